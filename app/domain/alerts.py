@@ -1,0 +1,36 @@
+"""An alert: a released event as people are told it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.events import EventKind
+from app.domain.notices import Content, FieldChange
+from app.domain.sectors import Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Everything that a mail or a page says about one released event.
+
+    `content` is the version that was released, with products and codes inherited from its parent where it has none of
+    its own (`inherited_from` then names the parent). `update` says that it is told as an update of a measure already
+    told; `changes` holds what changed, old and new. `reviewed` is true once a person released or corrected it.
+    """
+
+    event_id: int
+    ref: str
+    kind: EventKind
+    update: bool
+    content: Content
+    sectors: tuple[Label, ...]
+    themes: tuple[Label, ...]
+    changes: tuple[FieldChange, ...] = ()
+    inherited_from: str = ""
+    parent_ref: str = ""
+    because: str = ""
+    reviewed: bool = False
+
+
+def days_left(deadline: date | None, today: date) -> int | None:
+    """Return the days left to comment: deadline minus today in Viet Nam, 0 on the last day, None without a deadline."""
+    return None if deadline is None else (deadline - today).days

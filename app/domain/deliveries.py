@@ -1,0 +1,110 @@
+"""One message to one recipient: its states, what a server may answer, and when to try again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class DeliveryKind(StrEnum):
+    """What a message is, which also sets how urgent it is."""
+
+    CONFIRMATION = "confirmation"
+    EMERGENCY = "emergency"
+    INSTANT = "instant"
+    DIGEST = "digest"
+
+
+PRIORITY = {
+    DeliveryKind.CONFIRMATION: 0,
+    DeliveryKind.EMERGENCY: 1,
+    DeliveryKind.INSTANT: 2,
+    DeliveryKind.DIGEST: 3,
+}
+"""Lower goes first: nobody waits for a confirmation behind 100,000 digests (DL-14)."""
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. `handing_over` is committed before DATA and never becomes `pending` again."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    HANDING_OVER = "handing_over"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    NEEDS_HUMAN = "needs_human"
+    BOUNCED = "bounced"
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The relay took the message: it is *sent*."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """The relay said no for now (4yz). `after` is the relay's own wish, if it uttered one."""
+
+    code: int
+    reply: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The relay said no for good (5yz) about this recipient or this message."""
+
+    code: int
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The message may or may not have been taken: the line broke, or the answer made no sense, after DATA began."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostDown:
+    """The relay could not be used at all; no recipient is to blame and no attempt counts against one."""
+
+    reason: str
+    alarm: bool = False
+
+
+Outcome = Accepted | TryLater | Refused | Unknown | HostDown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What is handed to the relay: exactly one recipient, and the bytes as they go on the wire."""
+
+    delivery_id: int
+    sender: str
+    recipient: str
+    message_id: str
+    body: bytes
+
+
+FIRST_RETRY = timedelta(minutes=5)
+LONGEST_RETRY = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)
+MOST_ATTEMPTS = 18
+
+
+def retry_at(now: datetime, attempts: int, *, first_due: datetime, jitter: float) -> datetime | None:
+    """Return when to try again after `attempts` deferred tries, or None to give up (EM-17, RFC 5321 4.5.4.1).
+
+    `jitter` is a number from 0 to 1 that the caller draws; it spreads the tries by up to a fifth.
+    """
+    if attempts >= MOST_ATTEMPTS or now - first_due >= GIVE_UP_AFTER:
+        return None
+    wait: timedelta = min(FIRST_RETRY * 2.0 ** max(attempts - 1, 0), LONGEST_RETRY)
+    return now + wait * (1 + jitter / 5)

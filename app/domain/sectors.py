@@ -1,0 +1,54 @@
+"""Sorting: the shape of its answers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """How a sector is concerned: it is told, or it may ask for a copy."""
+
+    PRIMARY = "primary"
+    RELATED = "related"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a label was given.
+
+    `start` and `end` are character offsets into the stored text of `field` (for `hs` and `ics`: into the codes joined
+    by ", "), so that the text between them is `quote`. `rule` is the id of the taxonomy's rule; `inherited_from` is
+    the symbol of the parent whose text was read, empty when it is the notice's own.
+    """
+
+    field: str
+    start: int
+    end: int
+    quote: str
+    rule: str
+    weight: float
+    inherited_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One sector or theme that a notice was sorted into. `confidence` runs from 0 to 1."""
+
+    id: str
+    role: Role
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What the sorter made of one content under one version of the taxonomy.
+
+    `sure` says that every primary label rests on strong evidence; `contradictory` that the title and the stated codes
+    point to different sectors, so that a person should look.
+    """
+
+    taxonomy_version: str
+    sectors: tuple[Label, ...]
+    themes: tuple[Label, ...]
+    sure: bool
+    contradictory: bool

@@ -1,0 +1,84 @@
+"""What people ask for: criteria in canonical, shared form, and how often they want to be told."""
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from app.domain.symbols import Area
+
+
+class Frequency(StrEnum):
+    """How soon a subscriber is told."""
+
+    INSTANT = "instant"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+class Language(StrEnum):
+    """The language that a subscriber is written to in."""
+
+    VI = "vi"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """The question that a subscription asks, in the one form that all who ask the same share.
+
+    Facets are joined by *and*, the values of a facet by *or*; an empty facet asks nothing. A sector stands for its
+    children too. `hs` are prefixes of digits. `keywords` are whole words or phrases, `excluded` are keywords that must
+    not occur. `related` asks for copies of what only touches the sectors.
+    """
+
+    sectors: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    hs: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    area: Area | None = None
+    additions: bool = True
+    updates: bool = True
+    related: bool = False
+
+    def canonical(self) -> Self:
+        """Return the same question with values tidied, sorted and free of what they already imply."""
+        hs = sorted({"".join(character for character in code if character.isdigit()) for code in self.hs} - {""})
+        return type(self)(
+            sectors=_tidy(self.sectors),
+            themes=_tidy(self.themes),
+            members=tuple(sorted({member.strip().upper() for member in self.members} - {""})),
+            hs=tuple(code for code in hs if not any(code != other and code.startswith(other) for other in hs)),
+            keywords=_tidy(self.keywords),
+            excluded=_tidy(self.excluded),
+            area=self.area,
+            additions=self.additions,
+            updates=self.updates,
+            related=self.related,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the question as plain JSON values, with what asks nothing left out."""
+        return {name: value for name, value in asdict(self).items() if value not in ((), None)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Return the question that `to_json` wrote."""
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list | tuple)}
+        area = values.get("area")
+        return cls(**{**values, **lists, "area": None if area is None else Area(area)})
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical form: two subscriptions that ask the same share one row."""
+        printed = json.dumps(self.canonical().to_json(), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(printed.encode()).hexdigest()
+
+
+def _tidy(values: tuple[str, ...]) -> tuple[str, ...]:
+    folded = {" ".join(unicodedata.normalize("NFC", value).casefold().split()) for value in values}
+    return tuple(sorted(folded - {""}))

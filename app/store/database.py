@@ -1,0 +1,141 @@
+"""The two ways to hold a connection: `reading()`, in which the database refuses writes, and `writing()`.
+
+SQLite and PostgreSQL run the same statements. On SQLite a writing transaction begins with `BEGIN IMMEDIATE`: its default
+mode lets two transactions read, then loses one's update without an error (see docs/decisions).
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Clock = Callable[[], datetime]
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_NOW = {
+    "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
+    "postgresql": text("SELECT clock_timestamp()"),
+}
+
+
+class Database:
+    """One database, with its clock.
+
+    `clock` replaces the database's own clock; only tests hand one in.
+    """
+
+    def __init__(self, url: str, *, clock: Clock | None = None, pool_size: int = 10) -> None:
+        self.url = async_url(url)
+        self._clock = clock
+        self._writer = _engine(self.url, pool_size, read_only=False)
+        self._reader = _engine(self.url, pool_size, read_only=True)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.url.get_backend_name()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Hold a connection on which the database itself refuses to write."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Hold one transaction: committed when the block ends, undone when it raises."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """Return the moment by the database's clock, the only one that leases and due times are judged by."""
+        if self._clock is not None:
+            return self._clock()
+        value = (await connection.execute(_NOW[self.dialect])).scalar_one()
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+async def retried(work: Callable[[], Awaitable[Any]], *, tries: int = 5) -> Any:
+    """Run one whole transaction again when the database undid it for somebody else's sake (deadlock, lost line).
+
+    Only for work that is safe to repeat, as every use case is.
+    """
+    for left in range(tries - 1, -1, -1):
+        try:
+            return await work()
+        except DBAPIError as error:
+            if left == 0 or not _passing(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _passing(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state in {"40001", "40P01", "55P03"}
+
+
+def async_url(url: str) -> URL:
+    """Return the URL with the asynchronous driver that Kẻng uses for its database."""
+    parsed = make_url(url)
+    return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+
+
+def _engine(url: URL, pool_size: int, *, read_only: bool) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, read_only=read_only)
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+    if read_only:
+        options["execution_options"] = {"isolation_level": "AUTOCOMMIT"}
+        options["connect_args"] = _read_only_arguments(url)
+    return create_async_engine(url, json_serializer=_dump, **options)
+
+
+def _read_only_arguments(url: URL) -> dict[str, Any]:
+    if url.get_driver_name() == "asyncpg":
+        return {"server_settings": {"default_transaction_read_only": "on"}}
+    return {"options": "-c default_transaction_read_only=on"}
+
+
+def _sqlite_engine(url: URL, *, read_only: bool) -> AsyncEngine:
+    engine = create_async_engine(url, json_serializer=_dump, connect_args={"timeout": 10})
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, read_only=read_only))
+    event.listen(
+        engine.sync_engine, "begin", partial(_begin_sqlite, statement="BEGIN" if read_only else "BEGIN IMMEDIATE")
+    )
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any, *, read_only: bool) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"query_only={'ON' if read_only else 'OFF'}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any, *, statement: str) -> None:
+    connection.exec_driver_sql(statement)
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

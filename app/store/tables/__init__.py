@@ -1,0 +1,73 @@
+"""Every table, with the unique keys that make each stage safe to run twice."""
+
+from app.store.tables.base import metadata
+from app.store.tables.intake import payloads, pull_payloads, pulls, quarantine, sources
+from app.store.tables.notices import (
+    classifications,
+    corrections,
+    events,
+    labels,
+    measure_symbols,
+    measures,
+    notice_codes,
+    notice_members,
+    notice_symbols,
+    notice_texts,
+    notices,
+    records,
+    taxonomies,
+    versions,
+)
+from app.store.tables.operations import audit, heartbeats, leases, ticks
+from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
+from app.store.tables.subscriptions import (
+    blocked_confirmations,
+    confirmations,
+    consents,
+    criteria,
+    event_criteria,
+    matches,
+    subscribers,
+    subscriptions,
+)
+
+__all__ = [
+    "attempts",
+    "audit",
+    "blocked_confirmations",
+    "classifications",
+    "confirmations",
+    "consents",
+    "corrections",
+    "criteria",
+    "deliveries",
+    "digest_runs",
+    "digests",
+    "event_criteria",
+    "events",
+    "heartbeats",
+    "items",
+    "labels",
+    "leases",
+    "matches",
+    "measure_symbols",
+    "measures",
+    "messages",
+    "metadata",
+    "notice_codes",
+    "notice_members",
+    "notice_symbols",
+    "notice_texts",
+    "notices",
+    "payloads",
+    "pull_payloads",
+    "pulls",
+    "quarantine",
+    "records",
+    "sources",
+    "subscribers",
+    "subscriptions",
+    "taxonomies",
+    "ticks",
+    "versions",
+]

@@ -1,0 +1,223 @@
+"""Measures, notices, what sources say of them, what they said when, and how they were sorted."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from app.store.tables.base import Document, Instant, Number, identity, metadata
+
+measures = Table(
+    "measures",
+    metadata,
+    identity(),
+    Column("ref", Text, nullable=False, comment="the first base symbol, or the ref of a warning"),
+    Column("state", Text, nullable=False, comment="what is lasting: proposed, adopted, in_force, withdrawn"),
+    Column("comment_deadline", Date),
+    Column("adoption_on", Date),
+    Column("in_force_on", Date),
+    Column("told_at", Instant, comment="when the first alert of this measure was fanned out"),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+measure_symbols = Table(
+    "measure_symbols",
+    metadata,
+    Column("symbol", Text, primary_key=True, comment="a base symbol"),
+    Column("measure_id", Number, ForeignKey("measures.id"), nullable=False, index=True),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    identity(),
+    Column("ref", Text, nullable=False, unique=True),
+    Column("measure_id", Number, ForeignKey("measures.id"), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("area", Text),
+    Column("type", Text, nullable=False),
+    Column("emergency", Boolean, nullable=False, default=False),
+    Column("title", Text, nullable=False),
+    Column("distributed_on", Date),
+    Column("comment_deadline", Date),
+    Column("adoption_on", Date),
+    Column("in_force_on", Date),
+    Column("content", Document, nullable=False, comment="the current version, as domain.notices.Content in JSON"),
+    Column("fingerprint", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("flags", Document, nullable=False),
+    Column("orphan", Boolean, nullable=False, default=False, comment="an addendum whose parent is not here"),
+    Column("inherits_from", Text, comment="the ref of the parent that lends products and codes"),
+    Column("classification_id", Number, comment="the current one in classifications; null before it was sorted"),
+    Column("sure", Boolean, nullable=False, default=False),
+    Column("contradictory", Boolean, nullable=False, default=False),
+    Column("stored_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("released_at", Instant),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_because", Text),
+    Index("ix_notices_newest", text("distributed_on DESC"), text("id DESC")),
+    Index("ix_notices_updated_at_id", "updated_at", "id"),
+    Index("ix_notices_comment_deadline", "comment_deadline"),
+)
+
+notice_symbols = Table(
+    "notice_symbols",
+    metadata,
+    Column("symbol", Text, primary_key=True),
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+)
+
+notice_members = Table(
+    "notice_members",
+    metadata,
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    PrimaryKeyConstraint("notice_id", "code"),
+    Index("ix_notice_members_code", "code", "notice_id"),
+)
+
+notice_codes = Table(
+    "notice_codes",
+    metadata,
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("nomenclature", Text, nullable=False, comment="hs or ics"),
+    Column("code", Text, nullable=False),
+    PrimaryKeyConstraint("notice_id", "nomenclature", "code"),
+    Index("ix_notice_codes_code", "nomenclature", "code", "notice_id"),
+)
+
+notice_texts = Table(
+    "notice_texts",
+    metadata,
+    Column("notice_id", Number, ForeignKey("notices.id"), primary_key=True),
+    Column("folded", Text, nullable=False, comment="all that search looks in, folded by domain.folding"),
+)
+
+records = Table(
+    "records",
+    metadata,
+    identity(),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("revision", Number, nullable=False),
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False, index=True),
+    Column("distributed_on", Date),
+    Column("content", Document, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_changed_at", Instant, nullable=False),
+    UniqueConstraint("source", "key", "language"),
+    Index("ix_records_source_distributed_on", "source", "distributed_on"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    identity(),
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("content", Document, nullable=False),
+    Column("changes", Document, nullable=False, comment="field, before, after against the version before"),
+    Column("pull_id", Number, ForeignKey("pulls.id")),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("notice_id", "number"),
+)
+
+classifications = Table(
+    "classifications",
+    metadata,
+    identity(),
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("taxonomy_version", Text, nullable=False),
+    Column("input_hash", Text, nullable=False, comment="of the content and of the parent that lent to it"),
+    Column("sectors", Document, nullable=False),
+    Column("themes", Document, nullable=False),
+    Column("sure", Boolean, nullable=False),
+    Column("contradictory", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("notice_id", "taxonomy_version", "input_hash"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("facet", Text, nullable=False, comment="sector or theme"),
+    Column("label", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("given_by", Text, nullable=False, comment="rule or staff"),
+    Column("evidence", Document, nullable=False),
+    PrimaryKeyConstraint("notice_id", "facet", "label"),
+    Index("ix_labels_label", "facet", "label", "role", "notice_id"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    identity(),
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("sector", Text, nullable=False),
+    Column("role", Text, nullable=False, comment="primary, related or none"),
+    Column("because", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("notice_id", "sector"),
+)
+
+taxonomies = Table(
+    "taxonomies",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False, comment="the YAML file, compressed"),
+    Column("applied_at", Instant, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    identity(),
+    Column("key", Text, nullable=False, unique=True, comment="one fact, one row, however often it is seen"),
+    Column("measure_id", Number, ForeignKey("measures.id"), nullable=False, index=True),
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("changes", Document, nullable=False),
+    Column("because", Text, nullable=False, server_default=""),
+    Column("happened_on", Date),
+    Column("created_at", Instant, nullable=False),
+    Column("silence", Text, comment="why nobody is told; null when people are"),
+    Column("judged_at", Instant, comment="null until the release rule has looked at it as it is now"),
+    Column("waiting", Text, comment="why it waits for a person; null when it does not"),
+    Column("released_at", Instant),
+    Column("released_by", Text),
+    Column("audience", Text, comment="set at fan-out: additions or updates"),
+    Column("fanned_out_at", Instant),
+    Column("matched", Integer, comment="subscribers that the fan-out found"),
+    Index("ix_events_to_judge", "id", postgresql_where=text("silence IS NULL AND judged_at IS NULL")),
+    Index(
+        "ix_events_to_fan_out",
+        "id",
+        postgresql_where=text("released_at IS NOT NULL AND fanned_out_at IS NULL"),
+        sqlite_where=text("released_at IS NOT NULL AND fanned_out_at IS NULL"),
+    ),
+    Index("ix_events_waiting", "waiting"),
+)

@@ -1,0 +1,110 @@
+"""Who asked to be told what, and the proof that they did."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+from app.store.tables.base import Document, Instant, Number, identity, metadata
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    identity(),
+    Column("address", Text, nullable=False, comment="as typed: this is what mail is sent to"),
+    Column("identity", Text, nullable=False, unique=True, comment="how addresses are compared"),
+    Column("language", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("suppressed_at", Instant),
+    Column("suppressed_because", Text),
+    Column("last_instant_at", Instant, comment="when the last instant mail was gathered"),
+)
+
+criteria = Table(
+    "criteria",
+    metadata,
+    identity(),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("body", Document, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    identity(),
+    Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False),
+    Column("criteria_id", Number, ForeignKey("criteria.id"), nullable=False),
+    Column("frequency", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("ended_at", Instant),
+    Column("ended_because", Text),
+    Index(
+        "uq_subscriptions_living",
+        "subscriber_id",
+        "criteria_id",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+        sqlite_where=text("ended_at IS NULL"),
+    ),
+    Index(
+        "ix_subscriptions_active",
+        "criteria_id",
+        "id",
+        postgresql_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
+    ),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    identity(),
+    Column("subscription_id", Number, ForeignKey("subscriptions.id"), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),
+    Column("wording", Text, nullable=False, comment="version of the text that was agreed to"),
+    Column("language", Text, nullable=False),
+    Column("method", Text, nullable=False, comment="double_opt_in or given_to_staff"),
+    Column("given_at", Instant, nullable=False),
+)
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("subscription_id", Number, ForeignKey("subscriptions.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+blocked_confirmations = Table(
+    "blocked_confirmations",
+    metadata,
+    Column("identity_hash", Text, primary_key=True, comment="keyed hash of an address that said it was not them"),
+    Column("created_at", Instant, nullable=False),
+)
+
+event_criteria = Table(
+    "event_criteria",
+    metadata,
+    Column("event_id", Number, ForeignKey("events.id"), nullable=False),
+    Column("criteria_id", Number, ForeignKey("criteria.id"), nullable=False),
+    Column("reasons", Document, nullable=False),
+    PrimaryKeyConstraint("event_id", "criteria_id"),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("event_id", Number, ForeignKey("events.id"), nullable=False),
+    Column("subscription_id", Number, ForeignKey("subscriptions.id"), nullable=False),
+    PrimaryKeyConstraint("event_id", "subscription_id"),
+    Index("ix_matches_subscription_id", "subscription_id"),
+)

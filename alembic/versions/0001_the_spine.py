@@ -96,6 +96,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order of
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_measures"),
+        sa.UniqueConstraint("ref", name="uq_measures_ref"),
     )
     op.create_table(
         "messages",
@@ -156,7 +157,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order of
     op.create_table(
         "subscribers",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
-        sa.Column("address", sa.Text(), nullable=False, comment="as typed: this is what mail is sent to"),
+        sa.Column("address", sa.Text(), nullable=False, comment="as first typed"),
+        sa.Column(
+            "wire",
+            sa.Text(),
+            nullable=False,
+            comment="the same with its domain as A-labels: this is what mail is sent to",
+        ),
         sa.Column("identity", sa.Text(), nullable=False, comment="how addresses are compared"),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
@@ -228,12 +235,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order of
         sa.Column(
             "inherits_from", sa.Text(), nullable=True, comment="the ref of the parent that lends products and codes"
         ),
-        sa.Column(
-            "classification_id",
-            NUMBER,
-            nullable=True,
-            comment="the current one in classifications; null before it was sorted",
-        ),
+        sa.Column("classification_id", NUMBER, nullable=True, comment="the current one in classifications"),
+        sa.Column("sorted_at", INSTANT, nullable=True, comment="null until it is sorted as it is now"),
         sa.Column("sure", sa.Boolean(), nullable=False),
         sa.Column("contradictory", sa.Boolean(), nullable=False),
         sa.Column("stored_at", INSTANT, nullable=False),
@@ -252,6 +255,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order of
         "notices",
         [sa.literal_column("distributed_on DESC"), sa.literal_column("id DESC")],
         unique=False,
+    )
+    op.create_index(
+        "ix_notices_unsorted",
+        "notices",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("sorted_at IS NULL"),
+        sqlite_where=sa.text("sorted_at IS NULL"),
     )
     op.create_index("ix_notices_updated_at_id", "notices", ["updated_at", "id"], unique=False)
     op.create_table(
@@ -467,6 +478,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order of
         ["id"],
         unique=False,
         postgresql_where=sa.text("silence IS NULL AND judged_at IS NULL"),
+        sqlite_where=sa.text("silence IS NULL AND judged_at IS NULL"),
     )
     op.create_index("ix_events_waiting", "events", ["waiting"], unique=False)
     op.create_table(

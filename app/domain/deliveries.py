@@ -1,5 +1,6 @@
 """One message to one recipient: its states, what a server may answer, and when to try again."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,14 +10,12 @@ class DeliveryKind(StrEnum):
     """What a message is, which also sets how urgent it is."""
 
     CONFIRMATION = "confirmation"
-    EMERGENCY = "emergency"
     INSTANT = "instant"
     DIGEST = "digest"
 
 
 PRIORITY = {
     DeliveryKind.CONFIRMATION: 0,
-    DeliveryKind.EMERGENCY: 1,
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
 }
@@ -108,3 +107,47 @@ def retry_at(now: datetime, attempts: int, *, first_due: datetime, jitter: float
         return None
     wait: timedelta = min(FIRST_RETRY * 2.0 ** max(attempts - 1, 0), LONGEST_RETRY)
     return now + wait * (1 + jitter / 5)
+
+
+_DEAD_ADDRESS = re.compile(r"(?<![\d.])5\.(?:1\.(?:1|2|3|10)|2\.1)(?![\d.])")
+AMBIGUOUS_AT_MOST = 2
+"""Copies of one message that may reach a person: an attempt nobody knows the end of, and one identical repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What an outcome makes of a delivery. `dead_address` says that the recipient does not exist (EM-14)."""
+
+    state: DeliveryState
+    reason: str | None = None
+    reply: str | None = None
+    due_at: datetime | None = None
+    ambiguous: bool = False
+    dead_address: bool = False
+
+
+def settle(
+    outcome: Outcome, *, now: datetime, attempts: int, ambiguous: int, first_due: datetime, jitter: float
+) -> Settlement:
+    """Return what follows from an outcome of the attempt numbered `attempts`; `ambiguous` counts the unclear ones before."""
+    match outcome:
+        case Accepted(reply):
+            return Settlement(state=DeliveryState.ACCEPTED, reply=reply)
+        case Refused(code, reply):
+            dead = _DEAD_ADDRESS.search(reply) is not None
+            return Settlement(state=DeliveryState.REJECTED, reason=f"refused ({code})", reply=reply, dead_address=dead)
+        case TryLater(code, reply, after):
+            return _later(code, reply, retry_at(now, attempts, first_due=first_due, jitter=jitter), now, after)
+        case Unknown(reason):
+            last = ambiguous + 1 >= AMBIGUOUS_AT_MOST
+            state = DeliveryState.NEEDS_HUMAN if last else DeliveryState.UNKNOWN
+            return Settlement(state=state, reason=reason, due_at=now, ambiguous=True)
+        case HostDown(reason):
+            return Settlement(state=DeliveryState.PENDING, reason=reason)
+
+
+def _later(code: int, reply: str, again: datetime | None, now: datetime, after: timedelta | None) -> Settlement:
+    if again is None:
+        return Settlement(state=DeliveryState.REJECTED, reason=f"gave up after {code}", reply=reply)
+    due_at = max(again, now + after) if after else again
+    return Settlement(state=DeliveryState.DEFERRED, reason=f"deferred ({code})", reply=reply, due_at=due_at)

@@ -1,5 +1,6 @@
 """What can happen to a measure, as one log that feeds mail, webhooks, feeds and calendars."""
 
+from datetime import date
 from enum import StrEnum
 
 
@@ -21,3 +22,23 @@ class Audience(StrEnum):
     ADDITIONS = "additions"
     UPDATES = "updates"
     NOBODY = "nobody"
+
+
+class Telling(StrEnum):
+    """What a visit or an import tells of what it brings."""
+
+    ALL = "all"
+    RECENT = "recent"
+    NONE = "none"
+
+
+def silence_of(telling: Telling, distributed_on: date | None, since: date) -> str | None:
+    """Return why nobody is told of something circulated on that day, or None when people are.
+
+    `since` is the first day that counts as recent; a notice without a date of circulation is not recent.
+    """
+    if telling is Telling.NONE:
+        return "silent"
+    if telling is Telling.RECENT and (distributed_on is None or distributed_on < since):
+        return "baseline"
+    return None

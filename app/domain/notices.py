@@ -1,8 +1,9 @@
 """What a notice is: the record of a source, the content it amounts to, and how two contents differ."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from app.domain.symbols import Area, Part, Symbol, parse_symbol
 
@@ -120,3 +121,37 @@ def first_symbol(content: Content) -> Symbol | None:
 def reference_of(source: str, key: str, content: Content) -> str:
     """Return the notice's `ref`: its first symbol as notified, or `SOURCE/key` where there is none."""
     return content.symbols[0] if content.symbols else f"{source}/{key}"
+
+
+_DATES = frozenset({"distributed_on", "comment_deadline", "adoption_on", "in_force_on"})
+
+
+def content_to_json(content: Content) -> dict[str, Any]:
+    """Return the content as plain JSON values: dates as YYYY-MM-DD, empty fields left out."""
+    return {name: _plain(value) for name, value in asdict(content).items() if value not in ((), "", None)}
+
+
+def content_from_json(values: dict[str, Any]) -> Content:
+    """Return the content that `content_to_json` wrote."""
+    known = {field.name for field in fields(Content)}
+    return Content(**{name: _rich(name, value) for name, value in values.items() if name in known})
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _rich(name: str, value: Any) -> Any:
+    match name:
+        case "area":
+            return Area(value)
+        case "type":
+            return NoticeType(value)
+        case "titles":
+            return tuple((language, title) for language, title in value)
+        case "flags":
+            return tuple(Flag(**flag) for flag in value)
+        case _ if name in _DATES:
+            return date.fromisoformat(value)
+        case _:
+            return tuple(value) if isinstance(value, list) else value

@@ -96,3 +96,18 @@ def resume_at(now: datetime, failures: int, retry_after: timedelta | None) -> da
     """
     pause = FIRST_PAUSES[min(failures, len(FIRST_PAUSES)) - 1]
     return now + max(pause, min(retry_after or timedelta(0), LONGEST_WISH))
+
+
+OVERLAP = timedelta(days=7)
+FIRST_REACH = timedelta(days=90)
+
+
+def window_to_ask(reached: date | None, today: date) -> Window:
+    """Return the days to ask for: a week before the last day reached, up to tomorrow (IN-04).
+
+    The overlap catches what was inserted while paging and what was corrected since; tomorrow, because a day begins in
+    Viet Nam while it is still yesterday in Geneva, and clocks err both ways. A first visit goes back far enough to hold
+    every draft that is still open for comments.
+    """
+    first = today - FIRST_REACH if reached is None else min(reached, today) - OVERLAP
+    return Window(first, today + timedelta(days=1))

@@ -18,11 +18,15 @@ from sqlalchemy import (
 
 from app.store.tables.base import Document, Instant, Number, identity, metadata
 
+_UNSORTED = text("sorted_at IS NULL")
+_UNJUDGED = text("silence IS NULL AND judged_at IS NULL")
+_UNTOLD = text("released_at IS NOT NULL AND fanned_out_at IS NULL")
+
 measures = Table(
     "measures",
     metadata,
     identity(),
-    Column("ref", Text, nullable=False, comment="the first base symbol, or the ref of a warning"),
+    Column("ref", Text, nullable=False, unique=True, comment="the first base symbol, or the ref of a warning"),
     Column("state", Text, nullable=False, comment="what is lasting: proposed, adopted, in_force, withdrawn"),
     Column("comment_deadline", Date),
     Column("adoption_on", Date),
@@ -60,7 +64,8 @@ notices = Table(
     Column("flags", Document, nullable=False),
     Column("orphan", Boolean, nullable=False, default=False, comment="an addendum whose parent is not here"),
     Column("inherits_from", Text, comment="the ref of the parent that lends products and codes"),
-    Column("classification_id", Number, comment="the current one in classifications; null before it was sorted"),
+    Column("classification_id", Number, comment="the current one in classifications"),
+    Column("sorted_at", Instant, comment="null until it is sorted as it is now"),
     Column("sure", Boolean, nullable=False, default=False),
     Column("contradictory", Boolean, nullable=False, default=False),
     Column("stored_at", Instant, nullable=False),
@@ -71,6 +76,7 @@ notices = Table(
     Index("ix_notices_newest", text("distributed_on DESC"), text("id DESC")),
     Index("ix_notices_updated_at_id", "updated_at", "id"),
     Index("ix_notices_comment_deadline", "comment_deadline"),
+    Index("ix_notices_unsorted", "id", postgresql_where=_UNSORTED, sqlite_where=_UNSORTED),
 )
 
 notice_symbols = Table(
@@ -212,12 +218,7 @@ events = Table(
     Column("audience", Text, comment="set at fan-out: additions or updates"),
     Column("fanned_out_at", Instant),
     Column("matched", Integer, comment="subscribers that the fan-out found"),
-    Index("ix_events_to_judge", "id", postgresql_where=text("silence IS NULL AND judged_at IS NULL")),
-    Index(
-        "ix_events_to_fan_out",
-        "id",
-        postgresql_where=text("released_at IS NOT NULL AND fanned_out_at IS NULL"),
-        sqlite_where=text("released_at IS NOT NULL AND fanned_out_at IS NULL"),
-    ),
+    Index("ix_events_to_judge", "id", postgresql_where=_UNJUDGED, sqlite_where=_UNJUDGED),
+    Index("ix_events_to_fan_out", "id", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
     Index("ix_events_waiting", "waiting"),
 )

@@ -1,4 +1,4 @@
-"""Sorting: the shape of its answers."""
+"""The shape of the sorter's answers."""
 
 from dataclasses import dataclass
 from enum import StrEnum

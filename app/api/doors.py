@@ -1,0 +1,39 @@
+"""What the machine surface needs, handed in by the root that builds the application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.domain.taxonomy import Taxonomy
+from app.flow.subscribe import SubscriptionDesk
+from app.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiDoors:
+    """The doors of `app.api`.
+
+    `metrics` renders the numbers of this process. `worker_expected` says that jobs must be running somewhere;
+    `sources` are those that they visit, and `silent_after` is how long one may go without a sound visit.
+    """
+
+    database: Database
+    desk: SubscriptionDesk
+    taxonomy: Taxonomy
+    metrics: Callable[[], bytes]
+    metrics_token: str | None = None
+    worker_expected: bool = False
+    sources: tuple[str, ...] = ()
+    silent_after: timedelta = timedelta(hours=24)
+
+
+def doors_of(request: Request) -> ApiDoors:
+    """Return the doors that main put into the application's state."""
+    doors: ApiDoors = request.app.state.api
+    return doors
+
+
+Doors = Annotated[ApiDoors, Depends(doors_of)]

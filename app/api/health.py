@@ -1,0 +1,150 @@
+"""For those who watch: is the process up, is the installation ready to do its work, and its numbers."""
+
+import asyncio
+import hmac
+from datetime import datetime
+from http import HTTPStatus
+from ipaddress import ip_address
+
+import structlog
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.api.doors import ApiDoors, Doors
+from app.api.parameters import no_parameters
+from app.api.problems import problems
+from app.api.replies import private
+from app.store import readiness
+from app.store.migrations import missing_revisions
+from app.telemetry.metrics import CONTENT_TYPE
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+_log = structlog.get_logger(__name__)
+
+router = APIRouter(tags=["health"], dependencies=[Depends(no_parameters)])
+
+
+class CheckModel(BaseModel):
+    """One thing that must be in order."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class ReadyModel(BaseModel):
+    """Whether everything is in order, and each check."""
+
+    ready: bool
+    checks: list[CheckModel]
+
+
+class AliveModel(BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+@router.get("/healthz", response_model=AliveModel)
+async def answer_alive(request: Request) -> Response:
+    """Say that this process is up; nothing else is looked at."""
+    return private(request, AliveModel())
+
+
+@router.get(
+    "/readyz",
+    response_model=ReadyModel,
+    responses={503: {"model": ReadyModel, "description": "Something is not in order."}},
+)
+async def answer_ready(request: Request, doors: Doors) -> Response:
+    """Say whether the database answers with the newest schema, the jobs beat and no source is silent (MO-04)."""
+    checks = await _checks(doors)
+    ready = all(check.ok for check in checks)
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return private(request, ReadyModel(ready=ready, checks=checks), status)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}} | problems(HTTPStatus.FORBIDDEN),
+)
+async def show_metrics(request: Request, doors: Doors) -> Response:
+    """Show this process's numbers to Prometheus: from this machine, or with the metrics token as Bearer."""
+    if not _is_neighbour(request) and not _bears(request, doors.metrics_token):
+        raise HTTPException(HTTPStatus.FORBIDDEN, "metrics are for this machine or for the bearer of the metrics token")
+    return Response(doors.metrics(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
+
+
+async def _checks(doors: ApiDoors) -> list[CheckModel]:
+    try:
+        schema = await _schema(doors)
+        if not schema.ok:
+            return [schema]
+        async with doors.database.reading() as connection:
+            now = await doors.database.now(connection)
+            jobs = await _jobs(connection, doors, now)
+            sources = await _sources(connection, doors, now)
+    except (SQLAlchemyError, OSError) as error:
+        _log.warning("not ready", check="database", exc_info=error)
+        return [CheckModel(name="database", ok=False, detail="does not answer")]
+    return [CheckModel(name="database", ok=True, detail="answers"), schema, *jobs, *sources]
+
+
+async def _schema(doors: ApiDoors) -> CheckModel:
+    url = doors.database.url.render_as_string(hide_password=False)
+    behind = await asyncio.to_thread(missing_revisions, url)
+    return CheckModel(name="schema", ok=not behind, detail="run: keng db upgrade" if behind else "current")
+
+
+async def _jobs(connection: AsyncConnection, doors: ApiDoors, now: datetime) -> list[CheckModel]:
+    if not doors.worker_expected:
+        return []
+    beats = await readiness.jobs(connection)
+    if not beats:
+        return [CheckModel(name="worker", ok=False, detail="no job has run yet")]
+    return [
+        CheckModel(
+            name=f"job {beat.job}",
+            ok=beat.is_fresh(now),
+            detail=f"last finished {_ago(now, beat.beat_at)} ago, due every {beat.period.total_seconds():.0f} s",
+        )
+        for beat in beats
+    ]
+
+
+async def _sources(connection: AsyncConnection, doors: ApiDoors, now: datetime) -> list[CheckModel]:
+    heard = await readiness.hearings(connection)
+    return [
+        CheckModel(
+            name=f"source {one.source}",
+            ok=not one.is_silent(now, doors.silent_after),
+            detail="never answered soundly"
+            if one.last_success_at is None
+            else f"last answered soundly {_ago(now, one.last_success_at)} ago",
+        )
+        for one in heard
+        if one.source in doors.sources
+    ]
+
+
+def _ago(now: datetime, then: datetime) -> str:
+    return f"{max((now - then).total_seconds(), 0):.0f} s"
+
+
+def _is_neighbour(request: Request) -> bool:
+    """Say whether the caller is this machine itself, and not somebody behind a proxy that runs on it."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bears(request: Request, token: str | None) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return token is not None and scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())

@@ -1,0 +1,90 @@
+"""Notices and measures: lists, one by one, why they were sorted so, and the log of what happened."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.api.cursors import changed_cursor, changed_place, newest_cursor, newest_place
+from app.api.doors import Doors
+from app.api.models import EventModel, EventPage, ExplanationModel, MeasureModel, NoticeModel, NoticePage
+from app.api.parameters import ExplanationParameters, LogParameters, NoticeParameters, no_parameters
+from app.api.problems import problems
+from app.api.replies import public
+from app.domain.errors import AppError, missing
+from app.i18n.dates import today_in_vietnam
+from app.store import catalogue
+
+router = APIRouter(tags=["notices"], responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS))
+_NOT_FOUND = problems(HTTPStatus.NOT_FOUND)
+
+
+@router.get("/notices", response_model=NoticePage)
+async def list_notices(request: Request, doors: Doors, asked: Annotated[NoticeParameters, Query()]) -> Response:
+    """List notices, the last circulated first; with `updated_after` in the order of their last change."""
+    async with doors.database.reading() as connection:
+        today = today_in_vietnam(await doors.database.now(connection))
+        filters = asked.filters(doors.taxonomy, today)
+        if asked.updated_after is None:
+            place = None if asked.cursor is None else newest_place(asked.cursor)
+            found, ended = await catalogue.newest(connection, filters, place, asked.limit)
+            cursor = newest_cursor(ended)
+        else:
+            place = None if asked.cursor is None else changed_place(asked.cursor)
+            found, ended = await catalogue.changed(connection, filters, place, asked.limit)
+            cursor = changed_cursor(ended)
+    items = [NoticeModel.of(notice, today) for notice in found]
+    return public(request, NoticePage(items=items, next_cursor=cursor))
+
+
+@router.get("/notices/{symbol:path}/explanation", response_model=ExplanationModel, responses=_NOT_FOUND)
+async def explain_notice(
+    request: Request, doors: Doors, symbol: str, asked: Annotated[ExplanationParameters, Query()]
+) -> Response:
+    """Show on what grounds a notice was sorted as it is: quoted spans, rules and their weights."""
+    async with doors.database.reading() as connection:
+        notice = await catalogue.notice(connection, symbol)
+    if notice is None:
+        raise _no_notice()
+    if asked.subscription is not None:
+        raise missing("subscription-missing", "this caller has no such subscription")
+    return public(request, ExplanationModel.of(notice))
+
+
+@router.get(
+    "/notices/{symbol:path}", response_model=NoticeModel, responses=_NOT_FOUND, dependencies=[Depends(no_parameters)]
+)
+async def show_notice(request: Request, doors: Doors, symbol: str) -> Response:
+    """Show one notice by its ref or by any symbol of a joint notice; slashes may be raw or %2F."""
+    async with doors.database.reading() as connection:
+        today = today_in_vietnam(await doors.database.now(connection))
+        notice = await catalogue.notice(connection, symbol)
+    if notice is None:
+        raise _no_notice()
+    return public(request, NoticeModel.of(notice, today))
+
+
+@router.get(
+    "/measures/{symbol:path}", response_model=MeasureModel, responses=_NOT_FOUND, dependencies=[Depends(no_parameters)]
+)
+async def show_measure(request: Request, doors: Doors, symbol: str) -> Response:
+    """Show a whole thread by the symbol or ref of any of its notices."""
+    async with doors.database.reading() as connection:
+        today = today_in_vietnam(await doors.database.now(connection))
+        thread = await catalogue.thread(connection, symbol)
+    if thread is None:
+        raise missing("measure-missing", "there is no measure of this symbol")
+    return public(request, MeasureModel.of(thread, today))
+
+
+@router.get("/events", response_model=EventPage)
+async def list_events(request: Request, doors: Doors, asked: Annotated[LogParameters, Query()]) -> Response:
+    """Read the log of events from a number on, oldest first, for those who poll."""
+    async with doors.database.reading() as connection:
+        found, more = await catalogue.log(connection, asked.after, asked.limit)
+    items = [EventModel.of(event) for event in found]
+    return public(request, EventPage(items=items, next_cursor=str(found[-1].id) if more else None))
+
+
+def _no_notice() -> AppError:
+    return missing("notice-missing", "there is no notice of this symbol")

@@ -1,0 +1,169 @@
+"""Asking to be told, and what the bearer of a manage token may see and stop."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.cursors import LARGEST_NUMBER
+from app.api.doors import ApiDoors, Doors
+from app.api.models import AcceptedModel, StoppedModel, SubscriptionModel, SubscriptionPage
+from app.api.parameters import MOST_VALUES, HsCode, known_members, known_sectors, known_themes, no_parameters
+from app.api.problems import problems
+from app.api.replies import private
+from app.domain.errors import invalid, missing
+from app.domain.matching import matchable
+from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.symbols import Area
+from app.domain.taxonomy import Taxonomy
+from app.flow.subscribe import SubscriptionRequest, ask, stop
+from app.senders.addresses import parse_address
+from app.store import subscriptions
+from app.vault.tokens import verify
+
+LONGEST_ADDRESS = 254
+LONGEST_KEYWORD = 80
+_MESSAGES = {
+    Language.VI: "Nếu địa chỉ này chưa xác nhận đăng ký, một thư xác nhận đang được gửi tới đó.",
+    Language.EN: "If this address has not confirmed yet, a confirmation mail is on its way to it.",
+}
+
+router = APIRouter(
+    prefix="/subscriptions",
+    tags=["subscriptions"],
+    dependencies=[Depends(no_parameters)],
+    responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS),
+)
+
+_OWNED = problems(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
+
+Names = Annotated[list[str], Field(max_length=MOST_VALUES)]
+Keywords = Annotated[list[Annotated[str, Field(min_length=2, max_length=LONGEST_KEYWORD)]], Field(max_length=MOST_VALUES)]
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
+
+
+class AskModel(BaseModel):
+    """What to be told. Facets are joined by *and*, the values of a facet by *or*; an empty facet asks nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, Field(max_length=LONGEST_ADDRESS)]
+    sectors: Names = []
+    themes: Names = []
+    members: Names = []
+    hs: Annotated[list[HsCode], Field(max_length=MOST_VALUES)] = []
+    keywords: Keywords = []
+    excluded: Annotated[Keywords, Field(description="Words that must not occur.")] = []
+    area: Area | None = None
+    additions: Annotated[bool, Field(description="New notices.")] = True
+    updates: Annotated[bool, Field(description="What happens to measures that were told before.")] = True
+    related: Annotated[bool, Field(description="Copies of what only touches the sectors.")] = False
+    frequency: Frequency = Frequency.DAILY
+    language: Language = Language.VI
+
+    def criteria(self, taxonomy: Taxonomy) -> Criteria:
+        """Return the question; AppError naming the member of the body that holds something unknown."""
+        for field, keywords in (("keywords", self.keywords), ("excluded", self.excluded)):
+            if not all(matchable(keyword).strip() for keyword in keywords):
+                raise invalid("keyword-without-letters", "must hold a letter or a digit", field=field)
+        if not self.additions and not self.updates:
+            raise invalid("nothing-asked", "additions and updates cannot both be off", field="additions")
+        return Criteria(
+            sectors=known_sectors(taxonomy, self.sectors, "sectors"),
+            themes=known_themes(taxonomy, self.themes, "themes"),
+            members=known_members(self.members, "members"),
+            hs=tuple(self.hs),
+            keywords=tuple(self.keywords),
+            excluded=tuple(self.excluded),
+            area=self.area,
+            additions=self.additions,
+            updates=self.updates,
+            related=self.related,
+        ).canonical()
+
+
+def _bearer(request: Request, doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int:
+    """Return the subscriber whose manage token the request bears."""
+    scheme, _, token = (authorization or "").partition(" ")
+    subscriber = verify("manage", token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None
+    if subscriber is None:
+        challenge = {"WWW-Authenticate": "Bearer"}
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, "send the token of a manage link as Bearer", challenge)
+    return subscriber
+
+
+Bearer = Annotated[int, Depends(_bearer)]
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=AcceptedModel,
+    responses=problems(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+)
+async def ask_to_be_told(request: Request, doors: Doors, asked: AskModel) -> Response:
+    """Ask to be told. A confirmation mail goes out; until its link is used nothing else does."""
+    await ask(
+        doors.desk,
+        SubscriptionRequest(
+            address=parse_address(asked.email),
+            criteria=asked.criteria(doors.taxonomy),
+            frequency=asked.frequency,
+            language=asked.language,
+        ),
+    )
+    accepted = AcceptedModel(status="confirmation_requested", language=asked.language, message=_MESSAGES[asked.language])
+    return private(request, accepted, HTTPStatus.ACCEPTED)
+
+
+@router.get("", response_model=SubscriptionPage, responses=_OWNED)
+async def list_subscriptions(request: Request, doors: Doors, subscriber: Bearer) -> Response:
+    """List what the bearer asked for and did not stop."""
+    return private(request, SubscriptionPage(items=await _owned(doors, subscriber)))
+
+
+@router.get("/{number}", response_model=SubscriptionModel, responses=_OWNED)
+async def show_subscription(request: Request, doors: Doors, subscriber: Bearer, number: Number) -> Response:
+    """Show one subscription of the bearer; anybody else's is as missing as one that never was."""
+    return private(request, _one(await _owned(doors, subscriber), number))
+
+
+@router.delete("/{number}", response_model=StoppedModel, responses=_OWNED)
+async def stop_subscription(request: Request, doors: Doors, subscriber: Bearer, number: Number) -> Response:
+    """Stop one subscription of the bearer, at once for all that was not yet handed over."""
+    _one(await _owned(doors, subscriber), number)
+    return private(request, StoppedModel(stopped=await stop(doors.database, subscriber, number)))
+
+
+async def _owned(doors: ApiDoors, subscriber: int) -> list[SubscriptionModel]:
+    async with doors.database.reading() as connection:
+        rows = await subscriptions.of_subscriber(connection, subscriber)
+    return [_model(row) for row in rows]
+
+
+def _one(owned: list[SubscriptionModel], number: int) -> SubscriptionModel:
+    found = next((one for one in owned if one.id == number), None)
+    if found is None:
+        raise missing("subscription-missing", "the bearer has no such subscription")
+    return found
+
+
+def _model(row: Any) -> SubscriptionModel:
+    asked = Criteria.from_json(row.body)
+    return SubscriptionModel(
+        id=row.id,
+        sectors=list(asked.sectors),
+        themes=list(asked.themes),
+        members=list(asked.members),
+        hs=list(asked.hs),
+        keywords=list(asked.keywords),
+        excluded=list(asked.excluded),
+        area=asked.area,
+        additions=asked.additions,
+        updates=asked.updates,
+        related=asked.related,
+        frequency=Frequency(row.frequency),
+        created_at=row.created_at,
+        confirmed_at=row.confirmed_at,
+    )

@@ -1,0 +1,133 @@
+"""The catcher's page: what arrived, shown so that nothing in a mail can act.
+
+A mail is somebody's HTML. It is shown in a frame without scripts, forms or anything loaded from elsewhere; its links
+open in a page of their own.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from app.demo.catcher import Catcher, CaughtMail
+from app.i18n.dates import VIETNAM
+
+PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+MAIL_POLICY: Final = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+"""For a mail's own HTML: its inline styles, and links that open elsewhere; nothing else."""
+
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+_DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
+
+
+class MailPages:
+    """The ASGI application that shows what a catcher holds. `notice` is said on every page, `site` is a way back."""
+
+    def __init__(self, catcher: Catcher, notice: str, site: str) -> None:
+        self._catcher = catcher
+        self._always = {"notice": notice, "site": site}
+        self.app = Starlette(
+            routes=[
+                Route("/", _to_list),
+                Route("/mail", self._list),
+                Route("/mail.css", _style),
+                Route("/mail/{number:int}", self._mail),
+                Route("/mail/{number:int}/html", self._html),
+                Route("/mail/{number:int}/raw", self._raw),
+            ],
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        )
+
+    async def _list(self, request: Request) -> Response:
+        del request
+        boxes: dict[str, list[CaughtMail]] = {}
+        for mail in self._catcher.mails:
+            boxes.setdefault(", ".join(mail.recipients), []).append(mail)
+        return self._page("list.html", boxes=boxes, count=len(self._catcher.mails))
+
+    async def _mail(self, request: Request) -> Response:
+        mail = self._found(request)
+        return self._page(
+            "mail.html",
+            mail=mail,
+            sender=str(mail.message()["From"] or mail.sender),
+            text=mail.part("plain"),
+            has_html=mail.part("html") is not None,
+            count=len(self._catcher.mails),
+        )
+
+    async def _html(self, request: Request) -> Response:
+        html = self._found(request).part("html")
+        if html is None:
+            raise HTTPException(404)
+        return HTMLResponse(_opening_elsewhere(html), headers={**_HEADERS, "Content-Security-Policy": MAIL_POLICY})
+
+    async def _raw(self, request: Request) -> Response:
+        return Response(
+            self._found(request).body,
+            media_type="text/plain; charset=utf-8",
+            headers={**_HEADERS, "Content-Security-Policy": "sandbox; default-src 'none'"},
+        )
+
+    def _found(self, request: Request) -> CaughtMail:
+        number: int = request.path_params["number"]
+        if not 1 <= number <= len(self._catcher.mails):
+            raise HTTPException(404)
+        return self._catcher.mails[number - 1]
+
+    def _page(self, name: str, **values: Any) -> HTMLResponse:
+        html = _templates().get_template(name).render(**values, **self._always)
+        return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": PAGE_POLICY})
+
+
+def _opening_elsewhere(html: str) -> str:
+    """Return the mail's HTML with its links opening in a page of their own; the first `base` of a page counts."""
+    doctype = _DOCTYPE.match(html)
+    start = doctype.end() if doctype else 0
+    return f'{html[:start]}<base target="_blank">{html[start:]}'
+
+
+async def _to_list(request: Request) -> Response:
+    del request
+    return RedirectResponse("/mail")
+
+
+async def _style(request: Request) -> Response:
+    del request
+    text = files("app.demo").joinpath("pages", "mail.css").read_text(encoding="utf-8")
+    return Response(text, media_type="text/css", headers=_HEADERS)
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(VIETNAM):%H:%M:%S}"
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("app.demo", "pages"),
+        autoescape=select_autoescape(("html",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: Mapping[str, Any] = {"clock": _clock}
+    environment.filters.update(filters)
+    return environment

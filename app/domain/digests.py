@@ -1,0 +1,41 @@
+"""Digest windows: which day's digest a moment belongs to. Windows tile time; they only say *when*.
+
+What a digest holds is decided by the ledger of items that a subscriber has not been told (DL-11).
+"""
+
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from app.domain.subscriptions import Frequency
+
+MONDAY: Final = 0
+LOOK_BACK: Final = timedelta(days=7)
+_PERIOD = {Frequency.DAILY: timedelta(days=1), Frequency.WEEKLY: timedelta(days=7)}
+
+
+def window_closing(frequency: Frequency, moment: datetime, at: time, zone: tzinfo) -> date:
+    """Return the local day on which the window that holds `moment` closes.
+
+    A window runs from one digest hour, included, to the next, excluded: daily at `at`, weekly on Monday at `at`.
+    """
+    local = moment.astimezone(zone)
+    day = local.date() if local.time() < at else local.date() + timedelta(days=1)
+    if frequency is Frequency.WEEKLY:
+        day += timedelta(days=(MONDAY - day.weekday()) % 7)
+    return day
+
+
+def closes_at(day: date, at: time, zone: tzinfo) -> datetime:
+    """Return the moment at which the window of a local day closes."""
+    return datetime.combine(day, at, zone)
+
+
+def due_days(frequency: Frequency, now: datetime, at: time, zone: tzinfo) -> list[date]:
+    """Return the days of the last seven whose window has closed by now, oldest first (missed runs are made good)."""
+    period = _PERIOD[frequency]
+    day = window_closing(frequency, now, at, zone) - period
+    days = []
+    while closes_at(day, at, zone) > now - LOOK_BACK:
+        days.append(day)
+        day -= period
+    return days[::-1]

@@ -1,0 +1,145 @@
+"""Everything that speaks for a sector or a theme in one notice, collected before it is weighed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.domain.sectors.codes import CodeIndex, Nomenclature, StatedCode
+from app.domain.sectors.labels import Evidence
+from app.domain.sectors.passages import Passage, Place
+from app.domain.sectors.phrases import Found, Lexicon, PhraseRule, Sign
+from app.domain.sectors.signals import Origin, Signal, weight_of
+from app.domain.taxonomy import FormRule, Taxonomy
+from app.domain.text import phrase_form
+
+_ORIGIN_OF_STRONG = {
+    Place.TITLE: Origin.HEAD,
+    Place.PRODUCTS: Origin.HEAD,
+    Place.BODY: Origin.BODY,
+    Place.LISTED: Origin.LISTED,
+}
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found: signals by sector and by theme, contexts, and how many HS codes are stated for whom."""
+
+    sectors: dict[str, list[Signal]] = field(default_factory=dict)
+    themes: dict[str, list[Signal]] = field(default_factory=dict)
+    muted_by: set[str] = field(default_factory=set)
+    unless: set[str] = field(default_factory=set)
+    elsewhere: bool = False
+    lines: Counter[str] = field(default_factory=Counter)
+    all_lines: int = 0
+
+    def having(self, origins: Iterable[Origin], *, title: bool = False) -> set[str]:
+        """Return the sectors with a signal of one of these origins; with `title`, only one in a title counts."""
+        wanted = frozenset(origins)
+        return {
+            sector
+            for sector, signals in self.sectors.items()
+            if any(one.origin in wanted and (not title or one.evidence.field.startswith("title")) for one in signals)
+        }
+
+
+class Finder:
+    """Reads passages and codes by one taxonomy."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._weights = taxonomy.weights
+        self._lexicon = Lexicon(taxonomy)
+        self._codes = {
+            Nomenclature.HS: CodeIndex(Nomenclature.HS, taxonomy.sectors, taxonomy.filler_hs),
+            Nomenclature.ICS: CodeIndex(Nomenclature.ICS, taxonomy.sectors, taxonomy.filler_ics),
+        }
+        self._sector_boxes = _boxes((sector.id, sector.form) for sector in taxonomy.sectors)
+        self._theme_boxes = _boxes((theme.id, theme.form) for theme in taxonomy.themes)
+        self._theme_codes = [(theme.id, prefix) for theme in taxonomy.themes for prefix in theme.hs]
+
+    def find(self, passages: Iterable[Passage], codes: Iterable[StatedCode]) -> Findings:
+        """Return everything that the passages and codes of one notice say."""
+        findings = Findings()
+        for code in codes:
+            self._file_code(findings, code)
+        for passage in passages:
+            if passage.place is Place.FORM:
+                self._file_boxes(findings, passage)
+            else:
+                for found in self._lexicon.find(passage.text):
+                    self._file_phrase(findings, passage, found)
+        return findings
+
+    def _file_code(self, findings: Findings, code: StatedCode) -> None:
+        owners = self._codes[code.nomenclature].owners(code.digits)
+        hs = code.nomenclature is Nomenclature.HS
+        findings.all_lines += hs
+        for sectors, origin in (
+            (owners.primary, Origin.HS if hs else Origin.ICS),
+            (owners.parts, Origin.HS_PART),
+            (owners.related, Origin.HS_RELATED if hs else Origin.ICS_RELATED),
+        ):
+            for sector in sectors:
+                rule = f"{sector}/{code.nomenclature.value}/{owners.prefix or code.digits}"
+                findings.sectors.setdefault(sector, []).append(self._coded(origin, code, rule))
+                findings.lines[sector] += hs
+        if hs:
+            for theme, prefix in self._theme_codes:
+                if code.digits.startswith(prefix):
+                    signal = self._coded(Origin.HS, code, f"{theme}/hs/{prefix}")
+                    findings.themes.setdefault(theme, []).append(signal)
+
+    def _coded(self, origin: Origin, code: StatedCode, rule: str) -> Signal:
+        weight = weight_of(origin, self._weights)
+        return Signal(origin, Evidence(code.field, code.start, code.end, code.quote, rule, weight, code.inherited_from))
+
+    def _file_phrase(self, findings: Findings, passage: Passage, found: Found) -> None:
+        place = passage.place_of(found.start)
+        for rule in found.rules:
+            match rule.sign:
+                case Sign.STRONG:
+                    signal = self._said(_ORIGIN_OF_STRONG[place], passage, found, rule)
+                    findings.sectors.setdefault(rule.target, []).append(signal)
+                case Sign.WEAK if place is not Place.LISTED:
+                    findings.sectors.setdefault(rule.target, []).append(self._said(Origin.WEAK, passage, found, rule))
+                case Sign.THEME if place is not Place.LISTED:
+                    signal = self._said(_ORIGIN_OF_STRONG[place], passage, found, rule)
+                    findings.themes.setdefault(rule.target, []).append(signal)
+                case Sign.MUTE if place is not Place.BODY:
+                    findings.muted_by.add(rule.target)
+                case Sign.UNLESS if place is not Place.BODY:
+                    findings.unless.add(rule.target)
+                case Sign.ELSEWHERE if place is Place.TITLE:
+                    findings.elsewhere = True
+
+    def _said(self, origin: Origin, passage: Passage, found: Found, rule: PhraseRule) -> Signal:
+        quote = passage.text[found.start : found.end]
+        weight = weight_of(origin, self._weights)
+        evidence = Evidence(passage.field, found.start, found.end, quote, rule.id, weight, passage.inherited_from)
+        return Signal(origin, evidence)
+
+    def _file_boxes(self, findings: Findings, passage: Passage) -> None:
+        start = 0
+        for value in passage.text.split(", "):
+            end = start + len(value)
+            for filed, boxes in ((findings.sectors, self._sector_boxes), (findings.themes, self._theme_boxes)):
+                for target, rule in boxes.get((passage.field, _box_form(value)), ()):
+                    name = f"{target}/form/{rule.field}/{rule.value}"
+                    evidence = Evidence(passage.field, start, end, value, name, rule.weight, passage.inherited_from)
+                    filed.setdefault(target, []).append(Signal(Origin.FORM, evidence))
+            start = end + 2
+
+
+_Boxes = Mapping[tuple[str, str], list[tuple[str, FormRule]]]
+
+
+def _boxes(rules: Iterable[tuple[str, tuple[FormRule, ...]]]) -> _Boxes:
+    boxes: dict[tuple[str, str], list[tuple[str, FormRule]]] = {}
+    for target, listed in rules:
+        for rule in listed:
+            boxes.setdefault((rule.field, _box_form(rule.value)), []).append((target, rule))
+    return boxes
+
+
+def _box_form(value: str) -> str:
+    """Return a box's label without the agreement that ePing adds to it: "Food safety (SPS)" is "Food safety"."""
+    return phrase_form(value.removesuffix("(SPS)").removesuffix("(TBT)").removesuffix("(MSF)").removesuffix("(OTC)"))

@@ -1,0 +1,36 @@
+"""The sorter: which sectors and themes a notice concerns, how surely, and why."""
+
+from app.domain.notices import Content
+from app.domain.sectors.findings import Finder
+from app.domain.sectors.labels import Classification
+from app.domain.sectors.passages import codes_of, passages_of
+from app.domain.sectors.weighing import Scale
+from app.domain.symbols import Area
+from app.domain.taxonomy import Taxonomy
+
+
+class Sorter:
+    """Sorts notices by one version of the taxonomy; the same notice is always sorted the same."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
+        self._finder = Finder(taxonomy)
+        self._scale = Scale(taxonomy)
+
+    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+        """Sort a notice. `parent` is the document that an addendum stands on: it lends what the own boxes leave empty.
+
+        A child sector implies its parent; the parent has a label of its own only where something speaks for it itself.
+        """
+        passages = passages_of(content, parent)
+        findings = self._finder.find(passages, codes_of(content, parent, passages))
+        area = content.area or (parent.area if parent else None)
+        sectors = self._scale.sectors(findings, sps=area is Area.SPS)
+        contradictory = self._scale.contradicts(findings)
+        return Classification(
+            taxonomy_version=self.taxonomy.version,
+            sectors=sectors,
+            themes=self._scale.themes(findings),
+            sure=not contradictory and self._scale.is_sure(sectors),
+            contradictory=contradictory,
+        )

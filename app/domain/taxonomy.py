@@ -1,0 +1,258 @@
+"""The taxonomy: which goods a sector is about, and by which signs a notice is known to be about them.
+
+It is data with a version: a file says it (`app.sources.taxonomy_file` reads one), this module says what it may hold.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+LANGUAGES = ("en", "fr", "es", "vi")
+MOST_FORMS = 64
+LONGEST_PHRASE = 120
+
+_GROUP = re.compile(r"\(([^()]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words to look for, in one language. `pattern` may hold round brackets: see `forms_of`."""
+
+    pattern: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRules:
+    """Codes of one nomenclature, each standing for everything below it; the longest that fits a stated code decides.
+
+    `primary` codes belong to the sector, `related` ones touch it, `never` takes codes out of a broader one.
+    """
+
+    primary: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormRule:
+    """What a ticked box of the form says: `value` in `field` (`keywords`, `objectives`) counts for `weight`."""
+
+    field: str
+    value: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sector:
+    """One group of goods with the signs that it is known by."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    parent: str = ""
+    aliases: tuple[str, ...] = ()
+    hs: CodeRules = CodeRules()
+    ics: CodeRules = CodeRules()
+    strong: tuple[Phrase, ...] = ()
+    weak: tuple[Phrase, ...] = ()
+    form: tuple[FormRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A concern that cuts across sectors."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    aliases: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    hs: tuple[str, ...] = ()
+    form: tuple[FormRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """A context that turns another sector's signs into mere mentions.
+
+    When a phrase of `when` stands in the title or the products and none of `unless` does, what counts for the sectors
+    `mutes` and their children makes them related at most. "Seeds for sowing" after a crop's name is not a food.
+    """
+
+    id: str
+    mutes: tuple[str, ...]
+    when: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusions:
+    """Words after which a text names what it is not about: to the end of the sentence, or of the clause."""
+
+    sentence: tuple[Phrase, ...] = ()
+    clause: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbreaks:
+    """How letters about an animal disease are read: their lists of codes run over many chapters and mean the animals.
+
+    Where `theme` is found in an SPS notice whose codes touch `sectors_from` sectors or more, only `primary` and
+    `related` sectors are labelled.
+    """
+
+    theme: str
+    sectors_from: int
+    primary: tuple[str, ...]
+    related: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How much a sign counts, from 0 to 1, and where the lines are drawn.
+
+    `hs`, `ics`: a stated code; `…_related`: one that only touches the sector; `hs_broad`: a stated chapter of which
+    the sector is a part; `hs_minor`: few codes of a long, mixed list. `head`: a strong phrase in the title or the
+    products; `body`: one in the description; `…_more`: two or more different ones; `body_alone`: in the description of
+    a notice whose title and products name no sector. `listed`: in the text of a nomenclature heading, which ePing
+    pastes into the products box. `weak`: a weak phrase, up to `weak_most` together.
+    """
+
+    hs: float
+    hs_related: float
+    hs_broad: float
+    hs_minor: float
+    ics: float
+    ics_related: float
+    head: float
+    head_more: float
+    body: float
+    body_more: float
+    body_alone: float
+    listed: float
+    weak: float
+    weak_most: float
+    primary_from: float
+    related_from: float
+    sure_from: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taxonomy:
+    """A version of the rules for sorting.
+
+    `decoys` are phrases that hide the words in them ("sole importer") and say nothing themselves; `elsewhere` name
+    goods and matters that belong to no sector; `names` are proper names, met with exactly these capitals ("Áo" is
+    Austria, "áo" a shirt). `spellings` pairs words of a language that are spelt in two ways.
+    """
+
+    version: str
+    weights: Weights
+    sectors: tuple[Sector, ...]
+    themes: tuple[Theme, ...] = ()
+    mutes: tuple[Mute, ...] = ()
+    decoys: tuple[Phrase, ...] = ()
+    elsewhere: tuple[Phrase, ...] = ()
+    names: tuple[Phrase, ...] = ()
+    exclusions: Exclusions = Exclusions()
+    outbreaks: Outbreaks | None = None
+    filler_hs: tuple[str, ...] = ()
+    filler_ics: tuple[str, ...] = ()
+    spellings: tuple[tuple[str, str, str], ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Sector]:
+        """The sectors by their ids."""
+        return {sector.id: sector for sector in self.sectors}
+
+    def sector_id(self, name: str) -> str | None:
+        """Return the id that a name in a file means: an id, or an alias of one; None when it is none of ours."""
+        return self._sector_names.get(_tidy(name))
+
+    def theme_id(self, name: str) -> str | None:
+        """Return the id of the theme that a name in a file means; None when it is none of ours."""
+        return self._theme_names.get(_tidy(name))
+
+    def with_parents(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return sectors together with the parents that they imply."""
+        known = frozenset(ids)
+        return known | {self.by_id[one].parent for one in known if one in self.by_id and self.by_id[one].parent}
+
+    def children_of(self, sector: str) -> tuple[str, ...]:
+        """Return the sectors below one, in the order of the file."""
+        return tuple(child.id for child in self.sectors if child.parent == sector)
+
+    @cached_property
+    def _sector_names(self) -> dict[str, str]:
+        return _names_of(self.sectors)
+
+    @cached_property
+    def _theme_names(self) -> dict[str, str]:
+        return _names_of(self.themes)
+
+
+def forms_of(pattern: str) -> tuple[str, ...]:
+    """Return everything that a phrase stands for.
+
+    Round brackets hold what may be there, `shoe(s)`, or what there is to choose from, `fib(re|er)`; an empty choice
+    is allowed, `(raw |)hides`. Raises ValueError for brackets that do not close, for more than 64 forms, and for
+    phrases that hold no letter or digit or more than 120 characters.
+    """
+    pieces = _GROUP.split(pattern)
+    if any(bracket in piece for piece in pieces for bracket in "()"):
+        raise ValueError(f"brackets in {pattern!r} do not close or stand within each other")
+    choices = [_choices(piece) if place % 2 else [piece] for place, piece in enumerate(pieces)]
+    if _product(len(choice) for choice in choices) > MOST_FORMS:
+        raise ValueError(f"{pattern!r} stands for more than {MOST_FORMS} phrases")
+    forms = tuple(dict.fromkeys("".join(parts).strip() for parts in itertools.product(*choices)))
+    if any(len(form) > LONGEST_PHRASE or not any(map(str.isalnum, form)) for form in forms):
+        raise ValueError(f"{pattern!r} stands for a phrase that is empty or longer than {LONGEST_PHRASE} characters")
+    return forms
+
+
+def spellings_of(form: str, language: str, spellings: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield a phrase in every spelling: words that a language spells in two ways, and both places of a tone mark."""
+    variants = {form}
+    for spelt_in, one, other in spellings:
+        if spelt_in == language:
+            variants |= {re.sub(rf"\b{re.escape(one)}\b", other, variant) for variant in variants}
+            variants |= {re.sub(rf"\b{re.escape(other)}\b", one, variant) for variant in variants}
+    if language == "vi":
+        variants |= {_other_tone_place(variant) for variant in variants}
+    yield from sorted(variants)
+
+
+# Two schools put the tone mark of the open syllables oa, oe and uy on different letters: hóa and hoá, thủy and thuỷ.
+_TONE_PLACES = {
+    old: new
+    for pair in ("òa oà", "óa oá", "ỏa oả", "õa oã", "ọa oạ", "òe oè", "óe oé", "ỏe oẻ", "õe oẽ", "ọe oẹ",
+                 "ùy uỳ", "úy uý", "ủy uỷ", "ũy uỹ", "ụy uỵ")
+    for old, new in [pair.split()]
+}  # fmt: skip
+_OLD_TONE_PLACE = re.compile(rf"({'|'.join(_TONE_PLACES)})\b")
+
+
+def _other_tone_place(phrase: str) -> str:
+    return _OLD_TONE_PLACE.sub(lambda match: _TONE_PLACES[match[0]], phrase)
+
+
+def _choices(group: str) -> list[str]:
+    return group.split("|") if "|" in group else ["", group]
+
+
+def _product(numbers: Iterable[int]) -> int:
+    product = 1
+    for number in numbers:
+        product *= number
+    return product
+
+
+def _tidy(name: str) -> str:
+    return name.strip().casefold().replace("_", "-")
+
+
+def _names_of(entries: Iterable[Sector] | Iterable[Theme]) -> dict[str, str]:
+    return {_tidy(name): entry.id for entry in entries for name in (entry.id, *entry.aliases)}

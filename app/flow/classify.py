@@ -1,0 +1,44 @@
+"""Sort what is not sorted as it is now."""
+
+import hashlib
+from typing import Protocol
+
+from app.domain.intake import fingerprint
+from app.domain.notices import Content
+from app.domain.sectors import Classification
+from app.store import events, taxonomies
+from app.store.database import Database
+
+_BATCH = 500
+
+
+class Sorter(Protocol):
+    """What gives notices their sectors."""
+
+    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+        """Return the labels of a content, with what its parent lends to it."""
+
+
+async def sort_waiting(database: Database, sorter: Sorter) -> int:
+    """Sort every notice that waits for it, batch by batch; return how many were sorted."""
+    total = 0
+    while True:
+        async with database.reading() as connection:
+            waiting = await taxonomies.unsorted(connection, _BATCH)
+        if not waiting:
+            return total
+        batch = [_sorted(notice, sorter) for notice in waiting]
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            written = await taxonomies.save(connection, batch, now)
+            await events.judge_again(connection, written)
+        total += len(written)
+
+
+def _sorted(notice: taxonomies.Unsorted, sorter: Sorter) -> taxonomies.Sorted:
+    read = fingerprint(notice.content) + (fingerprint(notice.parent) if notice.parent else "")
+    return taxonomies.Sorted(
+        notice=notice,
+        input_hash=hashlib.sha256(read.encode()).hexdigest(),
+        classification=sorter.classify(notice.content, notice.parent),
+    )

@@ -1,0 +1,173 @@
+"""Drain the outbox: claim under a lease, render, hand over under a fence, write down how it ended.
+
+No transaction is open while a server is slow. The intent to hand over is committed before DATA; a crash after it leaves
+a row that says so, and the same bytes go once more.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
+from app.faultpoints import faultpoint
+from app.flow.deliver.rendering import Stationery, render
+from app.store import deliveries
+from app.store.database import Database
+from app.store.deliveries import Claimed
+
+_log = structlog.get_logger(__name__)
+
+_BATCH = 100
+_PROBE_AFTER = timedelta(seconds=60)
+
+
+class Mailer(Protocol):
+    """What hands messages to a relay."""
+
+    async def send(self, envelope: Envelope, before_data: Callable[[], Awaitable[bool]]) -> Outcome | None:
+        """Hand one message over; `before_data` is awaited just before DATA and forbids it by answering False."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is."""
+
+    mailer: Mailer
+    stationery: Stationery
+    bounce_address: str
+    owner: str
+    lease: timedelta
+
+
+@dataclass(slots=True)
+class Drained:
+    """What came of a drain: messages by the state they ended in, and why the relay could not be used, if so."""
+
+    ended: dict[DeliveryState, int] = field(default_factory=dict)
+    host_down: str | None = None
+
+    @property
+    def accepted(self) -> int:
+        """Messages that the relay took."""
+        return self.ended.get(DeliveryState.ACCEPTED, 0)
+
+
+async def drain(database: Database, outgoing: Outgoing, stop: asyncio.Event | None = None) -> Drained:
+    """Send what is due until nothing is, the relay is down, or `stop` is set; at most a batch is held at a time."""
+    drained = Drained()
+    while drained.host_down is None and not (stop and stop.is_set()):
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            await deliveries.recover(connection, now)
+            claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
+        if not claimed:
+            break
+        await _send_batch(database, outgoing, claimed, drained, stop)
+    return drained
+
+
+async def _send_batch(
+    database: Database,
+    outgoing: Outgoing,
+    claimed: Sequence[Claimed],
+    drained: Drained,
+    stop: asyncio.Event | None,
+) -> None:
+    async with _kept_lease(database, outgoing, [one.id for one in claimed]):
+        ready = await render(database, claimed, outgoing.stationery)
+        faultpoint("rendered")
+
+        async def send(one: Claimed) -> None:
+            if one.id in ready and drained.host_down is None and not (stop and stop.is_set()):
+                await _send(database, outgoing, one, ready[one.id], drained)
+
+        ends = await asyncio.gather(*(send(one) for one in claimed), return_exceptions=True)
+    faults = [end for end in ends if isinstance(end, BaseException)]
+    if faults:
+        raise faults[0]
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        pause = _PROBE_AFTER if drained.host_down else timedelta(0)
+        await deliveries.give_back(connection, outgoing.owner, now + pause)
+
+
+async def _send(
+    database: Database, outgoing: Outgoing, one: Claimed, message: tuple[str, bytes], drained: Drained
+) -> None:
+    message_hash, body = message
+    envelope = Envelope(
+        delivery_id=one.id,
+        sender=outgoing.bounce_address,
+        recipient=one.recipient,
+        message_id=one.message_id,
+        body=body,
+    )
+
+    async def before_data() -> bool:
+        async with database.writing() as connection:
+            allowed = await deliveries.hand_over(connection, one, message_hash, await database.now(connection))
+        faultpoint("handing_over")
+        return allowed
+
+    outcome = await outgoing.mailer.send(envelope, before_data)
+    faultpoint("answered")
+    if isinstance(outcome, HostDown):
+        drained.host_down = outcome.reason
+        _log.error("relay_down" if outcome.alarm else "relay_unreachable", reason=outcome.reason)
+        return
+    await _write_down(database, one, outcome, drained)
+
+
+async def _write_down(database: Database, one: Claimed, outcome: Outcome | None, drained: Drained) -> None:
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        if outcome is None:
+            state = DeliveryState.SKIPPED
+            written = await deliveries.set_aside(connection, one, state, "no longer wanted")
+        else:
+            settlement = _settled(one, outcome, now)
+            state = settlement.state
+            written = await deliveries.record(connection, one, settlement, now)
+            if written and settlement.dead_address:
+                await deliveries.suppress(connection, one.subscriber_id, settlement.reply or "no such address", now)
+    if written:
+        drained.ended[state] = drained.ended.get(state, 0) + 1
+
+
+def _settled(one: Claimed, outcome: Outcome, now: datetime) -> Settlement:
+    return settle(
+        outcome,
+        now=now,
+        attempts=one.attempts + 1,
+        ambiguous=one.ambiguous,
+        first_due=one.created_at,
+        jitter=random.random(),  # noqa: S311 - spreads retries, protects nothing
+    )
+
+
+@asynccontextmanager
+async def _kept_lease(database: Database, outgoing: Outgoing, numbers: Sequence[int]) -> AsyncIterator[None]:
+    """Renew the lease on a batch at a third of its length, for as long as the block takes (DL-06)."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(outgoing.lease / timedelta(seconds=3))
+            async with database.writing() as connection:
+                now = await database.now(connection)
+                await deliveries.renew(connection, outgoing.owner, numbers, now + outgoing.lease)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)

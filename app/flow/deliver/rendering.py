@@ -1,0 +1,141 @@
+"""Render what is claimed: alert blocks once for each language and event, then each person's mail, kept before it goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import structlog
+
+from app.domain.alerts import Alert
+from app.domain.deliveries import DeliveryState
+from app.domain.matching import Reason
+from app.domain.subscriptions import Frequency
+from app.i18n.dates import today_in_vietnam
+from app.store import alerts, deliveries
+from app.store.database import Database
+from app.store.deliveries import Claimed
+from app.texts.blocks import Block, alert_block
+from app.texts.letterhead import Letterhead
+from app.texts.links import Links
+from app.texts.mail import AlertMail, Item, compose_alert_mail
+from app.vault.tokens import sign
+
+_log = structlog.get_logger(__name__)
+
+UNSUBSCRIBE = "unsubscribe"
+MANAGE = "manage"
+
+_BLOCKS_KEPT = 2000
+
+
+@dataclass(slots=True)
+class Stationery:
+    """What mails are made of: the letterhead, the key that signs their links, and the blocks rendered so far today."""
+
+    letterhead: Letterhead
+    key: bytes
+    _blocks: dict[tuple[int, str, date], Block] = field(default_factory=dict)
+
+    def block(self, alert: Alert, language: str, today: date) -> Block:
+        """Return an alert in a language as of a day, rendered once however many people it goes to."""
+        name = (alert.event_id, language, today)
+        if name not in self._blocks:
+            if len(self._blocks) >= _BLOCKS_KEPT:
+                self._blocks.clear()
+            links = Links(self.letterhead.base_url)
+            self._blocks[name] = alert_block(alert, language, today, links, self.letterhead.names[language])
+        return self._blocks[name]
+
+
+async def render(
+    database: Database, claimed: Sequence[Claimed], stationery: Stationery
+) -> dict[int, tuple[str, bytes]]:
+    """Return the hash and the bytes of each claimed message; those not yet rendered are rendered and kept first.
+
+    A message that a later change made void is missing from the answer.
+    """
+    kept = [one for one in claimed if one.message_hash is not None]
+    async with database.reading() as connection:
+        bodies = await deliveries.bodies(connection, [one.message_hash for one in kept if one.message_hash])
+    ready = {one.id: (one.message_hash, bodies[one.message_hash]) for one in kept if one.message_hash in bodies}
+    fresh = [one for one in claimed if one.message_hash is None]
+    if fresh:
+        ready |= await _render_fresh(database, fresh, stationery)
+    return ready
+
+
+async def _render_fresh(
+    database: Database, fresh: Sequence[Claimed], stationery: Stationery
+) -> dict[int, tuple[str, bytes]]:
+    async with database.reading() as connection:
+        now = await database.now(connection)
+        told = await deliveries.items_of(connection, [one.id for one in fresh])
+        known = await alerts.alerts(connection, sorted({event for events in told.values() for event in events}))
+        reasons = {one.id: await alerts.reasons(connection, one.id, one.subscriber_id) for one in fresh}
+    mails: dict[int, bytes | Exception] = {
+        one.id: _composed(one, [known[event] for event in told[one.id]], reasons[one.id], stationery, now)
+        for one in fresh
+        if told[one.id]
+    }
+    ready = {}
+    async with database.writing() as connection:
+        for one in fresh:
+            match mails.get(one.id):
+                case bytes() as body:
+                    message_hash = await deliveries.add_message(connection, body, now)
+                    if await deliveries.assign_message(connection, one, message_hash):
+                        ready[one.id] = (message_hash, body)
+                case Exception() as error:
+                    reason = f"cannot be rendered: {type(error).__name__}: {error}"
+                    await deliveries.set_aside(connection, one, DeliveryState.NEEDS_HUMAN, reason)
+                    _log.error("poison_message", delivery=one.id, reason=reason)
+                case None:
+                    await deliveries.set_aside(connection, one, DeliveryState.SKIPPED, "nothing left to tell")
+    return ready
+
+
+def _composed(
+    one: Claimed,
+    told: Sequence[Alert],
+    reasons: dict[int, list[tuple[str, str]]],
+    stationery: Stationery,
+    now: datetime,
+) -> bytes | Exception:
+    """Return the mail, or what is wrong with it: one poisoned message must not hold up the others (DL-07, F44)."""
+    try:
+        return compose_alert_mail(_mail(one, told, reasons, stationery, now))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
+        return error
+
+
+def _mail(
+    one: Claimed,
+    told: Sequence[Alert],
+    reasons: dict[int, list[tuple[str, str]]],
+    stationery: Stationery,
+    now: datetime,
+) -> AlertMail:
+    head, today = stationery.letterhead, today_in_vietnam(now)
+    return AlertMail(
+        recipient=one.recipient,
+        sender=head.sender,
+        language=one.language,
+        frequency=Frequency(one.frequency) if one.frequency else Frequency.INSTANT,
+        items=tuple(
+            Item(
+                stationery.block(alert, one.language, today),
+                tuple(Reason(facet, value) for facet, value in reasons.get(alert.event_id, [])),
+            )
+            for alert in told
+        ),
+        unsubscribe_url=head.one_click(sign(UNSUBSCRIBE, one.subscriber_id, stationery.key)),
+        manage_url=head.page(f"/manage/{sign(MANAGE, one.subscriber_id, stationery.key)}", one.language),
+        message_id=one.message_id,
+        dated=now,
+        list_id=head.list_id,
+        period=one.local_date,
+        part=one.part,
+        parts=one.parts,
+        late=one.late > 0,
+        banner=head.banner,
+    )

@@ -1,0 +1,75 @@
+"""Gather what each subscriber is to be told into messages: at once, or after the pause since the last one."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
+from app.store import outbox
+from app.store.database import Database
+
+MOST_ITEMS = 50
+"""Items in one mail: more would be clipped by mail programs (EM-21)."""
+
+_SUBSCRIBERS = 1000
+
+
+async def gather_instant(database: Database, group: timedelta, mail_domain: str) -> int:
+    """Put into the outbox one instant mail for each subscriber who has something to be told.
+
+    A subscriber who had an instant mail less than `group` ago waits, and gathers. Returns how many messages were made.
+    """
+    total = 0
+    while True:
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            ready = await outbox.ready_for_instant(connection, now - group, _SUBSCRIBERS)
+            if not ready:
+                return total
+            total += await put_in_outbox(connection, DeliveryKind.INSTANT, ready, mail_domain, now, {})
+            await outbox.mark_gathered(connection, sorted({subscriber for subscriber, _ in ready}), now)
+
+
+async def put_in_outbox(
+    connection: AsyncConnection,
+    kind: DeliveryKind,
+    told: Iterable[tuple[int, int]],
+    mail_domain: str,
+    now: datetime,
+    digest_of: dict[int, int],
+) -> int:
+    """Write the messages that hold the given (subscriber, event) items, at most `MOST_ITEMS` in each."""
+    rows: list[dict[str, Any]] = []
+    goes_in: list[tuple[int, int, str]] = []
+    for subscriber, mine in groupby(told, key=itemgetter(0)):
+        parts = _parts([event for _, event in mine])
+        for number, part in enumerate(parts, start=1):
+            row = _row(kind, subscriber, part[0], mail_domain, now)
+            rows.append(row | {"part": number, "parts": len(parts), "digest_id": digest_of.get(subscriber)})
+            goes_in += [(event, subscriber, row["key"]) for event in part]
+    numbers = await outbox.add_deliveries(connection, rows)
+    await outbox.assign_items(connection, [(event, subscriber, numbers[key]) for event, subscriber, key in goes_in])
+    return len(rows)
+
+
+def _parts(told: Sequence[int]) -> list[Sequence[int]]:
+    return [told[start : start + MOST_ITEMS] for start in range(0, len(told), MOST_ITEMS)]
+
+
+def _row(kind: DeliveryKind, subscriber: int, first_event: int, mail_domain: str, now: datetime) -> dict[str, Any]:
+    """Return one message of the outbox. An event is told once to a person, so its first event names it for good."""
+    return {
+        "key": f"{kind}:{subscriber}:{first_event}",
+        "kind": kind,
+        "priority": PRIORITY[kind],
+        "subscriber_id": subscriber,
+        "message_id": f"{uuid.uuid4()}@{mail_domain}",
+        "state": DeliveryState.PENDING,
+        "due_at": now,
+        "created_at": now,
+    }

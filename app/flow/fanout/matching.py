@@ -1,0 +1,98 @@
+"""Match released events with what people ask, and write who is to be told."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.alerts import Alert
+from app.domain.events import Audience, EventKind
+from app.domain.matching import CriteriaIndex, Facts, matchable
+from app.domain.measures import changes_of
+from app.domain.notices import NoticeType
+from app.domain.sectors import Label, Role
+from app.store import alerts, events, notices, outbox
+from app.store.database import Database
+
+_BATCH = 50
+_BASE_TYPES = frozenset({NoticeType.REGULAR, NoticeType.EMERGENCY, NoticeType.WARNING})
+ALREADY_TOLD = "already_told"
+
+
+async def fan_out(database: Database, parents: Mapping[str, str]) -> int:
+    """Fan out every released event, in batches of one transaction; return how many.
+
+    `parents` names the sector above each child. A batch holds all rows of its events or none.
+    """
+    total = 0
+    while True:
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            pending = await outbox.to_fan_out(connection, _BATCH)
+            if not pending:
+                return total
+            index = CriteriaIndex(await outbox.living_criteria(connection))
+            told = await alerts.alerts(connection, [event.id for event in pending])
+            threads = await notices.load_threads(connection, sorted({event.measure_id for event in pending}))
+            known = {event.measure_id for event in pending if event.told_at is not None}
+            rows = []
+            for event in pending:
+                row = _plan(event, told[event.id], known, threads[event.measure_id])
+                if row["hushed"] is None:
+                    facts = facts_of(told[event.id], row["heard_by"], parents)
+                    row["count"] = await _write_matches(connection, event.id, index, facts, now)
+                    known.add(event.measure_id)
+                rows.append(row)
+            await outbox.mark_fanned_out(connection, rows, now)
+            await events.mark_told(connection, [event.measure_id for event in pending], now)
+        total += len(pending)
+
+
+def facts_of(alert: Alert, audience: Audience, parents: Mapping[str, str]) -> Facts:
+    """Return what an alert offers to be matched by."""
+    content = alert.content
+    words = [*(title for _, title in content.titles), content.products, content.description, *content.keywords]
+    return Facts(
+        area=content.area,
+        audience=audience,
+        members=frozenset(content.members),
+        primary=_with_parents(alert.sectors, Role.PRIMARY, parents),
+        related=_with_parents(alert.sectors, Role.RELATED, parents),
+        themes=frozenset(label.id for label in alert.themes),
+        hs=frozenset(content.hs),
+        text=matchable("\n".join(words)),
+    )
+
+
+def _plan(event: Any, alert: Alert, known: set[int], thread: list[notices.StoredNotice]) -> dict[str, Any]:
+    """Decide how an event is told: as new while its measure is untold, as an update after.
+
+    An event that is matched again after a correction is told as it was. A base notice that comes after its measure was told through a follow-up is no news: no second alert (IN-06).
+    """
+    told = event.measure_id in known
+    again = event.audience is not None
+    late_base = told and not again and event.type in _BASE_TYPES and event.kind == EventKind.NOTIFIED
+    changes = alert.changes or changes_of(alert.content, [notice.content for notice in thread])
+    return {
+        "number": event.id,
+        "heard_by": Audience(event.audience) if again else Audience.UPDATES if told else Audience.ADDITIONS,
+        "hushed": ALREADY_TOLD if late_base else None,
+        "changed": [[change.field, change.before, change.after] for change in changes],
+        "count": 0,
+    }
+
+
+async def _write_matches(
+    connection: AsyncConnection, event_id: int, index: CriteriaIndex, facts: Facts, now: datetime
+) -> int:
+    matched = {
+        number: [(reason.facet, reason.value) for reason in reasons] for number, reasons in index.match(facts).items()
+    }
+    await outbox.save_matched_criteria(connection, event_id, matched)
+    return await outbox.fan_out(connection, event_id, now)
+
+
+def _with_parents(labels: tuple[Label, ...], role: Role, parents: Mapping[str, str]) -> frozenset[str]:
+    own = {label.id for label in labels if label.role is role}
+    return frozenset(own | {parents[label] for label in own if label in parents})

@@ -1,0 +1,233 @@
+"""Keep records: they become notices, versions, measures and events, many at once and the same in any order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.events import Telling, silence_of
+from app.domain.folding import fold
+from app.domain.intake import Cluster, cluster, components, compose, diff, fingerprint, material, names_of, vanished
+from app.domain.measures import event_of, is_orphan, lender, measure_of, with_loan
+from app.domain.notices import Content, Record, content_to_json
+from app.domain.symbols import base_symbols, parse_symbol
+from app.store import events, merging, notices
+from app.store.notices import StoredNotice
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is told of what comes in; `since` is the first day that counts as recent, `today` is the day in Viet Nam."""
+
+    telling: Telling
+    since: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many notices were added, and how many say something else than before."""
+
+    added: int = 0
+    changed: int = 0
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One notice as the new records leave it, beside how it stood before."""
+
+    ref: str
+    content: Content
+    records: list[Record]
+    stored: StoredNotice | None
+    measure_id: int = 0
+    notice_id: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return self.stored is None or fingerprint(self.content) != self.stored.fingerprint
+
+    @property
+    def version(self) -> int:
+        return 1 if self.stored is None else self.stored.version + self.changed
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The names of the measure: its base symbols, or the ref of a warning."""
+        symbols = [symbol for symbol in map(parse_symbol, self.content.symbols) if symbol is not None]
+        return tuple(map(str, base_symbols(symbols))) or (self.ref,)
+
+
+async def keep(
+    connection: AsyncConnection, batch: Sequence[Record], policy: Policy, now: datetime, pull_id: int | None
+) -> Kept:
+    """Keep a batch of records inside the caller's transaction; what is recorded already changes nothing."""
+    await notices.serialise_intake(connection)
+    fresh = await notices.unseen(connection, batch)
+    if not fresh:
+        return Kept()
+    drafts = await _drafts(connection, fresh)
+    await _settle_measures(connection, drafts, now)
+    await _write(connection, drafts, now, pull_id)
+    await _write_events(connection, [draft for draft in drafts if draft.changed], policy, now)
+    await _settle_threads(connection, drafts, now)
+    added = sum(draft.stored is None for draft in drafts)
+    return Kept(added, sum(draft.changed for draft in drafts) - added)
+
+
+async def _drafts(connection: AsyncConnection, fresh: Sequence[Record]) -> list[_Draft]:
+    homes = await notices.homes_of(connection, [name for record in fresh for name in names_of(record)])
+    clusters = cluster(fresh, homes)
+    for one in clusters:
+        for drop in one.homes[1:]:
+            await merging.merge_notices(connection, one.homes[0], drop)
+    known = [one.homes[0] for one in clusters if one.homes]
+    recorded = await notices.records_of(connection, known)
+    stored = await notices.load(connection, known)
+    return [_draft(one, recorded, stored) for one in clusters]
+
+
+def _draft(one: Cluster, recorded: Mapping[int, list[Record]], stored: Mapping[int, StoredNotice]) -> _Draft:
+    before = stored[one.homes[0]] if one.homes else None
+    spoken = (
+        {(record.source, record.key, record.language): record for record in recorded.get(before.id, [])}
+        if before
+        else {}
+    )
+    spoken |= {(record.source, record.key, record.language): record for record in one.records}
+    content = compose(list(spoken.values()))
+    if before is not None:
+        content = replace(content, flags=(*content.flags, *vanished(before.content, content)))
+    return _Draft(names_of_notice(content, one), content, list(one.records), before)
+
+
+def names_of_notice(content: Content, one: Cluster) -> str:
+    """Return the notice's ref: its first symbol as notified, or the name of the warning."""
+    return content.symbols[0] if content.symbols else names_of(one.records[0])[0]
+
+
+async def _settle_measures(connection: AsyncConnection, drafts: Sequence[_Draft], now: datetime) -> None:
+    """Give each draft its measure: the one that stands, a new one, or one that two turn out to be."""
+    known = await notices.measures_of(connection, [name for draft in drafts for name in draft.bases])
+    groups = components([draft.bases for draft in drafts], known)
+    fresh = [min(names) for names, standing in groups if not standing]
+    known |= await notices.add_measures(connection, fresh, now)
+    filed: dict[str, int] = {}
+    for names, standing in groups:
+        number = min(standing) if standing else known[min(names)]
+        for drop in sorted(standing - {number}):
+            await merging.merge_measures(connection, number, drop)
+        filed |= dict.fromkeys(names, number)
+    await notices.name_measures(connection, filed)
+    for draft in drafts:
+        draft.measure_id = filed[draft.bases[0]]
+
+
+async def _write(connection: AsyncConnection, drafts: Sequence[_Draft], now: datetime, pull_id: int | None) -> None:
+    new = [draft for draft in drafts if draft.stored is None]
+    batch = [(draft.records[0].source, draft.measure_id, draft.ref, draft.content) for draft in new]
+    ids = await notices.add_notices(connection, batch, now)
+    for draft in drafts:
+        draft.notice_id = ids[draft.ref] if draft.stored is None else draft.stored.id
+    changed = [draft for draft in drafts if draft.changed]
+    await notices.save_notices(
+        connection,
+        [
+            (draft.notice_id, draft.measure_id, draft.version, draft.ref, draft.content)
+            for draft in changed
+            if draft.stored is not None
+        ],
+        now,
+    )
+    await notices.save_names(connection, [(draft.notice_id, draft.content) for draft in changed])
+    await notices.save_versions(connection, [_version(draft, now, pull_id) for draft in changed])
+    await notices.save_records(
+        connection, [(draft.notice_id, record) for draft in drafts for record in draft.records], now
+    )
+
+
+def _version(draft: _Draft, now: datetime, pull_id: int | None) -> dict[str, object]:
+    changes = diff(draft.stored.content, draft.content) if draft.stored else ()
+    return {
+        "notice_id": draft.notice_id,
+        "number": draft.version,
+        "fingerprint": fingerprint(draft.content),
+        "content": content_to_json(draft.content),
+        "changes": [[change.field, change.before, change.after] for change in changes],
+        "pull_id": pull_id,
+        "created_at": now,
+    }
+
+
+async def _write_events(connection: AsyncConnection, changed: Sequence[_Draft], policy: Policy, now: datetime) -> None:
+    """Log what happened: a new document, or a change that matters. A change of what nobody was told yet rides along."""
+    untold = await events.untold_notices(connection, [draft.notice_id for draft in changed if draft.stored])
+    rows = []
+    for draft in changed:
+        happened = (
+            (event_of(draft.content), ()) if draft.stored is None else material(draft.stored.content, draft.content)
+        )
+        if happened is not None:
+            silence = silence_of(policy.telling, draft.content.distributed_on, policy.since)
+            row = _event(draft, happened[0], now)
+            row["changes"] = [[change.field, change.before, change.after] for change in happened[1]]
+            row["silence"] = "included" if draft.notice_id in untold else silence
+            row["happened_on"] = policy.today if draft.stored else draft.content.distributed_on
+            rows.append(row)
+    await events.add(connection, rows)
+
+
+def _event(draft: _Draft, kind: str, now: datetime) -> dict[str, object]:
+    return {
+        "key": f"{draft.notice_id}:{draft.version}",
+        "measure_id": draft.measure_id,
+        "notice_id": draft.notice_id,
+        "version": draft.version,
+        "kind": kind,
+        "because": "",
+        "created_at": now,
+    }
+
+
+async def _settle_threads(connection: AsyncConnection, drafts: Sequence[_Draft], now: datetime) -> None:
+    """Say anew what the measures concerned amount to, and who borrows from whom in their threads."""
+    touched = {draft.notice_id for draft in drafts if draft.changed}
+    numbers = sorted({draft.measure_id for draft in drafts if draft.changed})
+    measures, standing, codes = [], [], []
+    for number, thread in (await notices.load_threads(connection, numbers)).items():
+        measures.append(_measure_row(number, thread, now))
+        by_symbol = {symbol: notice for notice in thread for symbol in notice.content.symbols}
+        said = {symbol: notice.content for symbol, notice in by_symbol.items()}
+        for notice in thread:
+            parent = lender(notice.content, said)
+            lending = by_symbol[parent.symbols[0]] if parent else None
+            orphan = is_orphan(notice.content, said)
+            now_stands = (orphan, lending.ref if lending else None)
+            if now_stands != (notice.orphan, notice.inherits_from) or (lending and lending.id in touched):
+                standing.append((notice.id, *now_stands))
+            if notice.id in touched or lending:
+                full = with_loan(notice.content, parent)
+                codes.append((notice.id, full, _searchable(full)))
+    await notices.save_measures(connection, measures)
+    await notices.save_standing(connection, standing)
+    await notices.save_codes(connection, codes)
+
+
+def _measure_row(number: int, thread: Sequence[StoredNotice], now: datetime) -> dict[str, object]:
+    measure = measure_of([notice.content for notice in thread])
+    symbols = [symbol for notice in thread for symbol in map(parse_symbol, notice.content.symbols) if symbol]
+    return {
+        "number": number,
+        "name": str(min(base_symbols(symbols))) if symbols else thread[0].ref,
+        "standing": measure.state,
+        "deadline": measure.comment_deadline,
+        "adoption": measure.adoption_on,
+        "in_force": measure.in_force_on,
+        "now": now,
+    }
+
+
+def _searchable(content: Content) -> str:
+    titles = [title for _, title in content.titles]
+    return fold("\n".join([*content.symbols, *titles, content.products, content.description, *content.keywords]))

@@ -1,0 +1,42 @@
+"""Let go out what the rule allows, and put the rest in the queue with the reason why."""
+
+from app.domain.release import ReleaseMode, Standing, judge
+from app.store import events, taxonomies
+from app.store.database import Database
+
+_BATCH = 500
+_MANUAL_SOURCE = "manual"
+
+
+async def release_by_rule(database: Database, mode: ReleaseMode) -> int:
+    """Judge every event that was not judged as it is now; return how many were released."""
+    total = 0
+    while True:
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            waiting = await events.unjudged(connection, _BATCH)
+            if not waiting:
+                return total
+            ids = sorted({event.notice_id for event in waiting})
+            labels = await taxonomies.labels_of(connection, ids)
+            corrected = await taxonomies.corrected(connection, ids)
+            held: list[tuple[int, str]] = []
+            free: list[int] = []
+            for event in waiting:
+                sectors = labels[event.notice_id]["sector"]
+                standing = Standing(
+                    labelled=bool(sectors),
+                    sure=event.sure and any(label.role == "primary" for label in sectors),
+                    corrected=event.notice_id in corrected,
+                    orphan=event.orphan,
+                    contradictory=event.contradictory,
+                    manual=event.source == _MANUAL_SOURCE,
+                )
+                reason = judge(mode, standing)
+                if reason is None:
+                    free.append(event.id)
+                else:
+                    held.append((event.id, reason.value))
+            await events.let_wait(connection, held, now)
+            await events.release(connection, free, "rule", now)
+            total += len(free)

@@ -1,0 +1,220 @@
+"""Ask to be told, confirm it, stop it. Nobody is mailed who did not confirm, or whom staff did not vouch for."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.addresses import Address
+from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
+from app.domain.subscriptions import Criteria, Frequency, Language
+from app.i18n.dates import today_in_vietnam
+from app.store import deliveries, outbox, subscriptions
+from app.store.database import Database
+from app.texts.letterhead import Letterhead
+from app.texts.mail import ConfirmationMail, compose_confirmation_mail
+from app.vault.tokens import keyed_hash, new_token, token_hash
+
+CONFIRM_WITHIN = timedelta(days=7)
+CONSENT_WORDING = "2026-11"
+ALERTS = "alerts"
+
+_ONCE_IN = timedelta(hours=24)
+_MONTH = timedelta(days=30)
+_MOST_IN_A_MONTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionDesk:
+    """What asking needs: the database, the letterhead of the confirmation mail, the keys (the current one first)."""
+
+    database: Database
+    letterhead: Letterhead
+    keys: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRequest:
+    """Who asks to be told what, how often and in which language."""
+
+    address: Address
+    criteria: Criteria
+    frequency: Frequency
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSubscription:
+    """The subscription that was asked for; `confirmed` when it stood already. A stranger must not learn which it was."""
+
+    id: int
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One subscription as it was asked for."""
+
+    id: int
+    criteria: Criteria
+    frequency: Frequency
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedSubscriptions:
+    """What a confirmation link confirms, or would confirm: everything that this subscriber asked for and not yet did."""
+
+    subscriber_id: int
+    language: Language
+    wishes: tuple[Wish, ...]
+
+
+async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubscription:
+    """Keep a wish to be told and mail its confirmation link, at most once a day and three times a month (SE-13).
+
+    A subscription that stands already is left alone: a stranger cannot change it. One link confirms all that the same
+    address asked for, so that the ceiling costs nobody a subscription.
+    """
+    async with desk.database.writing() as connection:
+        now = await desk.database.now(connection)
+        subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
+        criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
+        asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
+        if asked.confirmed_at is not None:
+            return AskedSubscription(asked.id, confirmed=True)
+        if await _may_be_mailed(connection, desk, subscriber, now):
+            await subscriptions.set_frequency(connection, asked.id, request.frequency)
+            await _mail_confirmation(connection, desk, request, subscriber, asked.id, now)
+        return AskedSubscription(asked.id, confirmed=False)
+
+
+async def enrol(database: Database, request: SubscriptionRequest) -> AskedSubscription:
+    """Keep a subscription whose consent was given to staff, confirmed at once; nothing is mailed.
+
+    Repeating it changes the frequency and the language, and nothing else.
+    """
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
+        await subscriptions.write_in(connection, subscriber.id, request.language)
+        criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
+        asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
+        await subscriptions.set_frequency(connection, asked.id, request.frequency)
+        await subscriptions.activate(connection, asked.id, _consent(request.language, "given_to_staff"), now)
+        return AskedSubscription(asked.id, confirmed=True)
+
+
+async def awaiting(database: Database, token: str) -> ConfirmedSubscriptions | None:
+    """Return what a confirmation link would confirm, changing nothing; None when it is unknown, expired or overtaken."""
+    async with database.reading() as connection:
+        now = await database.now(connection)
+        link = await subscriptions.confirmation(connection, token_hash(token))
+        return await _wishes(connection, link, now)
+
+
+async def confirm(database: Database, token: str) -> ConfirmedSubscriptions | None:
+    """Confirm all that an address asked for by its mailed link; None when the link is unknown, expired or overtaken.
+
+    Confirming again within the link's life answers the same and changes nothing.
+    """
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        link = await subscriptions.confirmation(connection, token_hash(token))
+        confirmed = await _wishes(connection, link, now)
+        if confirmed is not None:
+            consent = _consent(confirmed.language, "double_opt_in")
+            for wish in confirmed.wishes:
+                await subscriptions.activate(connection, wish.id, consent, now)
+            await subscriptions.use_confirmation(connection, token_hash(token), now)
+        return confirmed
+
+
+async def block(database: Database, token: str, keys: Sequence[bytes]) -> bool:
+    """Take "that was not me": end what is unconfirmed and send this address no further confirmation mail.
+
+    False when the link is unknown or expired. A subscription that was confirmed is not touched.
+    """
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        row = await subscriptions.confirmation(connection, token_hash(token))
+        if row is None or row.expires_at < now:
+            return False
+        if row.confirmed_at is None:
+            await subscriptions.end(connection, row.subscriber_id, row.id, "not_me", now)
+            await subscriptions.block(connection, keyed_hash(row.identity, keys[0]), now)
+        return True
+
+
+async def stop(database: Database, subscriber_id: int, subscription_id: int | None, because: str = "asked") -> int:
+    """End one subscription, or all of a subscriber; return how many ended. It holds for all not yet handed over (EM-05)."""
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        return await subscriptions.end(connection, subscriber_id, subscription_id, because, now)
+
+
+async def _may_be_mailed(connection: AsyncConnection, desk: SubscriptionDesk, subscriber: Any, now: datetime) -> bool:
+    for key in desk.keys:
+        if await subscriptions.is_blocked(connection, keyed_hash(subscriber.identity, key)):
+            return False
+    today = await subscriptions.confirmations_since(connection, subscriber.id, now - _ONCE_IN)
+    month = await subscriptions.confirmations_since(connection, subscriber.id, now - _MONTH)
+    return today == 0 and month < _MOST_IN_A_MONTH
+
+
+async def _mail_confirmation(
+    connection: AsyncConnection,
+    desk: SubscriptionDesk,
+    request: SubscriptionRequest,
+    subscriber: Any,
+    subscription_id: int,
+    now: datetime,
+) -> None:
+    """Put the confirmation mail in the outbox, rendered: the token itself is kept nowhere else."""
+    token, head, language = new_token(), desk.letterhead, request.language
+    await subscriptions.add_confirmation(connection, token_hash(token), subscription_id, now, now + CONFIRM_WITHIN)
+    message_id = f"{uuid.uuid4()}@{head.mail_domain}"
+    names = head.names[language]
+    mail = ConfirmationMail(
+        recipient=subscriber.wire,
+        sender=head.sender,
+        language=language,
+        frequency=request.frequency,
+        sectors=tuple(names[sector].name for sector in request.criteria.sectors if sector in names),
+        confirm_url=head.page(f"/confirm/{token}", language),
+        refuse_url=head.page(f"/confirm/{token}", language),
+        expires_on=today_in_vietnam(now + CONFIRM_WITHIN),
+        message_id=message_id,
+        dated=now,
+        banner=head.banner,
+    )
+    row = {
+        "key": f"{DeliveryKind.CONFIRMATION}:{token_hash(token)}",
+        "kind": DeliveryKind.CONFIRMATION,
+        "priority": PRIORITY[DeliveryKind.CONFIRMATION],
+        "subscriber_id": subscriber.id,
+        "message_id": message_id,
+        "message_hash": await deliveries.add_message(connection, compose_confirmation_mail(mail), now),
+        "state": DeliveryState.PENDING,
+        "due_at": now,
+        "created_at": now,
+    }
+    await outbox.add_deliveries(connection, [row])
+
+
+def _consent(language: Language, method: str) -> dict[str, Any]:
+    return {"purpose": ALERTS, "wording": CONSENT_WORDING, "language": language, "method": method}
+
+
+async def _wishes(connection: AsyncConnection, link: Any | None, now: datetime) -> ConfirmedSubscriptions | None:
+    if link is None or link.expires_at < now:
+        return None
+    standing = await subscriptions.of_subscriber(connection, link.subscriber_id)
+    wishes = [
+        Wish(row.id, Criteria.from_json(row.body), Frequency(row.frequency))
+        for row in standing
+        if row.confirmed_at is None or row.id == link.id
+    ]
+    return ConfirmedSubscriptions(link.subscriber_id, Language(link.language), tuple(wishes)) if wishes else None

@@ -1,0 +1,69 @@
+"""The house's words: the WTO's own labels in Vietnamese, and names for the codes that the programme uses itself.
+
+A label that is not in the glossary is shown as it came, marked as original; nothing is guessed.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from app.i18n.tables import table_rows
+
+_AGREEMENTS = (" (tbt)", " (sps)")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word to print. `original` says that it is still in the source's language, for want of a known rendering."""
+
+    text: str
+    original: bool = False
+
+
+def term(label: str, language: str) -> Term:
+    """Return a label of ePing (objective, keyword, type, reason) or a term of the glossary in `vi` or `en`.
+
+    Case and spacing do not matter, and the suffix ` (TBT)` or ` (SPS)` may be missing or superfluous. In English the
+    label speaks for itself and only loses the suffix.
+    """
+    printed = " ".join(label.split())
+    if language != "vi":
+        return Term(_without_agreement(printed))
+    folded = printed.casefold()
+    known = _glossary().get(folded) or _glossary().get(_without_agreement(folded))
+    return Term(printed, original=True) if known is None else Term(known)
+
+
+def code_name(kind: str, code: str, language: str) -> str:
+    """Return the name of one of our own codes, such as `event`, `adopted`; KeyError for a code that has none.
+
+    Kinds: area, notice-type, event, measure-state, delivery-state, role, frequency.
+    """
+    vietnamese, english = _codes()[kind, code]
+    return vietnamese if language == "vi" else english
+
+
+def field_name(field: str, language: str) -> str:
+    """Return the name of a field of a notice; a field that has none stands for itself."""
+    known = _codes().get(("field", field))
+    return field if known is None else known[language != "vi"]
+
+
+def language_name(code: str, language: str) -> str:
+    """Return the name of the language of a text (`en`, `fr`, `es`, `vi`); another code stands for itself."""
+    known = _codes().get(("language", code))
+    return code if known is None else known[language != "vi"]
+
+
+def _without_agreement(label: str) -> str:
+    return label[: -len(_AGREEMENTS[0])] if label.casefold().endswith(_AGREEMENTS) else label
+
+
+@cache
+def _glossary() -> dict[str, str]:
+    exact = {row["en"].casefold(): row["vi"] for row in table_rows("glossary.csv")}
+    return {_without_agreement(label): vietnamese for label, vietnamese in exact.items()} | exact
+
+
+@cache
+def _codes() -> dict[tuple[str, str], tuple[str, str]]:
+    return {(row["kind"], row["code"]): (row["vi"], row["en"]) for row in table_rows("codes.csv")}

@@ -1,0 +1,309 @@
+"""The one polite HTTP client: bounded, patient, and never surprised by what a server answers.
+
+Every limit of IN-01 is kept here: seconds to connect, seconds in all, bytes after inflation, redirects. Failure is a
+value: a caller gets an `Answer` or a `Fault`, never an exception of the HTTP library.
+"""
+
+import asyncio
+import re
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from http import HTTPStatus
+from typing import NoReturn
+
+import httpx
+import stamina
+
+from app.domain.visits import LONGEST_WISH, Fault, FaultKind, Payload
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PLAIN_ENCODINGS = frozenset({"", "identity"})
+_GZIP_ENCODINGS = frozenset({"gzip", "x-gzip"})
+_GZIP_WINDOW = zlib.MAX_WBITS | 16
+_EXCERPT_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far a server is trusted: seconds, bytes and counts.
+
+    `tries` is the number of requests for one question; two keep a source that is down under ten requests an hour
+    (IN-02). `patience` is the longest `Retry-After` that is waited for within one visit.
+    """
+
+    connect: float = 10.0
+    silence: float = 30.0
+    total: float = 120.0
+    body: int = 20 * 1024 * 1024
+    redirects: int = 5
+    tries: int = 2
+    patience: float = 30.0
+    spacing: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered, the body inflated. Header names are in lower case.
+
+    `excerpt` is the beginning of the body as one printable line for the operator, without the key.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    excerpt: str
+
+    @property
+    def media_type(self) -> str:
+        """The declared media type in lower case, without parameters; empty when none was declared."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str:
+        """The declared charset in lower case; empty when none was declared."""
+        declared = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", self.headers.get("content-type", ""), re.IGNORECASE)
+        return declared[1].lower() if declared else ""
+
+    def payload(self) -> Payload:
+        """Return the raw bytes, named by their SHA-256, as they are kept."""
+        return Payload(hash=sha256(self.body).hexdigest(), media_type=self.media_type, body=self.body)
+
+
+class _Failure(Exception):  # noqa: N818 - it carries a fault between two functions of this module and never leaves it
+    """An exchange that came to nothing. `again` is False, True, or the seconds to wait before asking once more."""
+
+    def __init__(self, kind: FaultKind, reason: str, *, again: bool | float, wish: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.fault = Fault(kind=kind, reason=reason, retry_after=wish)
+        self.again = again
+
+    def without(self, secrets: Iterable[str]) -> "_Failure":
+        """Return the same failure with no secret in its reason: reasons are logged and kept."""
+        fault = self.fault
+        return _Failure(fault.kind, _hidden(fault.reason, secrets), again=self.again, wish=fault.retry_after)
+
+
+def open_client(limits: Limits | None = None) -> httpx.AsyncClient:
+    """Build the client that all doors share. Proxies and credentials of the environment are not looked at."""
+    kept = limits or Limits()
+    return httpx.AsyncClient(
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(kept.silence, connect=kept.connect),
+        headers={"User-Agent": "Keng (TBT/SPS alerts)"},
+    )
+
+
+class Fetcher:
+    """Asks servers politely: one pace per host, few tries, bounded answers."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        limits: Limits | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._client = client
+        self._limits = limits or Limits()
+        self._sleep = sleep
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._free_at: dict[str, float] = {}
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer | Fault:
+        """Ask for `url`; `accept` is sent exactly as given.
+
+        An `Answer` may have any status but those that ask for patience (429, 5xx) and redirects: see
+        `fault_of_status`. Values of `headers` (the key) never appear in a reason.
+        """
+        asked = {"Accept": accept, "Accept-Encoding": "gzip", **(headers or {})}
+        try:
+            target = httpx.URL(url, params=dict(params)) if params else httpx.URL(url)
+            async for attempt in stamina.retry_context(
+                on=_again,
+                attempts=self._limits.tries,
+                timeout=None,
+                wait_initial=0.5,
+                wait_max=5.0,
+                wait_jitter=0.5,
+            ):
+                with attempt:
+                    return await self._exchange(target, asked, tuple((headers or {}).values()))
+        except _Failure as failure:
+            return failure.fault
+        except httpx.InvalidURL as error:
+            return Fault(kind=FaultKind.REFUSED, reason=f"The address of the source is not a URL: {error}.")
+        raise AssertionError("stamina ended without an answer or an error")
+
+    async def _exchange(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+        """Bring one answer within the total time.
+
+        A server that let the whole time pass is not asked again at once: the pause between visits is for that.
+        """
+        try:
+            async with asyncio.timeout(self._limits.total):
+                return await self._follow(url, headers, secrets)
+        except TimeoutError:
+            _fail(FaultKind.UNREACHABLE, f"{url.host} took longer than {self._limits.total:g} seconds.")
+        except _Failure as failure:
+            raise failure.without(secrets) from None
+
+    async def _follow(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+        for _ in range(self._limits.redirects + 1):
+            answer = await self._ask(url, headers, secrets)
+            if answer.status not in _REDIRECTS:
+                return answer
+            url = _redirected(url, answer.headers.get("location", ""))
+        return _fail(FaultKind.REFUSED, f"{url.host} redirected more than {self._limits.redirects} times.")
+
+    async def _ask(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+        await self._take_turn(url.host)
+        try:
+            async with self._client.stream("GET", url, headers=dict(headers)) as response:
+                body = await self._read(response)
+        except httpx.UnsupportedProtocol:
+            _fail(FaultKind.REFUSED, "The address of the source must begin with https:// or http://.")
+        except (httpx.LocalProtocolError, UnicodeEncodeError):  # their own words would quote the header, and so the key
+            _fail(FaultKind.REFUSED, "The request could not be written: a header or the address holds a bad character.")
+        except httpx.RequestError as error:
+            reason = f"{url.host} did not answer: {type(error).__name__} {error}".strip()
+            _fail(FaultKind.UNREACHABLE, f"{reason}.", again=True)
+        answer = Answer(
+            url=str(url),
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+            excerpt=_hidden(_excerpt(body), secrets),
+        )
+        self._raise_for_patience(answer, url.host)
+        return answer
+
+    async def _take_turn(self, host: str) -> None:
+        """Wait until `host` may be asked again; calls to one host leave at least `spacing` seconds between them."""
+        clock = asyncio.get_running_loop().time
+        async with self._turns.setdefault(host, asyncio.Lock()):
+            wait = self._free_at.get(host, 0.0) - clock()
+            if wait > 0:
+                await self._sleep(wait)
+            self._free_at[host] = max(self._free_at.get(host, 0.0), clock()) + self._limits.spacing
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in _PLAIN_ENCODINGS | _GZIP_ENCODINGS:
+            _fail(FaultKind.UNSOUND, f"{response.url.host} packed its answer in a way not asked for: {encoding!r}.")
+        inflater = _Inflater(self._limits.body) if encoding in _GZIP_ENCODINGS else None
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += inflater.feed(chunk) if inflater else chunk
+            if len(body) > self._limits.body:
+                _fail(FaultKind.UNSOUND, f"The answer is larger than {self._limits.body} bytes.")
+        if inflater and not inflater.complete:
+            _fail(FaultKind.UNSOUND, "The packed answer ends in the middle.", again=True)
+        return bytes(body)
+
+    def _raise_for_patience(self, answer: Answer, host: str) -> None:
+        if answer.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+            wish = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
+            again: bool | float = answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+            if wish is not None:
+                again = wish.total_seconds() if wish.total_seconds() <= self._limits.patience else False
+            reason = f"{host} is busy and answered {answer.status}: {answer.excerpt}"
+            _fail(FaultKind.BUSY, reason, again=again, wish=wish)
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _fail(FaultKind.UNREACHABLE, f"{host} answered {answer.status}: {answer.excerpt}", again=True)
+
+
+def fault_of_status(answer: Answer) -> Fault | None:
+    """Return why an answer's status is not a success, or None for 2xx and 304 (not modified)."""
+    if answer.status // 100 == HTTPStatus.OK // 100 or answer.status == HTTPStatus.NOT_MODIFIED:
+        return None
+    reason = f"The source answered {answer.status}: {answer.excerpt}"
+    return Fault(kind=FaultKind.REFUSED, reason=reason)
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """Read a `Retry-After` header (RFC 9110, 10.2.3): seconds or an HTTP date, at most six hours; None when neither."""
+    wish: timedelta | None = None
+    if re.fullmatch(r"\d{1,9}", value.strip()):
+        wish = timedelta(seconds=int(value))
+    else:
+        with suppress(ValueError):
+            moment = parsedate_to_datetime(value)
+            wish = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    return None if wish is None else min(max(wish, timedelta(0)), LONGEST_WISH)
+
+
+class _Inflater:
+    """Inflates gzip step by step and never makes more than `limit` bytes, whatever the stream promises (F58)."""
+
+    def __init__(self, limit: int) -> None:
+        self._room = limit
+        self._stream = zlib.decompressobj(_GZIP_WINDOW)
+        self._begun = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the stream reached its end, or never began."""
+        return self._stream.eof or not self._begun
+
+    def feed(self, chunk: bytes) -> bytes:
+        made = bytearray()
+        try:
+            while chunk:
+                self._begun = True
+                if self._stream.eof:  # RFC 1952, 2.2: a file may be several members on end
+                    self._stream = zlib.decompressobj(_GZIP_WINDOW)
+                made += self._stream.decompress(chunk, self._room - len(made) + 1)
+                if len(made) > self._room:
+                    _fail(FaultKind.UNSOUND, "The answer is larger than allowed once it is unpacked.")
+                chunk = self._stream.unused_data
+        except zlib.error:
+            _fail(FaultKind.UNSOUND, "The packed answer cannot be unpacked.")
+        self._room -= len(made)
+        return bytes(made)
+
+
+def _again(error: Exception) -> bool | float:
+    return error.again if isinstance(error, _Failure) else False
+
+
+def _fail(kind: FaultKind, reason: str, *, again: bool | float = False, wish: timedelta | None = None) -> NoReturn:
+    raise _Failure(kind, reason, again=again, wish=wish)
+
+
+def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+    """Return where a redirect leads if that is the same host, so that the key never goes to another one."""
+    try:
+        target = url.join(location)
+    except httpx.InvalidURL:
+        _fail(FaultKind.REFUSED, f"{url.host} redirected to something that is not a URL.")
+    same_door = (target.scheme, target.port) == (url.scheme, url.port)
+    upgraded = (url.scheme, target.scheme) == ("http", "https")
+    if not location or target.host != url.host or not (same_door or upgraded):
+        _fail(FaultKind.REFUSED, f"{url.host} redirected to another place: {target.scheme}://{target.host}.")
+    return target
+
+
+def _excerpt(body: bytes) -> str:
+    text = re.sub(r"<[^>]*>", " ", body[: 10 * _EXCERPT_CHARACTERS].decode("utf-8", "replace"))
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line[:_EXCERPT_CHARACTERS] or "(empty)"
+
+
+def _hidden(text: str, secrets: Iterable[str]) -> str:
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "[hidden]")
+    return text

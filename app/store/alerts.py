@@ -1,0 +1,100 @@
+"""Released events as people are told them: one value that holds all that a mail, a page or the matcher needs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.alerts import Alert
+from app.domain.events import Audience, EventKind
+from app.domain.measures import with_loan
+from app.domain.notices import Content, FieldChange, NoticeType, content_from_json
+from app.domain.symbols import parse_symbol
+from app.store.tables import event_criteria, events, items, matches, notices, subscriptions, versions
+from app.store.taxonomies import corrected, labels_of
+from app.store.writes import chunks
+
+_BY_RULE = "rule"
+
+
+async def alerts(connection: AsyncConnection, event_ids: Sequence[int]) -> dict[int, Alert]:
+    """Return the alerts of events, each as its notice stood when the event was released."""
+    rows: list[Any] = []
+    for piece in chunks(event_ids):
+        rows += (await connection.execute(_statement().where(events.c.id.in_(piece)))).all()
+    notice_ids = sorted({row.notice_id for row in rows})
+    labels = await labels_of(connection, notice_ids)
+    touched = await corrected(connection, notice_ids)
+    return {row.id: _alert(row, labels[row.notice_id], reviewed=row.notice_id in touched) for row in rows}
+
+
+async def reasons(
+    connection: AsyncConnection, delivery_id: int, subscriber_id: int
+) -> dict[int, list[tuple[str, str]]]:
+    """Return why a subscriber gets each event of a message: (facet, value) of every subscription that matched."""
+    statement = (
+        select(items.c.event_id, event_criteria.c.reasons)
+        .join(matches, matches.c.event_id == items.c.event_id)
+        .join(subscriptions, subscriptions.c.id == matches.c.subscription_id)
+        .join(
+            event_criteria,
+            and_(
+                event_criteria.c.event_id == items.c.event_id,
+                event_criteria.c.criteria_id == subscriptions.c.criteria_id,
+            ),
+        )
+        .where(items.c.delivery_id == delivery_id, subscriptions.c.subscriber_id == subscriber_id)
+        .order_by(items.c.event_id, subscriptions.c.id)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for row in await connection.execute(statement):
+        told = found.setdefault(row.event_id, [])
+        told += [(facet, value) for facet, value in row.reasons if (facet, value) not in told]
+    return found
+
+
+def _statement() -> Any:
+    parents = notices.alias("parents")
+    return (
+        select(
+            events.c.id,
+            events.c.notice_id,
+            events.c.kind,
+            events.c.changes,
+            events.c.because,
+            events.c.audience,
+            events.c.released_by,
+            notices.c.ref,
+            notices.c.inherits_from,
+            versions.c.content,
+            parents.c.content.label("parent"),
+        )
+        .join(notices, notices.c.id == events.c.notice_id)
+        .join(versions, and_(versions.c.notice_id == events.c.notice_id, versions.c.number == events.c.version))
+        .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
+    )
+
+
+def _alert(row: Any, labels: dict[str, Any], *, reviewed: bool) -> Alert:
+    own = content_from_json(row.content)
+    parent = None if row.parent is None else content_from_json(row.parent)
+    return Alert(
+        event_id=row.id,
+        ref=row.ref,
+        kind=EventKind(row.kind),
+        update=row.audience == Audience.UPDATES,
+        content=with_loan(own, parent),
+        sectors=labels["sector"],
+        themes=labels["theme"],
+        changes=tuple(FieldChange(*change) for change in row.changes),
+        inherited_from=row.inherits_from or "",
+        parent_ref=_parent_ref(own),
+        because=row.because,
+        reviewed=reviewed or row.released_by not in {None, _BY_RULE},
+    )
+
+
+def _parent_ref(content: Content) -> str:
+    symbol = parse_symbol(content.symbols[0]) if content.symbols and content.type is not NoticeType.WARNING else None
+    return "" if symbol is None or symbol.parent is None else str(symbol.parent)

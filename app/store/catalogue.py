@@ -1,0 +1,353 @@
+"""What everybody may read of notices and measures: pages of notices, one notice, threads, the log of events, counts.
+
+A page of notices is a fixed number of statements, however many notices it holds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CompoundSelect, case, exists, func, or_, select, tuple_, union
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.events import EventKind
+from app.domain.measures import MeasureState, is_open, thread_order, with_loan
+from app.domain.notices import Content, FieldChange, content_from_json
+from app.domain.sectors import Evidence, Label, Role
+from app.store.filters import Filters, conditions, open_on, public
+from app.store.tables import (
+    classifications,
+    corrections,
+    events,
+    labels,
+    measure_symbols,
+    measures,
+    notice_members,
+    notice_symbols,
+    notices,
+    sources,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of notices ended: the last one's day of circulation, or its moment of change, and its number."""
+
+    at: date | datetime | None
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CataloguedNotice:
+    """A notice with everything that is said about it.
+
+    `content` is the current version, with products and codes lent by `inherits_from` where it has none of its own.
+    `reviewed` says that a person corrected its labels or released it; `measure_ref` names the thread.
+    """
+
+    id: int
+    ref: str
+    measure_ref: str
+    measure_state: MeasureState
+    source: str
+    content: Content
+    inherits_from: str | None
+    version: int
+    sectors: tuple[Label, ...]
+    themes: tuple[Label, ...]
+    reviewed: bool
+    taxonomy_version: str | None
+    sorted_at: datetime | None
+    sure: bool
+    contradictory: bool
+    updated_at: datetime
+    released_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_because: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CataloguedEvent:
+    """One entry of the log, with the notice and the measure that it is about."""
+
+    id: int
+    kind: EventKind
+    ref: str
+    measure_ref: str
+    version: int
+    changes: tuple[FieldChange, ...]
+    because: str
+    happened_on: date | None
+    created_at: datetime
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A measure: its notices in the order of the thread, and what happened to it, oldest first."""
+
+    ref: str
+    symbols: tuple[str, ...]
+    state: MeasureState
+    comment_deadline: date | None
+    adoption_on: date | None
+    in_force_on: date | None
+    notices: tuple[CataloguedNotice, ...]
+    events: tuple[CataloguedEvent, ...]
+
+    def standing_on(self, day: date) -> str:
+        """Return `open` or `closed` for comments on a day in Viet Nam, or what is lasting.
+
+        A proposal without a deadline stays `proposed`: nobody said that comments are over.
+        """
+        if self.state is not MeasureState.PROPOSED or self.comment_deadline is None:
+            return self.state.value
+        return "open" if is_open(self.state, self.comment_deadline, day) else "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much there is to read: in all, still open for comments, and by area, primary sector and member."""
+
+    notices: int
+    open: int
+    measures: int
+    newest_on: date | None
+    by_area: Mapping[str, int]
+    by_sector: Mapping[str, int]
+    by_member: Mapping[str, int]
+    last_success_at: Mapping[str, datetime | None]
+
+
+_NOTICES = (
+    select(
+        notices.c.id,
+        notices.c.ref,
+        notices.c.source,
+        notices.c.content,
+        notices.c.inherits_from,
+        notices.c.version,
+        notices.c.sorted_at,
+        notices.c.sure,
+        notices.c.contradictory,
+        notices.c.updated_at,
+        notices.c.released_at,
+        notices.c.withdrawn_at,
+        notices.c.withdrawn_because,
+        measures.c.ref.label("measure_ref"),
+        measures.c.state.label("measure_state"),
+        classifications.c.taxonomy_version,
+        or_(
+            exists().where(corrections.c.notice_id == notices.c.id),
+            exists().where(events.c.notice_id == notices.c.id, events.c.released_by != "rule"),
+        ).label("reviewed"),
+    )
+    .join(measures, measures.c.id == notices.c.measure_id)
+    .outerjoin(classifications, classifications.c.id == notices.c.classification_id)
+)
+
+
+async def newest(
+    connection: AsyncConnection, filters: Filters, after: Place | None, limit: int
+) -> tuple[list[CataloguedNotice], Place | None]:
+    """Return a page of notices, the last circulated first, and where it ended if there are more.
+
+    Notices without a day of circulation come last.
+    """
+    at = notices.c.distributed_on
+    wanted = select(notices.c.id, at.label("at")).where(*conditions(filters, connection.dialect)).limit(limit + 1)
+    rows: list[Any] = []
+    if after is None or after.at is not None:
+        dated = wanted.where(at.is_not(None))
+        if after is not None:
+            dated = dated.where(tuple_(at, notices.c.id) < (after.at, after.id))
+        rows += await connection.execute(dated.order_by(at.desc(), notices.c.id.desc()))
+    if len(rows) <= limit:
+        undated = wanted.where(at.is_(None))
+        if after is not None and after.at is None:
+            undated = undated.where(notices.c.id < after.id)
+        rows += await connection.execute(undated.order_by(notices.c.id.desc()))
+    return await _page(connection, rows, limit)
+
+
+async def changed(
+    connection: AsyncConnection, filters: Filters, after: Place | None, limit: int
+) -> tuple[list[CataloguedNotice], Place | None]:
+    """Return a page of notices in the order of their last change, oldest first, and where it ended if there are more.
+
+    `filters.updated_after` says where to begin; that moment itself is not included.
+    """
+    at = notices.c.updated_at
+    wanted = select(notices.c.id, at.label("at")).where(*conditions(filters, connection.dialect)).limit(limit + 1)
+    if after is not None:
+        wanted = wanted.where(tuple_(at, notices.c.id) > (after.at, after.id))
+    rows = (await connection.execute(wanted.order_by(at, notices.c.id))).all()
+    return await _page(connection, rows, limit)
+
+
+async def notice(connection: AsyncConnection, name: str) -> CataloguedNotice | None:
+    """Return the notice that a ref or any symbol of a joint notice names; None when there is none."""
+    by_symbol = select(notice_symbols.c.notice_id).where(notice_symbols.c.symbol == name)
+    by_ref = select(notices.c.id).where(notices.c.ref == name)
+    named = notices.c.id.in_(union(by_symbol, by_ref))
+    rows = (await connection.execute(_NOTICES.where(named, public()).order_by(notices.c.id))).all()
+    found = await _completed(connection, rows[:1])
+    return found[0] if found else None
+
+
+async def thread(connection: AsyncConnection, name: str) -> Thread | None:
+    """Return the measure that a base symbol, or any symbol or ref of its notices, names; None when there is none."""
+    measure = (await connection.execute(select(measures).where(measures.c.id.in_(_measures_named(name))))).first()
+    if measure is None:
+        return None
+    rows = (await connection.execute(_NOTICES.where(notices.c.measure_id == measure.id, public()))).all()
+    if not rows:
+        return None
+    happened = await connection.execute(
+        _EVENTS.where(events.c.measure_id == measure.id, public()).order_by(events.c.id)
+    )
+    documents = sorted(await _completed(connection, rows), key=lambda document: thread_order(document.content))
+    return Thread(
+        ref=measure.ref,
+        symbols=tuple(dict.fromkeys(symbol for document in documents for symbol in document.content.symbols)),
+        state=MeasureState(measure.state),
+        comment_deadline=measure.comment_deadline,
+        adoption_on=measure.adoption_on,
+        in_force_on=measure.in_force_on,
+        notices=tuple(documents),
+        events=tuple(map(_event, happened)),
+    )
+
+
+async def log(connection: AsyncConnection, after: int, limit: int) -> tuple[list[CataloguedEvent], bool]:
+    """Return the events of the log that follow the number `after`, and whether there are more."""
+    wanted = _EVENTS.where(events.c.id > after, public()).order_by(events.c.id).limit(limit + 1)
+    rows = (await connection.execute(wanted)).all()
+    return [_event(row) for row in rows[:limit]], len(rows) > limit
+
+
+async def counts(connection: AsyncConnection, today: date) -> Counts:
+    """Return how much there is to read; `today` is the day in Viet Nam by which comments are open."""
+    is_open = case((open_on(today), 1), else_=0)
+    totals = select(
+        notices.c.area, func.count(), func.sum(is_open), func.max(notices.c.distributed_on)
+    ).where(public()).group_by(notices.c.area)  # fmt: skip
+    by_area = (await connection.execute(totals)).all()
+    sectors = (
+        select(labels.c.label, func.count())
+        .join(notices, notices.c.id == labels.c.notice_id)
+        .where(labels.c.facet == "sector", labels.c.role == Role.PRIMARY, public())
+        .group_by(labels.c.label)
+    )
+    members = (
+        select(notice_members.c.code, func.count())
+        .join(notices, notices.c.id == notice_members.c.notice_id)
+        .where(public())
+        .group_by(notice_members.c.code)
+    )
+    visits = await connection.execute(select(sources.c.name, sources.c.last_success_at).order_by(sources.c.name))
+    threads = select(func.count(notices.c.measure_id.distinct())).where(public())
+    return Counts(
+        notices=sum(row[1] for row in by_area),
+        open=sum(row[2] for row in by_area),
+        measures=(await connection.execute(threads)).scalar_one(),
+        newest_on=max((row[3] for row in by_area if row[3] is not None), default=None),
+        by_area={row[0] or "": row[1] for row in by_area},
+        by_sector={row[0]: row[1] for row in await connection.execute(sectors)},
+        by_member={row[0]: row[1] for row in await connection.execute(members)},
+        last_success_at={row[0]: row[1] for row in visits},
+    )
+
+
+def _measures_named(name: str) -> CompoundSelect[tuple[int]]:
+    by_symbol = select(notices.c.measure_id).join(notice_symbols, notice_symbols.c.notice_id == notices.c.id)
+    return union(
+        select(measures.c.id).where(measures.c.ref == name),
+        select(measure_symbols.c.measure_id).where(measure_symbols.c.symbol == name),
+        select(notices.c.measure_id).where(notices.c.ref == name),
+        by_symbol.where(notice_symbols.c.symbol == name),
+    )
+
+
+_EVENTS = (
+    select(events, notices.c.ref, measures.c.ref.label("measure_ref"))
+    .join(notices, notices.c.id == events.c.notice_id)
+    .join(measures, measures.c.id == events.c.measure_id)
+)
+
+
+async def _page(
+    connection: AsyncConnection, rows: Sequence[Any], limit: int
+) -> tuple[list[CataloguedNotice], Place | None]:
+    """Read the notices of a page in whole; apart from their choice, so that a sort carries no long rows."""
+    shown = rows[:limit]
+    ended = Place(shown[-1].at, shown[-1].id) if len(rows) > limit else None
+    if not shown:
+        return [], None
+    whole = await connection.execute(_NOTICES.where(notices.c.id.in_([row.id for row in shown])))
+    by_id = {row.id: row for row in whole}
+    return await _completed(connection, [by_id[row.id] for row in shown if row.id in by_id]), ended
+
+
+async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[CataloguedNotice]:
+    """Add what other tables say of notices: two statements, however many there are."""
+    if not rows:
+        return []
+    sorted_into: dict[int, list[Any]] = {row.id: [] for row in rows}
+    order = (labels.c.confidence.desc(), labels.c.label)
+    given = select(labels).where(labels.c.notice_id.in_(list(sorted_into))).order_by(*order)
+    for row in await connection.execute(given):
+        sorted_into[row.notice_id].append(row)
+    lenders = await _lenders(connection, {row.inherits_from for row in rows if row.inherits_from is not None})
+    return [_notice(row, sorted_into[row.id], lenders.get(row.inherits_from)) for row in rows]
+
+
+async def _lenders(connection: AsyncConnection, refs: set[str]) -> dict[str, Content]:
+    if not refs:
+        return {}
+    rows = await connection.execute(select(notices.c.ref, notices.c.content).where(notices.c.ref.in_(sorted(refs))))
+    return {row.ref: content_from_json(row.content) for row in rows}
+
+
+def _notice(row: Any, given: Sequence[Any], lender: Content | None) -> CataloguedNotice:
+    return CataloguedNotice(
+        id=row.id,
+        ref=row.ref,
+        measure_ref=row.measure_ref,
+        measure_state=MeasureState(row.measure_state),
+        source=row.source,
+        content=with_loan(content_from_json(row.content), lender),
+        inherits_from=None if lender is None else row.inherits_from,
+        version=row.version,
+        sectors=tuple(_label(label) for label in given if label.facet == "sector"),
+        themes=tuple(_label(label) for label in given if label.facet == "theme"),
+        reviewed=row.reviewed,
+        taxonomy_version=row.taxonomy_version,
+        sorted_at=row.sorted_at,
+        sure=row.sure,
+        contradictory=row.contradictory,
+        updated_at=row.updated_at,
+        released_at=row.released_at,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_because=row.withdrawn_because,
+    )
+
+
+def _label(row: Any) -> Label:
+    return Label(row.label, Role(row.role), row.confidence, tuple(Evidence(**item) for item in row.evidence))
+
+
+def _event(row: Any) -> CataloguedEvent:
+    return CataloguedEvent(
+        id=row.id,
+        kind=EventKind(row.kind),
+        ref=row.ref,
+        measure_ref=row.measure_ref,
+        version=row.version,
+        changes=tuple(FieldChange(*change) for change in row.changes),
+        because=row.because,
+        happened_on=row.happened_on,
+        created_at=row.created_at,
+        released_at=row.released_at,
+    )

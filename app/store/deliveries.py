@@ -1,0 +1,290 @@
+"""The life of a message: claimed under a lease, handed over under a fence, its end written down.
+
+Every change of state names the row, the fence and the state it leaves: a worker whose lease was taken writes nothing.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
+from app.store.tables import attempts, deliveries, digests, items, messages, subscribers
+from app.store.writes import insert, insert_missing, upsert
+
+_CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+_HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
+_RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A message that this worker may send: what it is, for whom, and the fence that proves the right to it."""
+
+    id: int
+    fence: int
+    kind: DeliveryKind
+    subscriber_id: int
+    recipient: str
+    language: str
+    message_id: str
+    message_hash: str | None
+    part: int
+    parts: int
+    attempts: int
+    ambiguous: int
+    created_at: datetime
+    frequency: str | None
+    local_date: Any
+    late: int
+
+
+async def claim(connection: AsyncConnection, owner: str, now: datetime, until: datetime, limit: int) -> list[Claimed]:
+    """Take up to `limit` due messages under a lease, the most urgent first; rows that others hold are passed over."""
+    picked = (
+        select(deliveries.c.id)
+        .where(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now)
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+    )
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(select(picked.c.id)))
+        .values(state=DeliveryState.LEASED, leased_by=owner, leased_until=until, fence=deliveries.c.fence + 1)
+        .returning(deliveries.c.id)
+    )
+    return await _claimed(connection, sorted((await connection.execute(statement)).scalars()))
+
+
+async def renew(connection: AsyncConnection, owner: str, delivery_ids: Sequence[int], until: datetime) -> None:
+    """Prolong the leases that this worker still holds."""
+    mine = (deliveries.c.id.in_(list(delivery_ids)), deliveries.c.leased_by == owner, deliveries.c.state.in_(_HELD))
+    await connection.execute(update(deliveries).where(*mine).values(leased_until=until))
+
+
+async def give_back(connection: AsyncConnection, owner: str, due_at: datetime) -> int:
+    """Return to the outbox what this worker claimed and did not begin to hand over; return how many."""
+    mine = (deliveries.c.leased_by == owner, deliveries.c.state == DeliveryState.LEASED)
+    due = case((deliveries.c.due_at > due_at, deliveries.c.due_at), else_=due_at)
+    result = await connection.execute(
+        update(deliveries)
+        .where(*mine)
+        .values(state=DeliveryState.PENDING, leased_by=None, leased_until=None, due_at=due, reason=None)
+    )
+    return result.rowcount
+
+
+async def hand_over(connection: AsyncConnection, claimed: Claimed, message_hash: str, now: datetime) -> bool:
+    """Write the intent to hand a message over, just before DATA; False when the right to send it is gone.
+
+    Gone means: the lease was taken, the mail was made anew, the address is suppressed, or nobody asks for it any more.
+    """
+    wanted = or_(
+        deliveries.c.kind == DeliveryKind.CONFIRMATION,
+        exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
+    )
+    reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
+    result = await connection.execute(
+        update(deliveries)
+        .where(*_held(claimed, DeliveryState.LEASED), deliveries.c.message_hash == message_hash, wanted, reachable)
+        .values(
+            state=DeliveryState.HANDING_OVER,
+            attempts=deliveries.c.attempts + 1,
+            handed_over_at=func.coalesce(deliveries.c.handed_over_at, now),
+        )
+    )
+    if result.rowcount == 0:
+        return False
+    attempt = {"delivery_id": claimed.id, "number": claimed.attempts + 1, "message_hash": message_hash}
+    await insert(connection, attempts, [attempt | {"started_at": now}])
+    return True
+
+
+async def record(connection: AsyncConnection, claimed: Claimed, settlement: Settlement, now: datetime) -> bool:
+    """Write how an attempt ended; False when the fence was overtaken and somebody else speaks for the message."""
+    mine = (deliveries.c.id == claimed.id, deliveries.c.fence == claimed.fence, deliveries.c.state.in_(_HELD))
+    accepted = settlement.state is DeliveryState.ACCEPTED
+    values: dict[str, Any] = {
+        "state": settlement.state,
+        "reason": settlement.reason,
+        "reply": settlement.reply,
+        "attempts": claimed.attempts + 1,
+        "ambiguous": claimed.ambiguous + settlement.ambiguous,
+        "leased_by": None,
+        "leased_until": None,
+    }
+    values |= {"due_at": settlement.due_at} if settlement.due_at else {}
+    values |= {"accepted_at": now} if accepted else {}
+    result = await connection.execute(update(deliveries).where(*mine).values(**values))
+    if result.rowcount:
+        attempt = {
+            "delivery_id": claimed.id,
+            "number": claimed.attempts + 1,
+            "message_hash": claimed.message_hash or "",
+            "started_at": now,
+            "ended_at": now,
+            "outcome": settlement.state,
+            "reply": settlement.reply or settlement.reason,
+        }
+        change = ["ended_at", "outcome", "reply"]
+        await upsert(connection, attempts, [attempt], key=["delivery_id", "number"], change=change)
+    return bool(result.rowcount)
+
+
+async def set_aside(connection: AsyncConnection, claimed: Claimed, state: DeliveryState, reason: str) -> bool:
+    """End a claim that led to no attempt: nobody wants the message any more, or it cannot be made."""
+    result = await connection.execute(
+        update(deliveries)
+        .where(*_held(claimed, DeliveryState.LEASED))
+        .values(state=state, reason=reason, leased_by=None, leased_until=None)
+    )
+    return bool(result.rowcount)
+
+
+async def recover(connection: AsyncConnection, now: datetime) -> int:
+    """Find what workers that are gone still hold; return how many hand-overs nobody knows the end of.
+
+    What was only claimed is free again. A hand-over is never `pending` again: the same bytes go once more, and one that
+    is ambiguous twice waits for a person.
+    """
+    lost = deliveries.c.leased_until < now
+    freed = {"leased_by": None, "leased_until": None, "fence": deliveries.c.fence + 1}
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.state == DeliveryState.LEASED, lost)
+        .values(state=DeliveryState.PENDING, **freed)
+    )
+    again = deliveries.c.ambiguous == 0
+    result = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.state == DeliveryState.HANDING_OVER, lost)
+        .values(
+            state=case((again, DeliveryState.UNKNOWN.value), else_=DeliveryState.NEEDS_HUMAN.value),
+            reason="the worker ended during the hand-over",
+            ambiguous=deliveries.c.ambiguous + 1,
+            due_at=now,
+            **freed,
+        )
+    )
+    return result.rowcount
+
+
+async def unfinished(connection: AsyncConnection, now: datetime) -> tuple[int, int]:
+    """Return how many messages are due now, and how many due ones a living worker holds."""
+    due = func.sum(case((and_(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now), 1), else_=0))
+    held = func.sum(case((deliveries.c.state.in_(_HELD), 1), else_=0))
+    open_states = deliveries.c.state.in_([*_CLAIMABLE, *_HELD])
+    row = (await connection.execute(select(due, held).where(open_states))).one()
+    return int(row[0] or 0), int(row[1] or 0)
+
+
+async def add_message(connection: AsyncConnection, body: bytes, now: datetime) -> str:
+    """Keep the bytes of a message and return the hash that names them."""
+    message_hash = hashlib.sha256(body).hexdigest()
+    await insert_missing(connection, messages, [{"hash": message_hash, "body": zlib.compress(body), "created_at": now}])
+    return message_hash
+
+
+async def assign_message(connection: AsyncConnection, claimed: Claimed, message_hash: str) -> bool:
+    """Say which bytes a delivery sends, before its first attempt; False when the fence was overtaken."""
+    result = await connection.execute(
+        update(deliveries)
+        .where(*_held(claimed, DeliveryState.LEASED), deliveries.c.message_hash.is_(None))
+        .values(message_hash=message_hash)
+    )
+    return bool(result.rowcount)
+
+
+async def bodies(connection: AsyncConnection, hashes: Sequence[str]) -> dict[str, bytes]:
+    """Return the kept bytes of messages."""
+    rows = await connection.execute(select(messages.c.hash, messages.c.body).where(messages.c.hash.in_(list(hashes))))
+    return {row.hash: zlib.decompress(row.body) for row in rows}
+
+
+async def items_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return the events that each message tells of."""
+    statement = (
+        select(items.c.delivery_id, items.c.event_id)
+        .where(items.c.delivery_id.in_(list(delivery_ids)), items.c.skipped.is_(None))
+        .order_by(items.c.delivery_id, items.c.event_id)
+    )
+    found: dict[int, list[int]] = {number: [] for number in delivery_ids}
+    for row in await connection.execute(statement):
+        found[row.delivery_id].append(row.event_id)
+    return found
+
+
+async def skip_items(connection: AsyncConnection, condition: Any, reason: str) -> None:
+    """Take items that satisfy a condition out of what is not handed over yet.
+
+    Messages that still tell of something are made anew; those left with nothing are skipped.
+    """
+    resting = select(deliveries.c.id).where(
+        deliveries.c.state.in_(_RESTING), deliveries.c.attempts == 0, deliveries.c.kind != DeliveryKind.CONFIRMATION
+    )
+    open_items = and_(
+        condition, items.c.skipped.is_(None), or_(items.c.delivery_id.is_(None), items.c.delivery_id.in_(resting))
+    )
+    concerned = select(items.c.delivery_id).where(open_items, items.c.delivery_id.is_not(None)).distinct()
+    numbers = list((await connection.execute(concerned)).scalars())
+    await connection.execute(update(items).where(open_items).values(skipped=reason))
+    still_telling = exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None))
+    mine = deliveries.c.id.in_(numbers)
+    anew = {"message_hash": None, "fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
+    await connection.execute(
+        update(deliveries).where(mine, ~still_telling).values(state=DeliveryState.SKIPPED, reason=reason, **anew)
+    )
+    await connection.execute(update(deliveries).where(mine, still_telling).values(state=DeliveryState.PENDING, **anew))
+
+
+async def suppress(connection: AsyncConnection, subscriber_id: int, because: str, now: datetime) -> None:
+    """Stop mailing an address that does not exist; what waits for it is skipped."""
+    await connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == subscriber_id, subscribers.c.suppressed_at.is_(None))
+        .values(suppressed_at=now, suppressed_because=because)
+    )
+    waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(_CLAIMABLE))
+    await connection.execute(
+        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason="suppressed")
+    )
+
+
+def _held(claimed: Claimed, state: DeliveryState) -> tuple[Any, ...]:
+    return (deliveries.c.id == claimed.id, deliveries.c.fence == claimed.fence, deliveries.c.state == state)
+
+
+async def _claimed(connection: AsyncConnection, numbers: Sequence[int]) -> list[Claimed]:
+    statement = (
+        select(
+            deliveries.c.id,
+            deliveries.c.fence,
+            deliveries.c.kind,
+            deliveries.c.subscriber_id,
+            deliveries.c.message_id,
+            deliveries.c.message_hash,
+            deliveries.c.part,
+            deliveries.c.parts,
+            deliveries.c.attempts,
+            deliveries.c.ambiguous,
+            deliveries.c.created_at,
+            subscribers.c.wire.label("recipient"),
+            subscribers.c.language,
+            digests.c.frequency,
+            digests.c.local_date,
+            func.coalesce(digests.c.late, 0).label("late"),
+        )
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .outerjoin(digests, digests.c.id == deliveries.c.digest_id)
+        .where(deliveries.c.id.in_(list(numbers)))
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
+    )
+    rows = (await connection.execute(statement)).mappings()
+    return [Claimed(**{**row, "kind": DeliveryKind(row["kind"])}) for row in rows]

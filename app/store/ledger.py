@@ -1,0 +1,41 @@
+"""What keeps several processes in step: one clock at a time, each slot of the calendar once, a pulse for each job."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.tables import heartbeats, leases, ticks
+from app.store.writes import insert_missing, upsert
+
+
+async def hold(connection: AsyncConnection, name: str, owner: str, now: datetime, until: datetime) -> bool:
+    """Take or prolong a lease; False while somebody else holds it."""
+    await insert_missing(connection, leases, [{"name": name, "owner": owner, "until": until, "fence": 1}])
+    free = or_(leases.c.owner == owner, leases.c.until < now)
+    result = await connection.execute(
+        update(leases).where(leases.c.name == name, free).values(owner=owner, until=until, fence=leases.c.fence + 1)
+    )
+    return bool(result.rowcount)
+
+
+async def let_go(connection: AsyncConnection, name: str, owner: str, now: datetime) -> None:
+    """Give up a lease, so that the next may take it at once."""
+    await connection.execute(update(leases).where(leases.c.name == name, leases.c.owner == owner).values(until=now))
+
+
+async def tick(connection: AsyncConnection, job: str, slot: str, owner: str, now: datetime) -> bool:
+    """Claim one slot of a job's calendar; False when it was claimed before."""
+    known = select(ticks.c.slot).where(ticks.c.job == job, ticks.c.slot == slot)
+    if (await connection.execute(known)).first() is not None:
+        return False
+    await insert_missing(connection, ticks, [{"job": job, "slot": slot, "owner": owner, "started_at": now}])
+    mine = select(ticks.c.owner).where(ticks.c.job == job, ticks.c.slot == slot)
+    return bool((await connection.execute(mine)).scalar_one() == owner)
+
+
+async def beat(connection: AsyncConnection, job: str, period_seconds: int, now: datetime, fault: str | None) -> None:
+    """Write that a job ran, and how it failed if it did."""
+    row: dict[str, Any] = {"job": job, "beat_at": now, "period_seconds": period_seconds, "fault": fault}
+    await upsert(connection, heartbeats, [row], key=["job"], change=["beat_at", "period_seconds", "fault"])

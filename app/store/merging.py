@@ -1,0 +1,64 @@
+"""When two stored notices, or two measures, turn out to be one: everything moves to the one that stays."""
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.tables import (
+    classifications,
+    corrections,
+    events,
+    labels,
+    measure_symbols,
+    measures,
+    notice_codes,
+    notice_members,
+    notice_symbols,
+    notice_texts,
+    notices,
+    records,
+    versions,
+)
+
+
+async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> None:
+    """Move everything of the notice `drop` to `keep` and delete it.
+
+    An alert of `drop` that nobody was told yet is silenced, since `keep` speaks for both; what was told stays told.
+    """
+    newest = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.notice_id == keep)
+    offset = (await connection.execute(newest)).scalar_one()
+    await connection.execute(
+        update(versions).where(versions.c.notice_id == drop).values(notice_id=keep, number=versions.c.number + offset)
+    )
+    await connection.execute(
+        update(events)
+        .where(events.c.notice_id == drop, events.c.fanned_out_at.is_(None), events.c.silence.is_(None))
+        .values(silence="merged")
+    )
+    for table in (events, records, notice_symbols):
+        await connection.execute(update(table).where(table.c.notice_id == drop).values(notice_id=keep))
+    own = select(corrections.c.sector).where(corrections.c.notice_id == keep)
+    await connection.execute(
+        update(corrections)
+        .where(corrections.c.notice_id == drop, corrections.c.sector.not_in(own))
+        .values(notice_id=keep)
+    )
+    for table in (corrections, labels, classifications, notice_codes, notice_members, notice_texts):
+        await connection.execute(delete(table).where(table.c.notice_id == drop))
+    await connection.execute(update(notices).where(notices.c.id == keep).values(version=await _count(connection, keep)))
+    await connection.execute(delete(notices).where(notices.c.id == drop))
+
+
+async def merge_measures(connection: AsyncConnection, keep: int, drop: int) -> None:
+    """Move every notice, event and symbol of the measure `drop` to `keep` and delete it; told once is told."""
+    told = select(func.min(measures.c.told_at)).where(measures.c.id.in_([keep, drop]))
+    told_at = (await connection.execute(told)).scalar_one()
+    for table in (notices, events, measure_symbols):
+        await connection.execute(update(table).where(table.c.measure_id == drop).values(measure_id=keep))
+    await connection.execute(update(measures).where(measures.c.id == keep).values(told_at=told_at))
+    await connection.execute(delete(measures).where(measures.c.id == drop))
+
+
+async def _count(connection: AsyncConnection, notice_id: int) -> int:
+    newest = select(func.max(versions.c.number)).where(versions.c.notice_id == notice_id)
+    return int((await connection.execute(newest)).scalar_one())

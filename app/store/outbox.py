@@ -1,0 +1,243 @@
+"""Whom an event concerns, and what each subscriber is still to be told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.subscriptions import Criteria, Frequency
+from app.store.tables import (
+    criteria,
+    deliveries,
+    digest_runs,
+    digests,
+    event_criteria,
+    events,
+    items,
+    matches,
+    measures,
+    notices,
+    subscribers,
+    subscriptions,
+)
+from app.store.writes import chunks, insert_missing, insert_selected
+
+_SOONEST = {Frequency.INSTANT: 0, Frequency.DAILY: 1, Frequency.WEEKLY: 2}
+_ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None))
+
+
+async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:
+    """Return released events that nobody was told of yet: what was circulated first comes first."""
+    statement = (
+        select(
+            events.c.id,
+            events.c.measure_id,
+            events.c.notice_id,
+            events.c.version,
+            events.c.kind,
+            events.c.audience,
+            notices.c.type,
+            measures.c.told_at,
+        )
+        .join(notices, notices.c.id == events.c.notice_id)
+        .join(measures, measures.c.id == events.c.measure_id)
+        .where(events.c.released_at.is_not(None), events.c.fanned_out_at.is_(None), notices.c.sorted_at.is_not(None))
+        .order_by(notices.c.distributed_on, events.c.id)
+        .limit(limit)
+        .with_for_update(of=events, skip_locked=True)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def living_criteria(connection: AsyncConnection) -> list[tuple[int, Criteria]]:
+    """Return the distinct questions that somebody who confirmed asks."""
+    asked = exists().where(subscriptions.c.criteria_id == criteria.c.id, _ACTIVE)
+    rows = await connection.execute(select(criteria.c.id, criteria.c.body).where(asked).order_by(criteria.c.id))
+    return [(row.id, Criteria.from_json(row.body)) for row in rows]
+
+
+async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> int:
+    """Write a match for each subscription and an item for each subscriber that asks a matched question.
+
+    `event_criteria` must hold the matched questions. Two statements, however many subscribers there are; a repeat
+    writes nothing. Returns how many subscribers are to be told.
+    """
+    asking = (
+        select(literal(event_id), subscriptions.c.id)
+        .join(event_criteria, event_criteria.c.criteria_id == subscriptions.c.criteria_id)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(event_criteria.c.event_id == event_id, _ACTIVE, subscribers.c.suppressed_at.is_(None))
+    )
+    await insert_selected(connection, matches, ["event_id", "subscription_id"], asking)
+    rank = case(_SOONEST, value=subscriptions.c.frequency)
+    soonest = case({number: name for name, number in _SOONEST.items()}, value=func.min(rank))
+    telling = (
+        select(literal(event_id), subscriptions.c.subscriber_id, soonest, literal(now, items.c.created_at.type))
+        .join(matches, matches.c.subscription_id == subscriptions.c.id)
+        .where(matches.c.event_id == event_id)
+        .group_by(subscriptions.c.subscriber_id)
+    )
+    await insert_selected(connection, items, ["event_id", "subscriber_id", "frequency", "created_at"], telling)
+    told = select(func.count()).select_from(items).where(items.c.event_id == event_id)
+    return int((await connection.execute(told)).scalar_one())
+
+
+async def save_matched_criteria(
+    connection: AsyncConnection, event_id: int, matched: Mapping[int, Sequence[tuple[str, str]]]
+) -> None:
+    """Keep which questions an event answers, and why."""
+    rows = [
+        {"event_id": event_id, "criteria_id": number, "reasons": [list(reason) for reason in reasons]}
+        for number, reasons in matched.items()
+    ]
+    await insert_missing(connection, event_criteria, rows)
+
+
+async def mark_fanned_out(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Write of each event (`number`) its audience, changes, silence and how many subscribers it concerns."""
+    if rows:
+        await connection.execute(
+            update(events)
+            .where(events.c.id == bindparam("number"))
+            .values(
+                audience=bindparam("heard_by"),
+                changes=bindparam("changed"),
+                silence=bindparam("hushed"),
+                matched=bindparam("count"),
+                fanned_out_at=now,
+            ),
+            list(rows),
+        )
+
+
+async def fan_out_again(connection: AsyncConnection, notice_id: int) -> None:
+    """Match anew the alerts of a notice whose sorting a person corrected; what was told stays told."""
+    told = select(events.c.id).where(
+        events.c.notice_id == notice_id, events.c.fanned_out_at.is_not(None), events.c.silence.is_(None)
+    )
+    numbers = list((await connection.execute(told)).scalars())
+    untold = and_(items.c.event_id.in_(numbers), items.c.delivery_id.is_(None))
+    await connection.execute(delete(items).where(untold))
+    kept = exists().where(
+        items.c.event_id == matches.c.event_id,
+        items.c.subscriber_id == subscriptions.c.subscriber_id,
+        subscriptions.c.id == matches.c.subscription_id,
+    )
+    await connection.execute(delete(matches).where(matches.c.event_id.in_(numbers), ~kept))
+    await connection.execute(delete(event_criteria).where(event_criteria.c.event_id.in_(numbers)))
+    await connection.execute(update(events).where(events.c.id.in_(numbers)).values(fanned_out_at=None))
+
+
+async def ready_for_instant(connection: AsyncConnection, not_since: datetime, limit: int) -> list[tuple[int, int]]:
+    """Return (subscriber, event) of untold instant items whose subscriber had no instant mail after `not_since`."""
+    ready = (
+        select(items.c.subscriber_id)
+        .join(subscribers, subscribers.c.id == items.c.subscriber_id)
+        .where(
+            _untold(Frequency.INSTANT),
+            subscribers.c.suppressed_at.is_(None),
+            or_(subscribers.c.last_instant_at.is_(None), subscribers.c.last_instant_at <= not_since),
+        )
+        .distinct()
+        .order_by(items.c.subscriber_id)
+        .limit(limit)
+    )
+    numbers = list((await connection.execute(ready)).scalars())
+    return await _untold_items(connection, numbers, [Frequency.INSTANT])
+
+
+async def ready_for_digest(
+    connection: AsyncConnection, frequency: Frequency, after: int, limit: int
+) -> list[tuple[int, int]]:
+    """Return (subscriber, event) of the untold items of the next subscribers with that frequency, by their ids."""
+    ready = (
+        select(items.c.subscriber_id)
+        .join(subscribers, subscribers.c.id == items.c.subscriber_id)
+        .where(_untold(frequency), subscribers.c.suppressed_at.is_(None), items.c.subscriber_id > after)
+        .distinct()
+        .order_by(items.c.subscriber_id)
+        .limit(limit)
+    )
+    numbers = list((await connection.execute(ready)).scalars())
+    return await _untold_items(connection, numbers, [frequency])
+
+
+async def closed_days(connection: AsyncConnection, frequency: Frequency) -> set[Any]:
+    """Return the local days whose window is closed already."""
+    statement = select(digest_runs.c.local_date).where(digest_runs.c.frequency == frequency)
+    return set((await connection.execute(statement)).scalars())
+
+
+async def add_digests(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Make each subscriber's digest of one day, once; return the ids by subscriber."""
+    await insert_missing(connection, digests, rows)
+    found: dict[int, int] = {}
+    for piece in chunks(rows):
+        statement = select(digests.c.subscriber_id, digests.c.id).where(
+            digests.c.frequency == rows[0]["frequency"],
+            digests.c.local_date == rows[0]["local_date"],
+            digests.c.subscriber_id.in_([row["subscriber_id"] for row in piece]),
+        )
+        found |= {row.subscriber_id: row.id for row in await connection.execute(statement)}
+    return found
+
+
+async def close_days(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Mark windows as closed."""
+    await insert_missing(connection, digest_runs, rows)
+
+
+async def add_deliveries(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Put messages in the outbox, each once; return the ids by key."""
+    await insert_missing(connection, deliveries, rows)
+    found: dict[str, int] = {}
+    for piece in chunks([row["key"] for row in rows]):
+        statement = select(deliveries.c.key, deliveries.c.id).where(deliveries.c.key.in_(piece))
+        found |= {row.key: row.id for row in await connection.execute(statement)}
+    return found
+
+
+async def assign_items(connection: AsyncConnection, rows: Sequence[tuple[int, int, int]]) -> None:
+    """Say in which message each item goes: rows of (event, subscriber, delivery)."""
+    if rows:
+        await connection.execute(
+            update(items)
+            .where(
+                items.c.event_id == bindparam("event"),
+                items.c.subscriber_id == bindparam("subscriber"),
+                items.c.delivery_id.is_(None),
+            )
+            .values(delivery_id=bindparam("delivery")),
+            [{"event": event, "subscriber": subscriber, "delivery": delivery} for event, subscriber, delivery in rows],
+        )
+
+
+async def mark_gathered(connection: AsyncConnection, subscriber_ids: Sequence[int], now: datetime) -> None:
+    """Remember when these subscribers last got an instant mail."""
+    for piece in chunks(subscriber_ids):
+        await connection.execute(update(subscribers).where(subscribers.c.id.in_(piece)).values(last_instant_at=now))
+
+
+def _untold(frequency: Frequency) -> Any:
+    return and_(items.c.frequency == frequency, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
+
+
+async def _untold_items(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], frequencies: Sequence[Frequency]
+) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for piece in chunks(subscriber_ids):
+        statement = (
+            select(items.c.subscriber_id, items.c.event_id)
+            .where(
+                items.c.subscriber_id.in_(piece),
+                items.c.frequency.in_(frequencies),
+                items.c.delivery_id.is_(None),
+                items.c.skipped.is_(None),
+            )
+            .order_by(items.c.subscriber_id, items.c.event_id)
+        )
+        found += [(row.subscriber_id, row.event_id) for row in await connection.execute(statement)]
+    return found

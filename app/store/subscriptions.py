@@ -1,0 +1,172 @@
+"""Subscribers, their subscriptions, and the proof that they asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.addresses import Address
+from app.domain.subscriptions import Criteria, Frequency, Language
+from app.store.deliveries import skip_items
+from app.store.tables import (
+    blocked_confirmations,
+    confirmations,
+    consents,
+    criteria,
+    items,
+    matches,
+    subscribers,
+    subscriptions,
+)
+from app.store.writes import insert, insert_missing
+
+_LIVING = subscriptions.c.ended_at.is_(None)
+
+
+async def subscriber(connection: AsyncConnection, address: Address, language: Language, now: datetime) -> Any:
+    """Return the subscriber of an address, new or known; a known one keeps the address as first typed."""
+    row = {
+        "address": address.typed,
+        "wire": address.wire,
+        "identity": address.identity,
+        "language": language,
+        "created_at": now,
+    }
+    await insert_missing(connection, subscribers, [row])
+    statement = select(subscribers).where(subscribers.c.identity == address.identity)
+    return (await connection.execute(statement)).one()
+
+
+async def write_in(connection: AsyncConnection, subscriber_id: int, language: Language) -> None:
+    """Set the language that a subscriber is written to in."""
+    await connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(language=language))
+
+
+async def shared_criteria(connection: AsyncConnection, asked: Criteria, now: datetime) -> int:
+    """Return the row of a question; all who ask the same share it."""
+    canonical = asked.canonical()
+    row = {"digest": canonical.digest, "body": canonical.to_json(), "created_at": now}
+    await insert_missing(connection, criteria, [row])
+    statement = select(criteria.c.id).where(criteria.c.digest == canonical.digest)
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def subscribe(
+    connection: AsyncConnection, subscriber_id: int, criteria_id: int, frequency: Frequency, now: datetime
+) -> Any:
+    """Return the living subscription of a subscriber to a question, new or known."""
+    row = {"subscriber_id": subscriber_id, "criteria_id": criteria_id, "frequency": frequency, "created_at": now}
+    await insert_missing(connection, subscriptions, [row])
+    mine = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.criteria_id == criteria_id, _LIVING)
+    return (await connection.execute(select(subscriptions).where(*mine))).one()
+
+
+async def set_frequency(connection: AsyncConnection, subscription_id: int, frequency: Frequency) -> None:
+    """Set how often a subscription is told."""
+    await connection.execute(
+        update(subscriptions).where(subscriptions.c.id == subscription_id).values(frequency=frequency)
+    )
+
+
+async def activate(connection: AsyncConnection, subscription_id: int, consent: dict[str, Any], now: datetime) -> None:
+    """Confirm a subscription and write down the consent that it rests on, once."""
+    unconfirmed = (subscriptions.c.id == subscription_id, subscriptions.c.confirmed_at.is_(None), _LIVING)
+    result = await connection.execute(update(subscriptions).where(*unconfirmed).values(confirmed_at=now))
+    if result.rowcount:
+        await insert(connection, consents, [consent | {"subscription_id": subscription_id, "given_at": now}])
+
+
+async def add_confirmation(
+    connection: AsyncConnection, token_hash: str, subscription_id: int, now: datetime, expires_at: datetime
+) -> None:
+    """Keep the hash of a confirmation link."""
+    row = {"token_hash": token_hash, "subscription_id": subscription_id, "created_at": now, "expires_at": expires_at}
+    await insert(connection, confirmations, [row])
+
+
+async def confirmation(connection: AsyncConnection, token_hash: str) -> Any | None:
+    """Return what a confirmation link is for, with the subscription and the subscriber as they stand."""
+    statement = (
+        select(
+            confirmations.c.expires_at,
+            confirmations.c.used_at,
+            subscriptions.c.id,
+            subscriptions.c.subscriber_id,
+            subscriptions.c.frequency,
+            subscriptions.c.confirmed_at,
+            subscriptions.c.ended_at,
+            subscribers.c.language,
+            subscribers.c.identity,
+            criteria.c.body,
+        )
+        .join(subscriptions, subscriptions.c.id == confirmations.c.subscription_id)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .join(criteria, criteria.c.id == subscriptions.c.criteria_id)
+        .where(confirmations.c.token_hash == token_hash)
+    )
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def use_confirmation(connection: AsyncConnection, token_hash: str, now: datetime) -> None:
+    """Mark a confirmation link as used."""
+    unused = (confirmations.c.token_hash == token_hash, confirmations.c.used_at.is_(None))
+    await connection.execute(update(confirmations).where(*unused).values(used_at=now))
+
+
+async def confirmations_since(connection: AsyncConnection, subscriber_id: int, since: datetime) -> int:
+    """Return how many confirmation links a subscriber was sent since a moment."""
+    statement = (
+        select(func.count())
+        .select_from(confirmations)
+        .join(subscriptions, subscriptions.c.id == confirmations.c.subscription_id)
+        .where(subscriptions.c.subscriber_id == subscriber_id, confirmations.c.created_at > since)
+    )
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def block(connection: AsyncConnection, identity_hash: str, now: datetime) -> None:
+    """Remember that an address wants no further confirmation mail."""
+    await insert_missing(connection, blocked_confirmations, [{"identity_hash": identity_hash, "created_at": now}])
+
+
+async def is_blocked(connection: AsyncConnection, identity_hash: str) -> bool:
+    """Say whether an address wants no confirmation mail."""
+    statement = select(exists().where(blocked_confirmations.c.identity_hash == identity_hash))
+    return bool((await connection.execute(statement)).scalar_one())
+
+
+async def end(
+    connection: AsyncConnection, subscriber_id: int, subscription_id: int | None, because: str, now: datetime
+) -> int:
+    """End one subscription of a subscriber, or all; what waits because of them is no longer told. Return how many."""
+    mine = and_(subscriptions.c.subscriber_id == subscriber_id, _LIVING)
+    if subscription_id is not None:
+        mine = and_(mine, subscriptions.c.id == subscription_id)
+    result = await connection.execute(update(subscriptions).where(mine).values(ended_at=now, ended_because=because))
+    still_asked = exists().where(
+        matches.c.event_id == items.c.event_id,
+        subscriptions.c.id == matches.c.subscription_id,
+        subscriptions.c.subscriber_id == items.c.subscriber_id,
+        _LIVING,
+    )
+    await skip_items(connection, and_(items.c.subscriber_id == subscriber_id, ~still_asked), because)
+    return result.rowcount
+
+
+async def of_subscriber(connection: AsyncConnection, subscriber_id: int) -> Sequence[Any]:
+    """Return the living subscriptions of a subscriber with their questions."""
+    statement = (
+        select(
+            subscriptions.c.id,
+            subscriptions.c.frequency,
+            subscriptions.c.created_at,
+            subscriptions.c.confirmed_at,
+            criteria.c.body,
+        )
+        .join(criteria, criteria.c.id == subscriptions.c.criteria_id)
+        .where(subscriptions.c.subscriber_id == subscriber_id, _LIVING)
+        .order_by(subscriptions.c.id)
+    )
+    return (await connection.execute(statement)).all()

@@ -1,0 +1,180 @@
+"""How notices were sorted: by which version of the taxonomy, into what, and what people corrected."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.notices import Content, content_from_json
+from app.domain.sectors import Classification, Evidence, Label, Role
+from app.store.tables import classifications, corrections, labels, notices
+from app.store.writes import chunks, insert, insert_missing, upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsorted:
+    """A notice to sort: its content as it stands and the content of the parent that lends to it."""
+
+    id: int
+    version: int
+    content: Content
+    parent: Content | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """What the sorter made of a notice; `input_hash` names what it looked at."""
+
+    notice: Unsorted
+    input_hash: str
+    classification: Classification
+
+
+async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
+    """Return notices that are not sorted as they are now, oldest first."""
+    parents = notices.alias("parents")
+    statement = (
+        select(notices.c.id, notices.c.version, notices.c.content, parents.c.content.label("parent"))
+        .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
+        .where(notices.c.sorted_at.is_(None))
+        .order_by(notices.c.id)
+        .limit(limit)
+    )
+    return [
+        Unsorted(
+            id=row.id,
+            version=row.version,
+            content=content_from_json(row.content),
+            parent=None if row.parent is None else content_from_json(row.parent),
+        )
+        for row in await connection.execute(statement)
+    ]
+
+
+async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: datetime) -> list[int]:
+    """Write classifications and the labels they amount to once people's corrections are applied.
+
+    A notice that changed since it was read is left to be sorted again. Returns the notices that were written.
+    """
+    ids = [one.notice.id for one in batch]
+    current = dict(
+        (await connection.execute(select(notices.c.id, notices.c.version).where(notices.c.id.in_(ids)))).all()
+    )
+    fresh = [one for one in batch if current.get(one.notice.id) == one.notice.version]
+    await insert_missing(connection, classifications, [_row(one, now) for one in fresh])
+    numbers = await _numbers(connection, fresh)
+    await _save_labels(connection, fresh)
+    await _mark_sorted(connection, fresh, numbers, now)
+    return [one.notice.id for one in fresh]
+
+
+async def correct(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Keep a person's word on one sector of a notice; it outlives every later sorting."""
+    await upsert(
+        connection, corrections, [row], key=["notice_id", "sector"], change=["role", "because", "actor", "created_at"]
+    )
+    await connection.execute(update(notices).where(notices.c.id == row["notice_id"]).values(sorted_at=None))
+
+
+async def labels_of(connection: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, dict[str, tuple[Label, ...]]]:
+    """Return the labels of each notice, by facet (`sector`, `theme`), the surest first."""
+    found: dict[int, dict[str, list[Label]]] = {number: {"sector": [], "theme": []} for number in notice_ids}
+    for piece in chunks(notice_ids):
+        statement = select(labels).where(labels.c.notice_id.in_(piece))
+        for row in await connection.execute(statement.order_by(labels.c.confidence.desc(), labels.c.label)):
+            evidence = tuple(Evidence(**one) for one in row.evidence)
+            found[row.notice_id][row.facet].append(Label(row.label, Role(row.role), row.confidence, evidence))
+    return {number: {facet: tuple(values) for facet, values in facets.items()} for number, facets in found.items()}
+
+
+async def corrected(connection: AsyncConnection, notice_ids: Sequence[int]) -> set[int]:
+    """Return those of the notices whose sorting a person corrected."""
+    found: set[int] = set()
+    for piece in chunks(notice_ids):
+        statement = select(corrections.c.notice_id).where(corrections.c.notice_id.in_(piece))
+        found |= set((await connection.execute(statement)).scalars())
+    return found
+
+
+def _row(one: Sorted, now: datetime) -> dict[str, Any]:
+    return {
+        "notice_id": one.notice.id,
+        "taxonomy_version": one.classification.taxonomy_version,
+        "input_hash": one.input_hash,
+        "sectors": [asdict(label) for label in one.classification.sectors],
+        "themes": [asdict(label) for label in one.classification.themes],
+        "sure": one.classification.sure,
+        "contradictory": one.classification.contradictory,
+        "created_at": now,
+    }
+
+
+async def _numbers(connection: AsyncConnection, batch: Sequence[Sorted]) -> dict[int, int]:
+    table = classifications.c
+    key = tuple_(table.notice_id, table.taxonomy_version, table.input_hash)
+    wanted = [(one.notice.id, one.classification.taxonomy_version, one.input_hash) for one in batch]
+    rows = await connection.execute(select(table.notice_id, table.id).where(key.in_(wanted)))
+    return {row.notice_id: row.id for row in rows}
+
+
+async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> None:
+    ids = [one.notice.id for one in batch]
+    words = await connection.execute(select(corrections).where(corrections.c.notice_id.in_(ids)))
+    said = {(row.notice_id, row.sector): row.role for row in words}
+    await connection.execute(delete(labels).where(labels.c.notice_id.in_(ids)))
+    rows = [
+        _label(one.notice.id, facet, label)
+        for one in batch
+        for facet, given in (("sector", one.classification.sectors), ("theme", one.classification.themes))
+        for label in given
+        if facet == "theme" or (one.notice.id, label.id) not in said
+    ]
+    rows += [
+        _label(number, "sector", Label(sector, Role(role), 1.0, ()), given_by="staff")
+        for (number, sector), role in said.items()
+        if role != "none"
+    ]
+    await insert(connection, labels, rows)
+
+
+def _label(notice_id: int, facet: str, label: Label, given_by: str = "rule") -> dict[str, Any]:
+    return {
+        "notice_id": notice_id,
+        "facet": facet,
+        "label": label.id,
+        "role": label.role,
+        "confidence": label.confidence,
+        "given_by": given_by,
+        "evidence": [asdict(one) for one in label.evidence],
+    }
+
+
+async def _mark_sorted(
+    connection: AsyncConnection, batch: Sequence[Sorted], numbers: Mapping[int, int], now: datetime
+) -> None:
+    if not batch:
+        return
+    rows = [
+        {
+            "number": one.notice.id,
+            "classification": numbers[one.notice.id],
+            "certain": one.classification.sure,
+            "contrary": one.classification.contradictory,
+        }
+        for one in batch
+    ]
+    await connection.execute(
+        update(notices)
+        .where(notices.c.id == bindparam("number"))
+        .values(
+            classification_id=bindparam("classification"),
+            sure=bindparam("certain"),
+            contradictory=bindparam("contrary"),
+            sorted_at=now,
+            updated_at=now,
+        ),
+        rows,
+    )

@@ -1,0 +1,63 @@
+"""The numbers at `/metrics`, in the Prometheus text format (MO-06).
+
+Counters and histograms tell what this process did. Gauges tell what stands in the database, whichever process put it
+there, and are set from it when they are asked for.
+"""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_LAG = (15 * _MINUTE, _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 2 * _DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY)
+_DELAY = (1, 5, 15, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, _DAY)
+
+
+class Metrics:
+    """Every number that Kẻng counts, made once by bootstrap and handed to whoever counts."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self._registry = registry
+        self.pulls = Counter("keng_pulls", "Visits to a source.", ["source", "result"], registry=registry)
+        self.notices = Counter(
+            "keng_notices", "Records taken in, by what they changed.", ["source", "change"], registry=registry
+        )
+        self.complaints = Counter(
+            "keng_complaints", "Records that could not be taken and are in quarantine.", ["source"], registry=registry
+        )
+        self.releases = Counter("keng_releases", "Events released, by what happened.", ["kind"], registry=registry)
+        self.matches = Counter("keng_matches", "Pairs of a released event and a subscription.", registry=registry)
+        self.attempts = Counter(
+            "keng_delivery_attempts", "What the relay answered.", ["kind", "outcome"], registry=registry
+        )
+        self.ticks = Counter("keng_ticks", "Runs of the scheduler's jobs.", ["job", "result"], registry=registry)
+        self.ingest_lag = Histogram(
+            "keng_ingest_lag_seconds",
+            "From the start of the day of circulation to the notice being stored.",
+            ["source"],
+            buckets=_LAG,
+            registry=registry,
+        )
+        self.handover_delay = Histogram(
+            "keng_handover_delay_seconds",
+            "From the moment a message was due to the relay taking it.",
+            ["kind"],
+            buckets=_DELAY,
+            registry=registry,
+        )
+        self.deliveries = Gauge("keng_deliveries", "Deliveries in the database.", ["kind", "state"], registry=registry)
+        self.queue_age = Gauge(
+            "keng_queue_age_seconds", "How long the oldest delivery has been due.", ["kind"], registry=registry
+        )
+        self.heartbeat_age = Gauge(
+            "keng_heartbeat_age_seconds", "Time since a job last finished.", ["job"], registry=registry
+        )
+
+    def rendered(self) -> bytes:
+        """Return all numbers as `/metrics` shows them, under `CONTENT_TYPE`."""
+        return generate_latest(self._registry)

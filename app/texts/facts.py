@@ -1,0 +1,276 @@
+"""What one alert states, as labelled lines: the one list from which its text and its HTML are both written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.alerts import Alert
+from app.domain.notices import Content, FieldChange
+from app.domain.sectors import Label, Role
+from app.i18n.catalogue import translator
+from app.i18n.dates import days_left_phrase, short_date
+from app.i18n.members import member_name, member_of_name
+from app.i18n.products import dotted, hs_lines
+from app.i18n.terms import Term, code_name, field_name, term
+from app.texts.cleaning import cut, is_cut, one_line
+from app.texts.wording import LabelName, capitalised, joined, label_name
+
+LONGEST_TITLE = 1000
+LONGEST_PRODUCTS = 500
+LONGEST_DESCRIPTION = 600
+LONGEST_CHANGE = 160
+MOST_GOODS_LINES = 12
+MOST_CODES_IN_LINE = 12
+MOST_CHANGES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One labelled line, or several under one label. `note` says where the value is from; `more` that it was cut.
+
+    `original` is the language of a value that stands in the source's own words, empty otherwise.
+    """
+
+    label: str
+    values: tuple[str, ...]
+    note: str = ""
+    original: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of an update: what it said and what it says now."""
+
+    label: str
+    before: str
+    after: str
+    note: str = ""
+
+
+def full_facts(alert: Alert, names: Mapping[str, LabelName], today: date, language: str) -> tuple[Fact, ...]:
+    """Return everything that a new alert states about its notice, in reading order; empty fields are left out."""
+    facts = [
+        *_identity(alert, language),
+        *_sorting(alert, names, language),
+        _products(alert, language),
+        _goods(alert, language),
+        _ics(alert, language),
+        _objectives(alert.content, language),
+        _regions(alert.content, language),
+        *_dates(alert.content, today, language),
+        _description(alert.content, language, LONGEST_DESCRIPTION),
+    ]
+    return _stated(facts)
+
+
+def update_facts(alert: Alert, names: Mapping[str, LabelName], language: str) -> tuple[Fact, ...]:
+    """Return what an update states beside its changes: only what is needed to know which measure it is about."""
+    facts = [*brief_facts(alert, names, language), _description(alert.content, language, LONGEST_DESCRIPTION // 2)]
+    return _stated(facts)
+
+
+def brief_facts(alert: Alert, names: Mapping[str, LabelName], language: str) -> tuple[Fact, ...]:
+    """Return the least that an alert states in a long digest: which document it is and how it was sorted."""
+    return _stated([*_identity(alert, language), *_sorting(alert, names, language)])
+
+
+def _stated(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts if any(fact.values))
+
+
+def _identity(alert: Alert, language: str) -> tuple[Fact, ...]:
+    """Name the document: all of its symbols, who notified it, its type, the measure it belongs to, and why it came."""
+    messages = translator(language)
+    content = alert.content
+    members = joined([one_line(member_name(code, language)) for code in content.members])
+    kind = capitalised(code_name("notice-type", content.type, language))
+    if content.area is not None:
+        kind = f"{kind}, {code_name('area', content.area, language)}"
+    return (
+        Fact(
+            label=_label("symbols", language),
+            values=(", ".join(map(one_line, content.symbols)) or one_line(alert.ref),),
+        ),
+        Fact(label=_label("members", language), values=(members,)),
+        Fact(label=_label("type", language), values=(kind,)),
+        Fact(label=messages.gettext("Thuộc biện pháp"), values=(one_line(alert.parent_ref),)),
+        Fact(label=messages.gettext("Lý do"), values=(cut(one_line(alert.because), LONGEST_PRODUCTS),)),
+    )
+
+
+def titles(content: Content, language: str) -> tuple[tuple[str, str], ...]:
+    """Return the original titles worth printing, as (language, title): that of the record and the English one."""
+    first = content.titles[:1]
+    english = tuple(pair for pair in content.titles[1:] if pair[0] == "en")
+    printed = tuple((code, cut(one_line(title), LONGEST_TITLE)) for code, title in (*first, *english))
+    return tuple(pair for pair in printed if pair[1]) or (("", translator(language).gettext("không có tiêu đề")),)
+
+
+def changes(alert: Alert, language: str) -> tuple[Change, ...]:
+    """Return what changed, old and new, in the reader's words where there are any."""
+    return tuple(_change(change, language) for change in alert.changes[:MOST_CHANGES])
+
+
+def _change(change: FieldChange, language: str) -> Change:
+    before, after = (_changed_value(change.field, value, language) for value in (change.before, change.after))
+    return Change(_label(change.field, language), before, after, _codes_moved(change, language))
+
+
+def _changed_value(field: str, value: str, language: str) -> str:
+    clean = one_line(value)
+    if not clean:
+        return translator(language).gettext("không nêu")
+    if field in {"hs", "ics"}:
+        codes = clean.split(", ")
+        return cut(", ".join(map(dotted, codes)) if field == "hs" else clean, LONGEST_CHANGE)
+    if field == "members":
+        return cut(", ".join(member_name(code, language) for code in clean.split(", ")), LONGEST_CHANGE)
+    if field == "all_partners":
+        return translator(language).gettext("có") if clean == "True" else translator(language).gettext("không")
+    return _day_or_words(clean, language)
+
+
+def _day_or_words(value: str, language: str) -> str:
+    try:
+        return short_date(date.fromisoformat(value), language)
+    except ValueError:
+        return cut(value, LONGEST_CHANGE)
+
+
+def _codes_moved(change: FieldChange, language: str) -> str:
+    if change.field not in {"hs", "ics"}:
+        return ""
+    messages = translator(language)
+    before, after = (set(value.split(", ")) - {""} for value in (change.before, change.after))
+    moved = {messages.gettext("thêm"): after - before, messages.gettext("bỏ"): before - after}
+    show = dotted if change.field == "hs" else str
+    said = (f"{verb} {', '.join(map(show, sorted(codes)))}" for verb, codes in moved.items() if codes)
+    return cut(one_line("; ".join(said)), LONGEST_CHANGE)
+
+
+def _label(field: str, language: str) -> str:
+    return capitalised(field_name(field, language))
+
+
+def _original_note(language: str) -> str:
+    return translator(language).gettext("nguyên văn")
+
+
+def _inherited_note(alert: Alert, language: str) -> str:
+    if not alert.inherited_from:
+        return ""
+    return translator(language).gettext("kế thừa từ %(symbol)s") % {"symbol": one_line(alert.inherited_from)}
+
+
+def _sorting(alert: Alert, names: Mapping[str, LabelName], language: str) -> tuple[Fact, ...]:
+    messages = translator(language)
+    note = "" if alert.reviewed else messages.gettext("máy phân loại, chưa hiệu đính")
+    return (
+        Fact(label=messages.gettext("Lĩnh vực"), values=(_labels(alert.sectors, names, language),), note=note),
+        Fact(label=messages.gettext("Chủ đề"), values=(_labels(alert.themes, names, language),), note=note),
+    )
+
+
+def _labels(labels: Iterable[Label], names: Mapping[str, LabelName], language: str) -> str:
+    related = code_name("role", Role.RELATED, language)
+    return "; ".join(
+        label_name(label.id, names) + (f" – {related}" if label.role is Role.RELATED else "") for label in labels
+    )
+
+
+def _products(alert: Alert, language: str) -> Fact:
+    notes = (_original_note(language), _inherited_note(alert, language))
+    printed = cut(one_line(alert.content.products), LONGEST_PRODUCTS)
+    return Fact(
+        label=_label("products", language),
+        values=(printed,),
+        note=", ".join(filter(None, notes)),
+        original=_language_of(alert.content),
+        more=is_cut(printed),
+    )
+
+
+def _goods(alert: Alert, language: str) -> Fact:
+    lines = hs_lines(alert.content.hs, language)
+    printed = tuple(
+        f"{cut(line.printed, LONGEST_CHANGE)}: {line.name}" if line.name else line.printed for line in lines
+    )
+    return Fact(
+        label=_label("hs", language),
+        values=printed[:MOST_GOODS_LINES],
+        note=_inherited_note(alert, language),
+        more=len(printed) > MOST_GOODS_LINES,
+    )
+
+
+def _ics(alert: Alert, language: str) -> Fact:
+    printed = cut(one_line(", ".join(alert.content.ics)), LONGEST_CHANGE)
+    note = _inherited_note(alert, language)
+    return Fact(label=_label("ics", language), values=(printed,), note=note, more=is_cut(printed))
+
+
+def _objectives(content: Content, language: str) -> Fact:
+    terms = [term(one_line(objective), language) for objective in content.objectives]
+    return Fact(
+        label=_label("objectives", language),
+        values=(cut("; ".join(_marked(found, language) for found in terms), LONGEST_DESCRIPTION),),
+    )
+
+
+def _marked(found: Term, language: str) -> str:
+    text = cut(capitalised(found.text), LONGEST_CHANGE)
+    return f"{text} ({_original_note(language)})" if found.original else text
+
+
+def _regions(content: Content, language: str) -> Fact:
+    messages = translator(language)
+    if content.regions:
+        named = [one_line(region) for region in content.regions]
+        codes = [(member_of_name(region), region) for region in named]
+        printed = "; ".join(region if code is None else member_name(code, language) for code, region in codes)
+    else:
+        printed = capitalised(messages.gettext("mọi đối tác thương mại")) if content.all_partners else ""
+    return Fact(label=_label("regions", language), values=(cut(printed, LONGEST_PRODUCTS),))
+
+
+def _dates(content: Content, today: date, language: str) -> tuple[Fact, ...]:
+    deadline = _date_fact("comment_deadline", content.comment_deadline, content.comment_deadline_text, language)
+    left = days_left_phrase(content.comment_deadline, today, language)
+    stated = Fact(
+        label=deadline.label,
+        values=deadline.values if any(deadline.values) else (capitalised(left),),
+        note=left if content.comment_deadline is not None else deadline.note,
+        original=deadline.original,
+    )
+    return (
+        _date_fact("distributed_on", content.distributed_on, "", language),
+        stated,
+        _date_fact("adoption_on", content.adoption_on, content.adoption_text, language),
+        _date_fact("in_force_on", content.in_force_on, content.in_force_text, language),
+    )
+
+
+def _date_fact(field: str, day: date | None, words: str, language: str) -> Fact:
+    """Print the date, else the member's own words for it, in Vietnamese where they are a known phrase."""
+    label = _label(field, language)
+    if day is not None:
+        return Fact(label=label, values=(short_date(day, language),))
+    found = term(one_line(words), language)
+    note = _original_note(language) if found.original and found.text else ""
+    return Fact(label=label, values=(cut(capitalised(found.text), LONGEST_CHANGE),), note=note)
+
+
+def _description(content: Content, language: str, longest: int) -> Fact:
+    printed = cut(one_line(content.description), longest)
+    return Fact(
+        label=_label("description", language),
+        values=(printed,),
+        note=_original_note(language),
+        original=_language_of(content),
+        more=is_cut(printed),
+    )
+
+
+def _language_of(content: Content) -> str:
+    return content.titles[0][0] if content.titles else "en"

@@ -1,0 +1,253 @@
+"""The mails that people receive: values in, the bytes of one message out. Nothing here sends or remembers anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.utils import format_datetime
+
+from markupsafe import escape
+
+from app.domain.errors import invalid
+from app.domain.matching import Reason
+from app.domain.subscriptions import Frequency
+from app.i18n.catalogue import translator
+from app.i18n.dates import short_date
+from app.i18n.terms import code_name, language_name
+from app.texts.blocks import Block, Rendering
+from app.texts.cleaning import cut, one_line
+from app.texts.reasons import why
+from app.texts.subjects import counted, left_to_comment, subject_of
+from app.texts.templating import render
+from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
+from app.texts.wording import joined
+
+MOST_ITEMS = 50
+MOST_HTML_BYTES = 90_000
+FRAME_BYTES = 10_000
+ITEM_FRAME_BYTES = 600
+LINE_FRAME_BYTES = 60
+FEWEST_SUMMARISED = 3
+LONGEST_PREVIEW = 120
+FEEDBACK_SENDER = "kengalerts"
+"""What Gmail's feedback loop knows this kind of mail by: 5 to 15 characters, nothing personal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a mail is from: the display name and one address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One alert of a mail, with the reasons of every subscription of this person that it answered."""
+
+    block: Block
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMail:
+    """All that goes into one alert mail or digest; blocks and mail are in the same language.
+
+    `period` is the day on which a digest's window closed. `unsubscribe_url` is the one-click address that stands in the
+    header only (RFC 8058), `manage_url` the page that the body links to. `message_id` has no angle brackets. `late` says
+    that the mail makes good an outage; `banner` is a remark that every mail of an installation carries.
+    """
+
+    recipient: str
+    sender: Sender
+    language: str
+    frequency: Frequency
+    items: tuple[Item, ...]
+    unsubscribe_url: str
+    manage_url: str
+    message_id: str
+    dated: datetime
+    list_id: str
+    period: date | None = None
+    part: int = 1
+    parts: int = 1
+    late: bool = False
+    banner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationMail:
+    """All that goes into the mail that asks whether an address really asked for alerts.
+
+    It holds nothing that a stranger could have typed: `sectors` are names of the taxonomy, keywords are left out.
+    """
+
+    recipient: str
+    sender: Sender
+    language: str
+    frequency: Frequency
+    sectors: tuple[str, ...]
+    confirm_url: str
+    refuse_url: str
+    expires_on: date
+    message_id: str
+    dated: datetime
+    banner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A block with the recipient's reasons in words."""
+
+    block: Block
+    reasons: tuple[str, ...]
+
+    def size(self, rendering: Rendering) -> int:
+        """Return an upper bound, in bytes, of what the item takes up in the HTML of a mail."""
+        words = (self.block.headline, *self.reasons)
+        return (
+            rendering.html_size
+            + sum(len(escape(line).encode()) + LINE_FRAME_BYTES for line in words)
+            + ITEM_FRAME_BYTES
+        )
+
+
+def parts_of(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
+    """Put items into reading order, most urgent first, and split them into as few mails as EM-21 allows.
+
+    A mail holds at most 50 items and 90 KB of HTML. Up to there its alerts are shortened rather than split.
+    """
+    parts: list[list[Item]] = [[]]
+    room = MOST_HTML_BYTES - FRAME_BYTES
+    for item in sorted(items, key=_urgency):
+        size = _told(item).size(item.block.brief)
+        if parts[-1] and (len(parts[-1]) == MOST_ITEMS or size > room):
+            parts.append([])
+            room = MOST_HTML_BYTES - FRAME_BYTES
+        parts[-1].append(item)
+        room -= size
+    return tuple(tuple(part) for part in parts if part)
+
+
+def compose_alert_mail(mail: AlertMail) -> bytes:
+    """Return the whole message of one alert mail or digest (RFC 5322, lines end in CRLF); same input, same bytes.
+
+    `AppError` (invalid) when an address, id or link cannot stand in a header, when the link of the body would be the
+    one-click link, or when the items are none or too many for one mail (see `parts_of`).
+    """
+    if not mail.items or len(mail.items) > MOST_ITEMS:
+        raise invalid("mail-items", f"items: {len(mail.items)}, must be 1 to {MOST_ITEMS}", field="items")
+    if mail.unsubscribe_url == mail.manage_url:
+        raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
+    subject = subject_of(
+        [item.block for item in mail.items], mail.frequency, mail.period, (mail.part, mail.parts), mail.language
+    )
+    headers = [
+        *_common_headers(mail, subject),
+        "Precedence: list",
+        raw_header("List-Id", f"<{mail.list_id}>"),
+        raw_header("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        raw_header("Feedback-ID", f"{mail.frequency}:{mail.language}:alerts:{FEEDBACK_SENDER}"),
+    ]
+    html, text = _bodies(mail, subject)
+    return alternative_message(headers, text, html, message_id=mail.message_id)
+
+
+def compose_confirmation_mail(mail: ConfirmationMail) -> bytes:
+    """Return the whole message that asks to confirm an address. Both links open pages; neither changes anything."""
+    messages = translator(mail.language)
+    subject = messages.gettext("[Kẻng] Xác nhận đăng ký nhận cảnh báo TBT/SPS")
+    values = {
+        "subject": subject,
+        "preview": messages.gettext("Chỉ sau khi bạn xác nhận, Kẻng mới gửi thư."),
+        "banner": one_line(mail.banner),
+        "sender": mail.sender,
+        "asked": _asked(mail),
+        "confirm_url": mail.confirm_url,
+        "refuse_url": mail.refuse_url,
+        "expires": short_date(mail.expires_on, mail.language),
+    }
+    html = render("confirmation.html", mail.language, **values)
+    text = render("confirmation.txt", mail.language, **values)
+    return alternative_message(_common_headers(mail, subject), text, html, message_id=mail.message_id)
+
+
+def _common_headers(mail: AlertMail | ConfirmationMail, subject: str) -> list[str]:
+    return [
+        mailbox_header("From", mail.sender.name, mail.sender.address),
+        mailbox_header("To", "", mail.recipient),
+        words_header("Subject", subject),
+        f"Date: {format_datetime(mail.dated)}",
+        raw_header("Message-ID", f"<{mail.message_id}>"),
+        f"Content-Language: {mail.language}",
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+    ]
+
+
+def _bodies(mail: AlertMail, subject: str) -> tuple[str, str]:
+    told = [_told(item) for item in mail.items]
+    brief = FRAME_BYTES + sum(entry.size(entry.block.full) for entry in told) > MOST_HTML_BYTES
+    values = {
+        "subject": subject,
+        "preview": cut("; ".join(_preview(mail.items)), LONGEST_PREVIEW),
+        "banner": one_line(mail.banner),
+        "late": mail.late,
+        "opening": _opening(mail),
+        "summary": _summary(mail.items) if not brief and len(mail.items) >= FEWEST_SUMMARISED else [],
+        "sender": mail.sender,
+        "manage_url": mail.manage_url,
+        "brief": brief,
+        "items": [
+            {"rendering": entry.block.brief if brief else entry.block.full, "why": entry.reasons} for entry in told
+        ],
+    }
+    return render("mail.html", mail.language, **values), render("mail.txt", mail.language, **values)
+
+
+def _opening(mail: AlertMail) -> str:
+    """Say what a mail with several alerts, or a digest, is: how many, of which day, which part."""
+    messages = translator(mail.language)
+    if len(mail.items) == 1 and mail.period is None:
+        return ""
+    said = counted([item.block for item in mail.items], mail.language)
+    if mail.period is not None:
+        day = {"day": short_date(mail.period, mail.language), "said": said}
+        if mail.frequency is Frequency.WEEKLY:
+            said = messages.gettext("Bản tổng hợp tuần đến ngày %(day)s: %(said)s") % day
+        else:
+            said = messages.gettext("Bản tổng hợp ngày %(day)s: %(said)s") % day
+    if mail.parts > 1:
+        said += " " + messages.gettext("(phần %(part)s/%(parts)s)") % {"part": mail.part, "parts": mail.parts}
+    return said
+
+
+def _summary(items: Sequence[Item]) -> list[str]:
+    return [
+        f"{number}. {item.block.headline}" + (f" – {left}" if (left := left_to_comment(item.block)) else "")
+        for number, item in enumerate(items, start=1)
+    ]
+
+
+def _preview(items: Sequence[Item]) -> list[str]:
+    return [items[0].block.title] if len(items) == 1 else [item.block.headline for item in items]
+
+
+def _asked(mail: ConfirmationMail) -> list[tuple[str, str]]:
+    messages = translator(mail.language)
+    return [
+        (messages.gettext("Lĩnh vực"), joined([*map(one_line, mail.sectors)]) or messages.gettext("mọi lĩnh vực")),
+        (messages.gettext("Tần suất"), code_name("frequency", mail.frequency, mail.language)),
+        (messages.gettext("Ngôn ngữ"), language_name(mail.language, mail.language)),
+    ]
+
+
+def _told(item: Item) -> _Told:
+    return _Told(item.block, why(item.block, item.reasons))
+
+
+def _urgency(item: Item) -> tuple[bool, int, int]:
+    left = item.block.days_left
+    if left is None or left < 0:
+        return True, 0, item.block.event_id
+    return False, left, item.block.event_id

@@ -1,0 +1,109 @@
+"""What every test may ask for: both databases, freshly migrated; a clock that stands still; the shared data."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from app.store.database import Database
+from app.store.migrations import upgrade
+from tests import postgres
+
+SHARED_DATA = "KENG_TEST_DATA"
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+_shared_data = os.environ.get(SHARED_DATA)
+_numbers = count(1)
+
+
+class FrozenClock:
+    """A clock that stands still until it is moved; calling it tells the time."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **step: float) -> datetime:
+        """Move by a step in the words of `timedelta` (`minutes=5`) and return the new time."""
+        self.now += timedelta(**step)
+        return self.now
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Own the run's PostgreSQL in the process that began the run, not in its workers."""
+    if not hasattr(config, "workerinput"):
+        owning = ExitStack()
+        owning.enter_context(postgres.owned())
+        config.add_cleanup(owning.close)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests marked `sockets` reach this machine; for all others sockets are off."""
+    for item in items:
+        if item.get_closest_marker("sockets"):
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("KENG_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def frozen() -> FrozenClock:
+    """A clock that stands on Monday 2 March 2026, 08:30 in Viet Nam."""
+    return FrozenClock(datetime(2026, 3, 2, 1, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def test_data() -> Path:
+    """The folder of shared data at KENG_TEST_DATA; without it the test is skipped, but never in CI."""
+    if _shared_data is not None and Path(_shared_data).is_dir():
+        return Path(_shared_data)
+    reason = f"{SHARED_DATA} names no folder of shared data"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the newest schema, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "keng.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> postgres.Server:
+    """The run's PostgreSQL, with a database `template` that has the newest schema."""
+    return postgres.shared_server(lambda server: upgrade(server.create("template")))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty, freshly migrated database that nobody else uses, on each engine in turn."""
+    if request.param == "sqlite":
+        copy = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "keng.db")
+        yield f"sqlite+aiosqlite:///{copy}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    yield server.create(name, template="template")
+    server.drop(name)
+
+
+@pytest.fixture
+async def database(database_url: str, frozen: FrozenClock) -> AsyncIterator[Database]:
+    """A fresh database whose clock is `frozen`."""
+    opened = Database(database_url, clock=frozen)
+    yield opened
+    await opened.close()

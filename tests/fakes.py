@@ -1,0 +1,60 @@
+"""Doors that open onto nothing: lists that a test fills and reads."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from app.domain.deliveries import Accepted, Envelope, Outcome
+from app.domain.notices import Content
+from app.domain.sectors import Classification
+from app.domain.visits import Memory, Page, Window
+from tests.builders import labels
+
+
+@dataclass
+class FakeSource:
+    """A source that gives the pages it was told to, visit by visit."""
+
+    visits: list[Sequence[Page]]
+    name: str = "eping"
+    asked: list[tuple[Window, Memory]] = field(default_factory=list)
+
+    async def visit(self, window: Window, memory: Memory) -> AsyncIterator[Page]:
+        self.asked.append((window, memory))
+        for page in self.visits.pop(0):
+            yield page
+
+
+@dataclass
+class FakeSorter:
+    """A sorter that finds a sector where its word stands in the title or the products."""
+
+    words: dict[str, str] = field(
+        default_factory=lambda: {"textile": "textiles", "shoe": "footwear", "shrimp": "seafood"}
+    )
+    unsure: set[str] = field(default_factory=set)
+    seen: list[Content] = field(default_factory=list)
+
+    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+        self.seen.append(content)
+        text = f"{content.title} {content.products} {parent.products if parent else ''}".casefold()
+        found = [sector for word, sector in self.words.items() if word in text]
+        return labels(*found, sure=not self.unsure.intersection(found))
+
+
+@dataclass
+class FakeMailer:
+    """A relay that answers as it was told to, `Accepted` by default, and keeps what it was handed."""
+
+    answers: list[Outcome] = field(default_factory=list)
+    received: list[Envelope] = field(default_factory=list)
+    forbidden: int = 0
+
+    async def send(self, envelope: Envelope, before_data: Callable[[], Awaitable[bool]]) -> Outcome | None:
+        if not await before_data():
+            self.forbidden += 1
+            return None
+        self.received.append(envelope)
+        return self.answers.pop(0) if self.answers else Accepted("250 2.0.0 ok")
+
+    async def close(self) -> None:
+        """Nothing to close."""

@@ -17,6 +17,7 @@ from tests import postgres
 SHARED_DATA = "KENG_TEST_DATA"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
+_in_ci = os.environ.get("CI") == "true"
 _shared_data = os.environ.get(SHARED_DATA)
 _numbers = count(1)
 
@@ -51,6 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let the run fail in CI when anything was skipped, for there nothing may be missing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if _in_ci and reporter and skipped:
+        reporter.write_line(f"\n{len(skipped)} skipped, and in CI nothing may be skipped", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("KENG_")]:
@@ -65,12 +75,10 @@ def frozen() -> FrozenClock:
 
 @pytest.fixture
 def test_data() -> Path:
-    """The folder of shared data at KENG_TEST_DATA; without it the test is skipped, but never in CI."""
+    """The folder of shared data at KENG_TEST_DATA; without it the test is skipped."""
     if _shared_data is not None and Path(_shared_data).is_dir():
         return Path(_shared_data)
     reason = f"{SHARED_DATA} names no folder of shared data"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
     pytest.skip(reason)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.domain.addresses import Address
 from app.domain.taxonomy import Taxonomy
 from app.flow.subscribe import SubscriptionDesk
 from app.store.database import Database
@@ -16,13 +17,14 @@ from app.store.database import Database
 class ApiDoors:
     """The doors of `app.api`.
 
-    `metrics` renders the numbers of this process. `worker_expected` says that jobs must be running somewhere;
+    `read_address` reads an address that somebody typed. `metrics` renders the numbers of this process. `worker_expected` says that jobs must be running somewhere;
     `sources` are those that they visit, and `silent_after` is how long one may go without a sound visit.
     """
 
     database: Database
     desk: SubscriptionDesk
     taxonomy: Taxonomy
+    read_address: Callable[[str], Address]
     metrics: Callable[[], bytes]
     metrics_token: str | None = None
     worker_expected: bool = False

@@ -1,28 +1,22 @@
 """For those who watch: is the process up, is the installation ready to do its work, and its numbers."""
 
-import asyncio
 import hmac
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import ip_address
 
-import structlog
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api.doors import ApiDoors, Doors
 from app.api.parameters import no_parameters
 from app.api.problems import problems
 from app.api.replies import private
 from app.store import readiness
-from app.store.migrations import missing_revisions
+from app.store.readiness import Hearing, State
 from app.telemetry.metrics import CONTENT_TYPE
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
-
-_log = structlog.get_logger(__name__)
 
 router = APIRouter(tags=["health"], dependencies=[Depends(no_parameters)])
 
@@ -80,55 +74,45 @@ async def show_metrics(request: Request, doors: Doors) -> Response:
 
 
 async def _checks(doors: ApiDoors) -> list[CheckModel]:
-    try:
-        schema = await _schema(doors)
-        if not schema.ok:
-            return [schema]
-        async with doors.database.reading() as connection:
-            now = await doors.database.now(connection)
-            jobs = await _jobs(connection, doors, now)
-            sources = await _sources(connection, doors, now)
-    except (SQLAlchemyError, OSError) as error:
-        _log.warning("not ready", check="database", exc_info=error)
+    state = await readiness.state(doors.database)
+    if state is None:
         return [CheckModel(name="database", ok=False, detail="does not answer")]
-    return [CheckModel(name="database", ok=True, detail="answers"), schema, *jobs, *sources]
+    answering = CheckModel(name="database", ok=True, detail="answers")
+    if not state.current:
+        return [answering, CheckModel(name="schema", ok=False, detail="is behind; run: keng db upgrade")]
+    current = CheckModel(name="schema", ok=True, detail="is current")
+    return [answering, current, *_jobs(doors, state), *_sources(doors, state)]
 
 
-async def _schema(doors: ApiDoors) -> CheckModel:
-    url = doors.database.url.render_as_string(hide_password=False)
-    behind = await asyncio.to_thread(missing_revisions, url)
-    return CheckModel(name="schema", ok=not behind, detail="run: keng db upgrade" if behind else "current")
-
-
-async def _jobs(connection: AsyncConnection, doors: ApiDoors, now: datetime) -> list[CheckModel]:
+def _jobs(doors: ApiDoors, state: State) -> list[CheckModel]:
     if not doors.worker_expected:
         return []
-    beats = await readiness.jobs(connection)
-    if not beats:
+    if not state.heartbeats:
         return [CheckModel(name="worker", ok=False, detail="no job has run yet")]
     return [
         CheckModel(
             name=f"job {beat.job}",
-            ok=beat.is_fresh(now),
-            detail=f"last finished {_ago(now, beat.beat_at)} ago, due every {beat.period.total_seconds():.0f} s",
+            ok=beat.is_fresh(state.now),
+            detail=f"last finished {_ago(state.now, beat.beat_at)} ago, due every {beat.period.total_seconds():.0f} s",
         )
-        for beat in beats
+        for beat in state.heartbeats
     ]
 
 
-async def _sources(connection: AsyncConnection, doors: ApiDoors, now: datetime) -> list[CheckModel]:
-    heard = await readiness.hearings(connection)
+def _sources(doors: ApiDoors, state: State) -> list[CheckModel]:
     return [
         CheckModel(
-            name=f"source {one.source}",
-            ok=not one.is_silent(now, doors.silent_after),
-            detail="never answered soundly"
-            if one.last_success_at is None
-            else f"last answered soundly {_ago(now, one.last_success_at)} ago",
+            name=f"source {one.source}", ok=not one.is_silent(state.now, doors.silent_after), detail=_heard(one, state)
         )
-        for one in heard
+        for one in state.hearings
         if one.source in doors.sources
     ]
+
+
+def _heard(one: Hearing, state: State) -> str:
+    if one.last_success_at is None:
+        return "has never answered soundly"
+    return f"last answered soundly {_ago(state.now, one.last_success_at)} ago"
 
 
 def _ago(now: datetime, then: datetime) -> str:

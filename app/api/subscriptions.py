@@ -17,8 +17,8 @@ from app.domain.matching import matchable
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
+from app.flow.deliver.rendering import MANAGE
 from app.flow.subscribe import SubscriptionRequest, ask, stop
-from app.senders.addresses import parse_address
 from app.store import subscriptions
 from app.vault.tokens import verify
 
@@ -39,7 +39,9 @@ router = APIRouter(
 _OWNED = problems(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
 
 Names = Annotated[list[str], Field(max_length=MOST_VALUES)]
-Keywords = Annotated[list[Annotated[str, Field(min_length=2, max_length=LONGEST_KEYWORD)]], Field(max_length=MOST_VALUES)]
+Keywords = Annotated[
+    list[Annotated[str, Field(min_length=2, max_length=LONGEST_KEYWORD)]], Field(max_length=MOST_VALUES)
+]
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
 
 
@@ -86,7 +88,7 @@ class AskModel(BaseModel):
 def _bearer(request: Request, doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int:
     """Return the subscriber whose manage token the request bears."""
     scheme, _, token = (authorization or "").partition(" ")
-    subscriber = verify("manage", token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None
+    subscriber = verify(MANAGE, token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None
     if subscriber is None:
         challenge = {"WWW-Authenticate": "Bearer"}
         raise HTTPException(HTTPStatus.UNAUTHORIZED, "send the token of a manage link as Bearer", challenge)
@@ -107,13 +109,15 @@ async def ask_to_be_told(request: Request, doors: Doors, asked: AskModel) -> Res
     await ask(
         doors.desk,
         SubscriptionRequest(
-            address=parse_address(asked.email),
+            address=doors.read_address(asked.email),
             criteria=asked.criteria(doors.taxonomy),
             frequency=asked.frequency,
             language=asked.language,
         ),
     )
-    accepted = AcceptedModel(status="confirmation_requested", language=asked.language, message=_MESSAGES[asked.language])
+    accepted = AcceptedModel(
+        status="confirmation_requested", language=asked.language, message=_MESSAGES[asked.language]
+    )
     return private(request, accepted, HTTPStatus.ACCEPTED)
 
 

@@ -1,13 +1,24 @@
-"""The machine surface as one router, and what an application needs to answer as it promises."""
+"""The machine surface as a whole: its addresses, and what an application needs to answer them as promised."""
 
-from http import HTTPStatus
-
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, FastAPI, Request
 
 from app.api import documentation, health, notices, reference, subscriptions
-from app.api.documentation import describe
 from app.api.doors import ApiDoors
 
-_PATHS = ("/api/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+_ADDRESSES = ("/api/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+
+
+def attach(app: FastAPI, doors: ApiDoors) -> None:
+    """Add every address of this surface to an application."""
+    app.state.api = doors
+    versioned = APIRouter(prefix="/api/v1")
+    for part in (notices, reference, subscriptions):
+        versioned.include_router(part.router)
+    for router in (versioned, health.router, documentation.router):
+        app.include_router(router)
+    documentation.describe(app)
+
+
+def is_ours(request: Request) -> bool:
+    """Say whether an address belongs to this surface, also where nothing stands at it."""
+    return request.url.path.startswith(_ADDRESSES)

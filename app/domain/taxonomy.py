@@ -3,17 +3,15 @@
 It is data with a version: a file says it (`app.sources.taxonomy_file` reads one), this module says what it may hold.
 """
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 LANGUAGES = ("en", "fr", "es", "vi")
-MOST_FORMS = 64
+MOST_FORMS = 128
 LONGEST_PHRASE = 120
-
-_GROUP = re.compile(r"\(([^()]*)\)")
+LONGEST_PATTERN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,19 +196,42 @@ def forms_of(pattern: str) -> tuple[str, ...]:
     """Return everything that a phrase stands for.
 
     Round brackets hold what may be there, `shoe(s)`, or what there is to choose from, `fib(re|er)`; an empty choice
-    is allowed, `(raw |)hides`. Raises ValueError for brackets that do not close, for more than 64 forms, and for
-    phrases that hold no letter or digit or more than 120 characters.
+    is allowed, `(raw |)hides`; brackets may stand within brackets. Raises ValueError for brackets that do not close,
+    for more than 128 forms or 500 characters, and for forms without a letter or digit or of more than 120 characters.
     """
-    pieces = _GROUP.split(pattern)
-    if any(bracket in piece for piece in pieces for bracket in "()"):
-        raise ValueError(f"brackets in {pattern!r} do not close or stand within each other")
-    choices = [_choices(piece) if place % 2 else [piece] for place, piece in enumerate(pieces)]
-    if _product(len(choice) for choice in choices) > MOST_FORMS:
-        raise ValueError(f"{pattern!r} stands for more than {MOST_FORMS} phrases")
-    forms = tuple(dict.fromkeys("".join(parts).strip() for parts in itertools.product(*choices)))
+    if len(pattern) > LONGEST_PATTERN:
+        raise ValueError(f"a phrase of {len(pattern)} characters is longer than {LONGEST_PATTERN}")
+    forms, rest = _alternatives(pattern, closing="")
+    if rest:
+        raise ValueError(f"a bracket in {pattern!r} closes that was not opened")
+    forms = list(dict.fromkeys(" ".join(form.split()) for form in forms))
     if any(len(form) > LONGEST_PHRASE or not any(map(str.isalnum, form)) for form in forms):
         raise ValueError(f"{pattern!r} stands for a phrase that is empty or longer than {LONGEST_PHRASE} characters")
-    return forms
+    return tuple(forms)
+
+
+def _alternatives(pattern: str, *, closing: str) -> tuple[list[str], str]:
+    """Return what a pattern up to `closing` stands for, and what is left of it behind that."""
+    done: list[str] = []
+    forms = [""]
+    while pattern:
+        character, pattern = pattern[0], pattern[1:]
+        if character == "(":
+            inner, pattern = _alternatives(pattern, closing=")")
+            forms = [form + choice for form in forms for choice in inner]
+        elif character == ")" and closing:
+            return ([*done, *forms] if done else ["", *forms]), pattern
+        elif character == ")":
+            return forms, character + pattern
+        elif character == "|" and closing:
+            done, forms = done + forms, [""]
+        else:
+            forms = [form + character for form in forms]
+        if len(forms) + len(done) > MOST_FORMS:
+            raise ValueError(f"a phrase stands for more than {MOST_FORMS} others")
+    if closing:
+        raise ValueError("a bracket is not closed")
+    return forms, pattern
 
 
 def spellings_of(form: str, language: str, spellings: Iterable[tuple[str, str, str]]) -> Iterator[str]:
@@ -237,17 +258,6 @@ _OLD_TONE_PLACE = re.compile(rf"({'|'.join(_TONE_PLACES)})\b")
 
 def _other_tone_place(phrase: str) -> str:
     return _OLD_TONE_PLACE.sub(lambda match: _TONE_PLACES[match[0]], phrase)
-
-
-def _choices(group: str) -> list[str]:
-    return group.split("|") if "|" in group else ["", group]
-
-
-def _product(numbers: Iterable[int]) -> int:
-    product = 1
-    for number in numbers:
-        product *= number
-    return product
 
 
 def _tidy(name: str) -> str:

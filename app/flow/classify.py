@@ -1,5 +1,6 @@
 """Sort what is not sorted as it is now."""
 
+import asyncio
 import hashlib
 from typing import Protocol
 
@@ -27,7 +28,7 @@ async def sort_waiting(database: Database, sorter: Sorter) -> int:
             waiting = await taxonomies.unsorted(connection, _BATCH)
         if not waiting:
             return total
-        batch = [_sorted(notice, sorter) for notice in waiting]
+        batch = await asyncio.to_thread(lambda notices: [_sorted(one, sorter) for one in notices], waiting)
         async with database.writing() as connection:
             now = await database.now(connection)
             written = await taxonomies.save(connection, batch, now)

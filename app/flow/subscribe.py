@@ -91,20 +91,24 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
         return AskedSubscription(asked.id, confirmed=False)
 
 
-async def enrol(database: Database, request: SubscriptionRequest) -> AskedSubscription:
-    """Keep a subscription whose consent was given to staff, confirmed at once; nothing is mailed.
+async def enrol(database: Database, requests: Sequence[SubscriptionRequest]) -> list[AskedSubscription]:
+    """Keep subscriptions whose consent was given to staff, confirmed at once, all or none; nothing is mailed.
 
     Repeating it changes the frequency and the language, and nothing else.
     """
     async with database.writing() as connection:
         now = await database.now(connection)
-        subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
-        await subscriptions.write_in(connection, subscriber.id, request.language)
-        criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
-        asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
-        await subscriptions.set_frequency(connection, asked.id, request.frequency)
-        await subscriptions.activate(connection, asked.id, _consent(request.language, "given_to_staff"), now)
-        return AskedSubscription(asked.id, confirmed=True)
+        return [await _enrol(connection, request, now) for request in requests]
+
+
+async def _enrol(connection: AsyncConnection, request: SubscriptionRequest, now: datetime) -> AskedSubscription:
+    subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
+    await subscriptions.write_in(connection, subscriber.id, request.language)
+    criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
+    asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
+    await subscriptions.set_frequency(connection, asked.id, request.frequency)
+    await subscriptions.activate(connection, asked.id, _consent(request.language, "given_to_staff"), now)
+    return AskedSubscription(asked.id, confirmed=True)
 
 
 async def awaiting(database: Database, token: str) -> ConfirmedSubscriptions | None:

@@ -193,7 +193,9 @@ class Settings(BaseSettings):
         """Every value that must not stand in a log, for `telemetry.configure_logging`."""
         whole = (self.secret_key, self.eping_key, self.metrics_token)
         written = [urlsplit(url.get_secret_value()).password or "" for url in (self.database_url, self.smtp_url) if url]
-        return tuple(filter(None, [*(key.get_secret_value() for key in whole if key), *written, *map(unquote, written)]))
+        return tuple(
+            filter(None, [*(key.get_secret_value() for key in whole if key), *written, *map(unquote, written)])
+        )
 
     def required_secret_key(self) -> str:
         """Return the key that links and tokens are signed with; SettingsError when there is none."""

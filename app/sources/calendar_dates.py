@@ -13,8 +13,9 @@ LATEST = date(2100, 12, 31)
 
 _SERIAL_EPOCH = date(1899, 12, 30)  # of Excel's 1900 system, where the 29th of February 1900 exists
 _SERIALS_END = 200_000
-_YEAR_FIRST = re.compile(r"(\d{2,4})[-./](\d{1,2})[-./](\d{1,2})\.?(?:[T\s]\s*\d{1,2}:\d{2}.*)?")
-_DAY_FIRST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{2,4})\.?(?:\s+\d{1,2}:\d{2}.*)?")
+_YEAR_FIRST = re.compile(r"([0-9]{2,4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})\.?(?:[T\s]\s*[0-9]{1,2}:[0-9]{2}.*)?")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{2,4})\.?(?:\s+[0-9]{1,2}:[0-9]{2}.*)?")
+_CELL_ERROR = re.compile(r"#[A-Z0/]+[!?]?")  # what a spreadsheet shows for a value that it cannot compute
 _YEAR_DIGITS = 4
 
 
@@ -44,9 +45,9 @@ def read_date(value: object) -> DateReading:
         return _of_parts(match[1], match[2], match[3], text)
     if match := _DAY_FIRST.fullmatch(text):
         return _of_parts(match[3], match[2], match[1], text)
-    if re.fullmatch(r"\d{5}(?:\.0+)?", text):
+    if re.fullmatch(r"[0-9]{5}(?:\.0+)?", text):
         return _of_serial(float(text))
-    return DateReading(text=text)
+    return DateReading(text=text, problem="impossible_date" if _CELL_ERROR.fullmatch(text) else "")
 
 
 def _of_parts(year: str, month: str, day: str, text: str) -> DateReading:

@@ -15,7 +15,7 @@ _LONGEST_RANGE = 97
 _HS_LENGTHS = range(2, 11)
 _NO_CHAPTERS = frozenset({"00", "77", "98", "99"})
 _NO_FIELDS = frozenset({"00", "99"})
-_LIST_PART = r"\d[\d.]*"
+_LIST_PART = r"[0-9][0-9.]*"
 _LIST = rf"{_LIST_PART}(?:\s*(?:[,;/&]|-|–|\b(?:to|and|or|y|et|a|à)\b)\s*{_LIST_PART})*"
 _LABEL_WORDS = (
     r"(?:\s*(?i:codes?|code\(s\)|headings?|chapters?|numbers?|nos?\.|코드(?:\(s\))?))?\)?\s*[:.]?\s*(?:from\s+)?"
@@ -26,9 +26,9 @@ _HS_IN_TEXT = re.compile(rf"(?<![\w./]){_HS_LABEL}{_LABEL_WORDS}({_LIST})")
 _ICS_IN_TEXT = re.compile(rf"(?<![\w./])ICS{_LABEL_WORDS}({_LIST})")
 _RANGE = re.compile(rf"({_LIST_PART})\s*(?:-|–|\bto\b|\ba\b|\bà\b)\s*({_LIST_PART})")
 _ONLY_CODES = re.compile(rf"\s*{_LIST}[\s.;,]*")
-_ICS_CODE = re.compile(r"(\d{2})(\.\d{3})?(\.\d{2})?")
-_NAMED = re.compile(r"\d[\d.]*\s+[-–]\s")
-_NAMED_BREAK = re.compile(r"[;\n]\s*(?=\d[\d.]*\s+[-–]\s)")
+_ICS_CODE = re.compile(r"([0-9]{2})(\.[0-9]{3})?(\.[0-9]{2})?")
+_NAMED = re.compile(r"[0-9][0-9.]*\s+[-–]\s")
+_NAMED_BREAK = re.compile(r"[;\n]\s*(?=[0-9][0-9.]*\s+[-–]\s)")
 _PLAIN_BREAK = re.compile(r"[;,|\n]+")
 _NATIONAL_DIGITS = 10
 
@@ -91,7 +91,7 @@ def codes_in_text(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     if _ONLY_CODES.fullmatch(text):
         pieces = tuple(piece for piece in re.split(r"[\s,;]+", text.strip(" .;,")) if piece)
-        if all(re.fullmatch(r"\d{2}\.\d{3}(\.\d{2})?", piece) for piece in pieces):
+        if all(re.fullmatch(r"[0-9]{2}\.[0-9]{3}(\.[0-9]{2})?", piece) for piece in pieces):
             return (), pieces
         return tuple(piece for piece in pieces if len(_digits(piece)) > 3), ()  # noqa: PLR2004 - a heading has four
     hs = tuple(piece for match in _HS_IN_TEXT.finditer(text) for piece in _listed(match[1]))
@@ -101,7 +101,7 @@ def codes_in_text(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _listed(text: str) -> list[str]:
     joined = _RANGE.sub(lambda ends: f"{ends[1]}-{ends[2]}", text)
-    return [piece.strip(".") for piece in re.split(r"[^\d.\-]+", joined) if piece.strip(".")]
+    return [piece.strip(".") for piece in re.split(r"[^0-9.\-]+", joined) if piece.strip(".")]
 
 
 def _digits(code: str) -> str:

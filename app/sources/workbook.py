@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -37,6 +38,7 @@ _REQUIRED = {
     _DISTRIBUTED: "Distribution date",
 }
 _HEADER_ROWS = 20
+_ROWS_AT_ONCE = 50
 _MOST_ROWS = 1_048_576  # of a sheet, by the file format
 _MOST_COLUMNS = 100
 _MOST_PARTS = 1_000
@@ -106,7 +108,7 @@ def _rows(payload: Payload, name: str) -> Iterator[tuple[int, Row]]:
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # the size that a file states is often wrong, and rows beyond it would be lost
             cells = sheet.iter_rows(max_row=_MOST_ROWS, max_col=_MOST_COLUMNS, values_only=True)
-            numbered = enumerate(cells, start=1)
+            numbered = _quietly(enumerate(cells, start=1))
             for number, row in numbered:
                 if number > _HEADER_ROWS:
                     break
@@ -118,6 +120,16 @@ def _rows(payload: Payload, name: str) -> Iterator[tuple[int, Row]]:
         raise
     except _BROKEN as error:
         raise invalid("workbook-unreadable", f"{name} is damaged: {type(error).__name__}.") from error
+
+
+def _quietly(rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    """Pass rows on without openpyxl's warnings about single cells: what is wrong in a cell becomes a flag."""
+    while True:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            some = list(islice(rows, _ROWS_AT_ONCE))
+        if not some:
+            return
+        yield from some
 
 
 def _header(rows: Iterator[tuple[int, Row]], name: str) -> tuple[int, Mapping[str, int]]:

@@ -1,12 +1,19 @@
-"""What says whether the machinery runs: the heartbeats of its jobs and the age of each source's last sound answer."""
+"""What says whether the machinery runs: the schema, the heartbeats of jobs, each source's last sound answer."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.database import Database
+from app.store.migrations import missing_revisions
 from app.store.tables import heartbeats, pulls, sources
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +43,39 @@ class Hearing:
         return since is not None and now - since > after
 
 
-async def jobs(connection: AsyncConnection) -> list[Heartbeat]:
-    """Return the heartbeat of every job that ever ran."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a database that answers says of the machinery at `now`; nothing where its schema is behind."""
+
+    now: datetime
+    current: bool
+    heartbeats: tuple[Heartbeat, ...] = ()
+    hearings: tuple[Hearing, ...] = ()
+
+
+async def state(database: Database) -> State | None:
+    """Return what the database says; None when it does not answer."""
+    try:
+        behind = await asyncio.to_thread(missing_revisions, database.url.render_as_string(hide_password=False))
+        async with database.reading() as connection:
+            now = await database.now(connection)
+            if behind:
+                return State(now, current=False)
+            beats, heard = await _heartbeats(connection), await _hearings(connection)
+            return State(now, current=True, heartbeats=beats, hearings=heard)
+    except (SQLAlchemyError, OSError) as error:
+        _log.warning("database does not answer", exc_info=error)
+        return None
+
+
+async def _heartbeats(connection: AsyncConnection) -> tuple[Heartbeat, ...]:
     rows = await connection.execute(select(heartbeats).order_by(heartbeats.c.job))
-    return [Heartbeat(row.job, row.beat_at, timedelta(seconds=row.period_seconds)) for row in rows]
+    return tuple(Heartbeat(row.job, row.beat_at, timedelta(seconds=row.period_seconds)) for row in rows)
 
 
-async def hearings(connection: AsyncConnection) -> list[Hearing]:
-    """Return what was heard of every source that was ever visited."""
+async def _hearings(connection: AsyncConnection) -> tuple[Hearing, ...]:
     first = select(func.min(pulls.c.started_at)).where(pulls.c.source == sources.c.name).scalar_subquery()
     rows = await connection.execute(
         select(sources.c.name, sources.c.last_success_at, first.label("first_asked_at")).order_by(sources.c.name)
     )
-    return [Hearing(row.name, row.last_success_at, row.first_asked_at) for row in rows]
+    return tuple(Hearing(row.name, row.last_success_at, row.first_asked_at) for row in rows)

@@ -15,7 +15,7 @@ from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
 from app.i18n.terms import code_name, field_name, language_name
 from app.texts.cleaning import cut, one_line
-from app.texts.facts import brief_facts, changes, full_facts, titles, update_facts
+from app.texts.facts import brief_facts, changes, full_facts, symbols_in_full, titles, update_facts
 from app.texts.links import Links, linkable, printable
 from app.texts.templating import render
 from app.texts.wording import LabelName, goods_named, headline, label_name, main_sectors, members_named, what_happened
@@ -24,6 +24,7 @@ URGENT_DAYS = 7
 MOST_TEXT_LINKS = 4
 MOST_EVIDENCE = 2
 LONGEST_QUOTE = 80
+LONGEST_SHORTENED = 150
 
 _LANGUAGE_OF_FILE = re.compile(r"_([efs])\.(?:pdf|docx?)$", re.IGNORECASE)
 _LANGUAGES = {"e": "en", "f": "fr", "s": "es"}
@@ -54,7 +55,8 @@ class Evidence:
 class Block:
     """One alert, ready to be put into any number of mails in one language on one day. Equal only to itself.
 
-    `full` says everything, `brief` what a long digest has room for. `days_left` is None where nothing counts down.
+    `full` says everything, `brief` what a long digest has room for, `short` the least that still tells. `days_left` is
+    None where nothing counts down.
     `evidence` is by label id, `words` pairs the name of each searched field with its words as the matcher sees them.
     """
 
@@ -71,6 +73,7 @@ class Block:
     days_left: int | None
     full: Rendering
     brief: Rendering
+    short: Rendering
     names: Mapping[str, LabelName]
     evidence: Mapping[str, Evidence]
     hs: tuple[str, ...]
@@ -143,6 +146,16 @@ def _renderings(
     return {
         "full": _rendering("block", language, full),
         "brief": _rendering("brief", language, brief),
+        "short": _rendering("short", language, _shortened(alert, values)),
+    }
+
+
+def _shortened(alert: Alert, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **values,
+        "headline": cut(values["headline"], LONGEST_SHORTENED),
+        "titles": [(code, name, cut(title, LONGEST_SHORTENED)) for code, name, title in values["titles"]],
+        "symbols": symbols_in_full(alert),
     }
 
 
@@ -223,7 +236,9 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
         strongest = sorted(label.evidence, key=lambda evidence: -evidence.weight)
         quoted: dict[str, None] = {}
         for evidence in strongest:
-            phrase = f"{field_name(evidence.field, language)} “{cut(one_line(evidence.quote), LONGEST_QUOTE)}”"
+            phrase = (
+                f"{one_line(field_name(evidence.field, language))} “{cut(one_line(evidence.quote), LONGEST_QUOTE)}”"
+            )
             if evidence.inherited_from:
                 phrase += " " + messages.gettext("(theo %(symbol)s)") % {"symbol": one_line(evidence.inherited_from)}
             quoted[phrase] = None

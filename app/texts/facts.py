@@ -88,15 +88,17 @@ def _identity(alert: Alert, language: str) -> tuple[Fact, ...]:
     if content.area is not None:
         kind = f"{kind}, {code_name('area', content.area, language)}"
     return (
-        Fact(
-            label=_label("symbols", language),
-            values=(", ".join(map(one_line, content.symbols)) or one_line(alert.ref),),
-        ),
+        Fact(label=_label("symbols", language), values=(symbols_in_full(alert),)),
         Fact(label=_label("members", language), values=(members,)),
         Fact(label=_label("type", language), values=(kind,)),
         Fact(label=messages.gettext("Thuộc biện pháp"), values=(one_line(alert.parent_ref),)),
         Fact(label=messages.gettext("Lý do"), values=(cut(one_line(alert.because), LONGEST_PRODUCTS),)),
     )
+
+
+def symbols_in_full(alert: Alert) -> str:
+    """Return every symbol of the notice, or the ref of a warning that has none."""
+    return ", ".join(map(one_line, alert.content.symbols)) or one_line(alert.ref)
 
 
 def titles(content: Content, language: str) -> tuple[tuple[str, str], ...]:
@@ -150,7 +152,7 @@ def _codes_moved(change: FieldChange, language: str) -> str:
 
 
 def _label(field: str, language: str) -> str:
-    return capitalised(field_name(field, language))
+    return capitalised(one_line(field_name(field, language)))
 
 
 def _original_note(language: str) -> str:

@@ -23,9 +23,10 @@ from app.texts.wording import joined
 
 MOST_ITEMS = 50
 MOST_HTML_BYTES = 90_000
-FRAME_BYTES = 10_000
-ITEM_FRAME_BYTES = 600
-LINE_FRAME_BYTES = 60
+FRAME_BYTES = 8_000
+BOXED_BYTES = 1_000
+PLAIN_BYTES = 330
+LINE_BYTES = 10
 FEWEST_SUMMARISED = 3
 LONGEST_PREVIEW = 120
 FEEDBACK_SENDER = "kengalerts"
@@ -95,52 +96,32 @@ class ConfirmationMail:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A block with the recipient's reasons in words."""
+class _Entry:
+    """One alert as it stands in one mail: the chosen rendering, and this person's reasons in words."""
 
-    block: Block
-    reasons: tuple[str, ...]
+    rendering: Rendering
+    why: tuple[str, ...]
 
-    def size(self, rendering: Rendering) -> int:
-        """Return an upper bound, in bytes, of what the item takes up in the HTML of a mail."""
-        words = (self.block.headline, *self.reasons)
-        return (
-            rendering.html_size
-            + sum(len(escape(line).encode()) + LINE_FRAME_BYTES for line in words)
-            + ITEM_FRAME_BYTES
-        )
-
-
-def parts_of(items: Sequence[Item]) -> tuple[tuple[Item, ...], ...]:
-    """Put items into reading order, most urgent first, and split them into as few mails as EM-21 allows.
-
-    A mail holds at most 50 items and 90 KB of HTML. Up to there its alerts are shortened rather than split.
-    """
-    parts: list[list[Item]] = [[]]
-    room = MOST_HTML_BYTES - FRAME_BYTES
-    for item in sorted(items, key=_urgency):
-        size = _told(item).size(item.block.brief)
-        if parts[-1] and (len(parts[-1]) == MOST_ITEMS or size > room):
-            parts.append([])
-            room = MOST_HTML_BYTES - FRAME_BYTES
-        parts[-1].append(item)
-        room -= size
-    return tuple(tuple(part) for part in parts if part)
+    @property
+    def size(self) -> int:
+        """What the entry takes up in the HTML, in bytes, without the frame around it."""
+        return self.rendering.html_size + sum(len(escape(line).encode()) + LINE_BYTES for line in self.why)
 
 
 def compose_alert_mail(mail: AlertMail) -> bytes:
     """Return the whole message of one alert mail or digest (RFC 5322, lines end in CRLF); same input, same bytes.
 
+    The most urgent alert comes first. When all of them would not fit into 90 KB of HTML (EM-21), every one is shortened.
     `AppError` (invalid) when an address, id or link cannot stand in a header, when the link of the body would be the
-    one-click link, or when the items are none or too many for one mail (see `parts_of`).
+    one-click link, or when the items are none or more than 50.
     """
     if not mail.items or len(mail.items) > MOST_ITEMS:
         raise invalid("mail-items", f"items: {len(mail.items)}, must be 1 to {MOST_ITEMS}", field="items")
     if mail.unsubscribe_url == mail.manage_url:
         raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
-    subject = subject_of(
-        [item.block for item in mail.items], mail.frequency, mail.period, (mail.part, mail.parts), mail.language
-    )
+    items = sorted(mail.items, key=_urgency)
+    blocks = [item.block for item in items]
+    subject = subject_of(blocks, mail.frequency, mail.period, (mail.part, mail.parts), mail.language)
     headers = [
         *_common_headers(mail, subject),
         "Precedence: list",
@@ -149,7 +130,7 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         raw_header("Feedback-ID", f"{mail.frequency}:{mail.language}:alerts:{FEEDBACK_SENDER}"),
     ]
-    html, text = _bodies(mail, subject)
+    html, text = _bodies(mail, items, subject)
     return alternative_message(headers, text, html, message_id=mail.message_id)
 
 
@@ -161,7 +142,7 @@ def compose_confirmation_mail(mail: ConfirmationMail) -> bytes:
         "subject": subject,
         "preview": messages.gettext("Chỉ sau khi bạn xác nhận, Kẻng mới gửi thư."),
         "banner": one_line(mail.banner),
-        "sender": mail.sender,
+        "sender": _printed(mail.sender),
         "asked": _asked(mail),
         "confirm_url": mail.confirm_url,
         "refuse_url": mail.refuse_url,
@@ -185,24 +166,38 @@ def _common_headers(mail: AlertMail | ConfirmationMail, subject: str) -> list[st
     ]
 
 
-def _bodies(mail: AlertMail, subject: str) -> tuple[str, str]:
-    told = [_told(item) for item in mail.items]
-    brief = FRAME_BYTES + sum(entry.size(entry.block.full) for entry in told) > MOST_HTML_BYTES
+def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, str]:
+    full = [_Entry(item.block.full, why(item.block, item.reasons)) for item in items]
+    entries = full if _fits(full, BOXED_BYTES) else _shortened(items)
     values = {
         "subject": subject,
-        "preview": cut("; ".join(_preview(mail.items)), LONGEST_PREVIEW),
+        "preview": cut("; ".join(_preview(items)), LONGEST_PREVIEW),
         "banner": one_line(mail.banner),
         "late": mail.late,
         "opening": _opening(mail),
-        "summary": _summary(mail.items) if not brief and len(mail.items) >= FEWEST_SUMMARISED else [],
-        "sender": mail.sender,
+        "summary": _summary(items) if entries is full and len(items) >= FEWEST_SUMMARISED else [],
+        "sender": _printed(mail.sender),
         "manage_url": mail.manage_url,
-        "brief": brief,
-        "items": [
-            {"rendering": entry.block.brief if brief else entry.block.full, "why": entry.reasons} for entry in told
-        ],
+        "boxed": entries is full,
+        "entries": entries,
     }
     return render("mail.html", mail.language, **values), render("mail.txt", mail.language, **values)
+
+
+def _shortened(items: Sequence[Item]) -> list[_Entry]:
+    """Give each alert less room: the facts that tell which document it is, failing that one line and one reason."""
+    brief = [_Entry(item.block.brief, why(item.block, item.reasons)) for item in items]
+    if _fits(brief, PLAIN_BYTES):
+        return brief
+    return [
+        _Entry(item.block.short, tuple(cut(line, LONGEST_PREVIEW) for line in why(item.block, item.reasons)[:1]))
+        for item in items
+    ]
+
+
+def _fits(entries: Sequence[_Entry], frame: int) -> bool:
+    """Say whether the HTML keeps within its limit; `frame` bounds what stands around one entry, in bytes."""
+    return FRAME_BYTES + sum(entry.size + frame for entry in entries) <= MOST_HTML_BYTES
 
 
 def _opening(mail: AlertMail) -> str:
@@ -242,8 +237,8 @@ def _asked(mail: ConfirmationMail) -> list[tuple[str, str]]:
     ]
 
 
-def _told(item: Item) -> _Told:
-    return _Told(item.block, why(item.block, item.reasons))
+def _printed(sender: Sender) -> Sender:
+    return Sender(one_line(sender.name) or "Kẻng", sender.address)
 
 
 def _urgency(item: Item) -> tuple[bool, int, int]:

@@ -60,7 +60,7 @@ def _found_label(block: Block, asked: str) -> tuple[str, str]:
 def _hs(block: Block, asked: str) -> str:
     messages = translator(block.language)
     codes = [code for code in block.hs if code.startswith(asked) or asked.startswith(code)]
-    wanted = messages.gettext("mã HS %(code)s") % {"code": dotted(asked)}
+    wanted = messages.gettext("mã HS %(code)s") % {"code": dotted(one_line(asked))}
     name = hs_name(asked, block.language)
     stated = ", ".join(map(dotted, codes[:MOST_CODES]))
     phrase = f"{wanted} ({name})" if name else wanted

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
@@ -6,9 +6,11 @@ from sqlalchemy import select
 
 from app.domain.notices import Record
 from app.domain.visits import Complaint, Fault, FaultKind, Page
+from app.flow import ingest
 from app.store import tables
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
+from tests.fakes import FakeSource
 from tests.office import Office, plain
 
 EAST_AFRICA = tuple(
@@ -168,7 +170,7 @@ async def test_a_rejected_page_leaves_the_window_open_and_says_why(office: Offic
         office, "sources", "baseline_at", "reached", "failures", "last_fault", "resume_at"
     )
     assert (baseline, reached, failures, last) == (None, None, 1, "page 2 is HTML, not JSON")
-    assert resume is not None and resume > frozen.now  # type: ignore[operator]
+    assert resume == frozen.now + timedelta(minutes=1)
     assert await rows(office, "pulls", "result", "reason", "pages") == [("unsound", "page 2 is HTML, not JSON", 2)]
 
 
@@ -186,9 +188,6 @@ async def test_a_source_that_gave_records_is_expected_to_give_them_again(office:
     await office.pull(a_page(a_record("G/TBT/N/USA/1")))
     async with office.database.writing() as connection:
         await connection.execute(tables.sources.update().values(reached=date(2026, 3, 2)))
-    from app.flow import ingest
-    from tests.fakes import FakeSource
-
     source = FakeSource([[Page()]])
     await ingest.pull(office.database, source, baseline_days=7)
 

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,7 +17,8 @@ class Image:
 
     source: Path
     root: Path
-    workdir: PurePosixPath = PurePosixPath("/")
+    base: str = ""
+    workdir: str = "/"
     copied: list[str] = field(default_factory=list)
     installed: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
@@ -30,20 +32,16 @@ class Image:
     @property
     def home(self) -> Path:
         """Where the working directory lies below `root`."""
-        return self.moved(self.workdir)
+        return self.moved(".")
 
-    def moved(self, path: PurePosixPath) -> Path:
+    def moved(self, path: str) -> Path:
         """Return where a path of the image lies below `root`."""
-        return self.root / (self.workdir / path).relative_to("/")
+        return self.root / (PurePosixPath(self.workdir) / path).relative_to("/")
 
     def start_environment(self) -> dict[str, str]:
         """Return the image's variables, its volumes' paths moved below `root`."""
-        moved = {}
-        for name, value in self.environment.items():
-            for volume in self.volumes:
-                value = value.replace(volume, str(self.moved(PurePosixPath(volume))))
-            moved[name] = value
-        return moved
+        places = {volume: str(self.moved(volume)) for volume in self.volumes}
+        return {name: _replaced(value, places) for name, value in self.environment.items()}
 
 
 def replay(source: Path, root: Path) -> Image:
@@ -65,20 +63,25 @@ def allowed_in_build(source: Path) -> list[str]:
 
 def _instructions(text: str) -> list[tuple[str, str]]:
     joined = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE))
-    return [
-        (name, rest.strip()) for name, _, rest in (line.partition(" ") for line in joined.splitlines() if line.strip())
-    ]
+    parts = (line.partition(" ") for line in joined.splitlines() if line.strip())
+    return [(name, rest.strip()) for name, _, rest in parts]
+
+
+def _replaced(text: str, places: dict[str, str]) -> str:
+    for before, after in places.items():
+        text = text.replace(before, after)
+    return text
 
 
 def _workdir(image: Image, rest: str) -> None:
-    image.workdir = PurePosixPath(rest)
+    image.workdir = rest
     image.home.mkdir(parents=True)
 
 
 def _copy(image: Image, rest: str) -> None:
     *sources, target = rest.split()
     for name in sources:
-        place = image.moved(PurePosixPath(target))
+        place = image.moved(target)
         if (image.source / name).is_dir():
             shutil.copytree(image.source / name, place, ignore=shutil.ignore_patterns("__pycache__"))
         else:
@@ -87,23 +90,26 @@ def _copy(image: Image, rest: str) -> None:
 
 
 def _environment(image: Image, rest: str) -> None:
-    image.environment.update(word.split("=", 1) for word in shlex.split(rest))
+    for word in shlex.split(rest):
+        name, _, value = word.partition("=")
+        image.environment[name] = value
 
 
 def _run(image: Image, rest: str) -> None:
     for command in rest.split("&&"):
         words = command.split()
         if words[:2] == ["pip", "install"]:
-            if "--no-deps" not in words:
-                raise ValueError("pip may install nothing but what is named")
-            files = [after for before, after in zip(words, words[1:], strict=False) if before == "-r"]
-            if files and "--require-hashes" not in words:
-                raise ValueError("what is installed must be hashed")
-            image.installed += files + [
-                after for before, after in zip(words, words[1:], strict=False) if before == "--editable"
-            ]
+            _pip(image, words)
         elif words[0] == "install":
-            image.moved(PurePosixPath(words[-1])).mkdir(parents=True)
+            image.moved(words[-1]).mkdir(parents=True)
+
+
+def _pip(image: Image, words: list[str]) -> None:
+    files = [after for before, after in pairwise(words) if before == "-r"]
+    projects = [after for before, after in pairwise(words) if before == "--editable"]
+    if "--no-deps" not in words or (files and "--require-hashes" not in words):
+        raise ValueError("pip may install nothing but what is named, and hashed")
+    image.installed += files + projects
 
 
 def _healthcheck(image: Image, rest: str) -> None:
@@ -125,7 +131,7 @@ def _add(name: str) -> Any:
 
 
 _STEPS: dict[str, Any] = {
-    "FROM": lambda image, rest: None,
+    "FROM": _set("base"),
     "WORKDIR": _workdir,
     "COPY": _copy,
     "ENV": _environment,

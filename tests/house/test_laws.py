@@ -47,7 +47,8 @@ REASONED = (
 def test_the_house_keeps_the_law(law: Law) -> None:
     written = house_modules("app", "alembic", "dev.py")
     everything = [*written, *house_modules("tests", "bench")]
-    assert list(law(everything if law is laws.suppressions_give_a_reason else written)) == []
+    breaches = list(law(everything if law is laws.suppressions_give_a_reason else written))
+    assert not breaches, "\n".join(breaches)
 
 
 @pytest.mark.parametrize("law", [law for law in LAWS if law.__name__ in BREACHES])
@@ -86,11 +87,18 @@ def test_a_long_function_is_found_and_its_docstring_is_not_counted() -> None:
 
 def test_functions_that_are_all_of_middling_length_are_found() -> None:
     text = "".join(f"def number_{number}():\n" + "    x = 1\n" * 12 for number in range(3))
-    assert list(laws.functions_are_short([Module("app/zz.py", text)])) == ["the median function has 13.0 lines"]
+    found = list(laws.half_of_the_functions_are_very_short([Module("app/zz.py", text)]))
+    assert found == ["the median function has 13 lines"]
 
 
 def test_no_exception_outlives_what_it_excused() -> None:
-    modules = {module.path: module for module in house_modules("app", "alembic", "dev.py")}
-    functions = {f"{path}:{function.name}" for path, module in modules.items() for function, _ in module.functions}
-    assert set(laws.LONG_MODULES) <= set(modules)
-    assert set(laws.LONG_FUNCTIONS) <= functions
+    modules = house_modules("app", "alembic", "dev.py")
+    long_modules = {module.path for module in modules if len(module.text.splitlines()) > laws.MOST_MODULE_LINES}
+    long_functions = {
+        f"{module.path}:{function.name}"
+        for module in modules
+        for function, lines in module.functions
+        if lines > laws.MOST_FUNCTION_LINES
+    }
+    assert set(laws.LONG_MODULES) <= long_modules
+    assert set(laws.LONG_FUNCTIONS) <= long_functions

@@ -148,7 +148,7 @@ def block(alert: Alert, language: str = "vi", today: date = TODAY) -> Block:
 
 
 def item(alert: Alert, *reasons: Reason, language: str = "vi") -> Item:
-    return Item(block(alert, language), reasons or (Reason("sector", alert.sectors[0].id),))
+    return Item(block(alert, language), reasons or tuple(Reason("sector", label.id) for label in alert.sectors[:1]))
 
 
 def alert_mail(*items: Item, **changed: Any) -> AlertMail:

@@ -14,12 +14,13 @@ from app.domain.errors import AppError
 from app.texts.wire import LONGEST_WORDS, alternative_message, mailbox_header, raw_header, words_header
 from tests.texts.reading import ENCODED_WORD, decode_words, read_wire, unfold
 
-SYLLABLES = (
+PHRASES = (
     "bảo vệ thực vật quy chuẩn kỹ thuật dự thảo sửa đổi giới hạn dư lượng tối đa đối với thuốc nhuộm azo trong sản "
     "phẩm dệt may da giầy thủy sản nước ngọt đóng chai Hoa Kỳ Đài Loan (Trung Quốc) Liên minh châu Âu (EU) hộ chiếu "
     "kỹ thuật số Ả-rập Xê-út ghi nhãn xuất xứ Ờ ưỡn khuỷu ngoằn ngoèo “phthalate” – G/TBT/N/USA/2211 50% =?utf-8?b?eA==?= "
     "a=b cấm_nhập? được; hiệu lực: 01/01/2027 \U0001f41f 茶"
-).split()
+)
+SYLLABLES = PHRASES.split()
 HOSTILE = [
     "Tựa\r\nBcc: kẻ-gian@evil.example",
     "Tựa\nX-Injected: 1\n\n<html>",
@@ -64,13 +65,16 @@ def test_ten_thousand_vietnamese_display_names_survive_to_an_independent_decoder
 
 
 def test_vietnamese_subjects_survive_to_perl() -> None:
-    perl = shutil.which("perl")
-    if perl is None or subprocess.run([perl, "-MEncode::MIME::Header", "-e", "1"], check=False).returncode:
+    perl = shutil.which("perl") or "perl"
+    found = subprocess.run([perl, "-MEncode::MIME::Header", "-e", "1"], check=False)  # noqa: S603 - our own words
+    if found.returncode:
         pytest.skip("perl with Encode::MIME::Header is not installed")
     phrases = vietnamese_phrases(10_000)
     headers = "\n".join(unfold(words_header("Subject", phrase)) for phrase in phrases)
     program = "use Encode; binmode STDOUT, ':utf8'; while (<STDIN>) { chomp; print decode('MIME-Header', $_), qq(\\n) }"
-    answer = subprocess.run([perl, "-e", program], input=headers.encode(), capture_output=True, check=True)
+    answer = subprocess.run(  # noqa: S603 - our own words
+        [perl, "-e", program], input=headers.encode(), capture_output=True, check=True
+    )
     assert answer.stdout.decode().splitlines() == [f"Subject: {phrase}" for phrase in phrases]
 
 
@@ -89,7 +93,7 @@ def test_hostile_words_stay_one_header(words: str) -> None:
         assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", value)
 
 
-@given(st.text(st.characters(), max_size=300))
+@given(st.text(st.characters(exclude_categories=()), max_size=300))
 def test_any_words_are_legal_and_never_longer_than_200_characters(words: str) -> None:
     header = words_header("Subject", words)
     assert_legal_words(header)

@@ -60,6 +60,12 @@ class Drained:
         """Messages that the relay took."""
         return self.ended.get(DeliveryState.ACCEPTED, 0)
 
+    def add(self, other: "Drained") -> None:
+        """Take in what a later drain came to."""
+        for state, count in other.ended.items():
+            self.ended[state] = self.ended.get(state, 0) + count
+        self.host_down = other.host_down
+
 
 async def drain(database: Database, outgoing: Outgoing, stop: asyncio.Event | None = None) -> Drained:
     """Send what is due until nothing is, the relay is down, or `stop` is set; at most a batch is held at a time."""
@@ -73,6 +79,13 @@ async def drain(database: Database, outgoing: Outgoing, stop: asyncio.Event | No
             break
         await _send_batch(database, outgoing, claimed, drained, stop)
     return drained
+
+
+async def waiting_now(database: Database) -> bool:
+    """Say whether a message is due now, or a living worker holds one."""
+    async with database.reading() as connection:
+        due, held = await deliveries.unfinished(connection, await database.now(connection))
+    return bool(due or held)
 
 
 async def _send_batch(

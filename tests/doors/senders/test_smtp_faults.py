@@ -254,10 +254,19 @@ async def test_f12_a_refusal_of_data_is_an_answer(reply: str, expected: TryLater
 
 @pytest.mark.parametrize("fault", Fault)
 async def test_f13_a_line_that_breaks_after_data_is_unknown(fault: Step) -> None:
-    async with SmtpPeer({"DATA": fault}) as peer, relay_to(peer, timeouts=IMPATIENT) as relay:
+    async with SmtpPeer({"DATA": fault}) as peer, relay_to(peer, timeouts=Timeouts(data=0.5)) as relay:
         assert isinstance(await relay.send(letter(), permission := Permission()), Unknown)
         assert permission.asked == peer.count("DATA") == 1
         assert peer.held == []
+
+
+async def test_f13_a_go_ahead_that_makes_no_sense_is_unknown_and_nothing_is_sent() -> None:
+    async with SmtpPeer({"DATA": ["250 2.0.0 Ok"]}) as peer, relay_to(peer) as relay:
+        assert await relay.send(letter(), Permission()) == Unknown("DATA was answered 250 2.0.0 Ok")
+        assert peer.happened["DATA", "250"] == 1
+        assert isinstance(await relay.send(letter(), Permission()), Accepted)
+        assert [mail.raw for mail in peer.held] == [BODY]
+        assert peer.connections == 2
 
 
 @pytest.mark.parametrize("fault", Fault)

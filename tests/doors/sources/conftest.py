@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -19,6 +19,7 @@ def fetcher(client: httpx.AsyncClient) -> Fetcher:
 
 
 @pytest.fixture(autouse=True)
-def _no_pauses() -> None:
+def _no_pauses() -> Iterator[None]:
     """Retries happen as in production, but at once."""
-    stamina.set_testing(True, attempts=Limits().tries, cap=True)  # noqa: FBT003 - stamina's own signature
+    with stamina.set_testing(True, attempts=Limits().tries, cap=True):
+        yield

@@ -42,7 +42,7 @@ def waits() -> Iterator[list[float]]:
     def remember(details: RetryDetails) -> None:
         seen.append(details.wait_for)
 
-    stamina.set_testing(False)  # noqa: FBT003 - stamina's own signature
+    stamina.set_testing(False)
     before = get_on_retry_hooks()
     set_on_retry_hooks([remember])
     yield seen

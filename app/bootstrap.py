@@ -1,0 +1,198 @@
+"""The only place that chooses: from settings to a database, sources, a sorter, a letterhead and a relay.
+
+Each function opens one thing, so that a command opens what it needs and nothing else.
+"""
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+
+from app.domain.sectors import Sorter
+from app.domain.taxonomy import Taxonomy
+from app.domain.visits import Page
+from app.flow.deliver import Outgoing, Stationery
+from app.flow.ingest import Source
+from app.senders.smtp import Relay, parse_smtp_url
+from app.settings import Settings, SettingsError
+from app.sources.eping import EpingSource
+from app.sources.feeds import FeedSource, feed_of
+from app.sources.fetch import Fetcher, open_client
+from app.sources.records_file import read_csv, read_jsonl
+from app.sources.taxonomy_file import bundled_taxonomy
+from app.sources.workbook import read_workbook
+from app.store.database import Database
+from app.store.migrations import missing_revisions, upgrade
+from app.texts.letterhead import Letterhead
+from app.texts.mail import Sender
+from app.texts.wording import LabelName
+
+LANGUAGES = ("vi", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a running Kẻng is made of; `keys` sign links, the current one first; `banner` stands on pages and mails."""
+
+    settings: Settings
+    database: Database
+    taxonomy: Taxonomy
+    letterhead: Letterhead
+    keys: Sequence[bytes]
+    banner: str = ""
+
+    @property
+    def parents(self) -> Mapping[str, str]:
+        """The sector above each child."""
+        return {sector.id: sector.parent for sector in self.taxonomy.sectors if sector.parent}
+
+
+def prepare_database(settings: Settings) -> None:
+    """Make the schema on SQLite where it is missing; on PostgreSQL name the command that does. Raises SettingsError."""
+    url = settings.database_url.get_secret_value()
+    if settings.uses_sqlite:
+        if missing_revisions(url):
+            upgrade(url)
+    elif missing_revisions(url):
+        raise SettingsError("KENG_DATABASE_URL: the database lacks the newest schema; run: keng db upgrade")
+
+
+def upgrade_database(settings: Settings) -> None:
+    """Bring the database to the newest schema."""
+    upgrade(settings.database_url.get_secret_value())
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database, whose schema `prepare_database` looked after."""
+    return Database(settings.database_url.get_secret_value())
+
+
+def install(settings: Settings, banner: str = "") -> Installation:
+    """Put together what serving, mailing and subscribing need."""
+    taxonomy = open_taxonomy()
+    return Installation(
+        settings=settings,
+        database=open_database(settings),
+        taxonomy=taxonomy,
+        letterhead=_letterhead(settings, taxonomy, banner),
+        keys=[signing_key(settings)],
+        banner=banner,
+    )
+
+
+@cache
+def open_taxonomy() -> Taxonomy:
+    """Return the taxonomy that comes with Kẻng."""
+    return bundled_taxonomy()
+
+
+@cache
+def open_sorter() -> Sorter:
+    """Return the sorter for the taxonomy in force."""
+    return Sorter(open_taxonomy())
+
+
+@asynccontextmanager
+async def open_sources(settings: Settings) -> AsyncIterator[dict[str, Source]]:
+    """Open the sources that the settings name, by name; they share one HTTP client."""
+    async with open_client() as client:
+        fetcher = Fetcher(client)
+        sources: dict[str, Source] = {}
+        if settings.eping_key is not None:
+            key = settings.eping_key.get_secret_value()
+            sources["eping"] = EpingSource(fetcher, settings.eping_url, key)
+        for feed in settings.feeds:
+            sources[feed.name] = FeedSource(fetcher, feed_of(f"{feed.name}={feed.url}" if feed.url else feed.name))
+        yield sources
+
+
+@asynccontextmanager
+async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
+    """Open what draining the outbox needs; the relay's connections are made when the first mail goes."""
+    settings = installation.settings
+    settings.required_relay()
+    assert settings.smtp_url is not None  # noqa: S101 - required_relay saw to it
+    address = parse_smtp_url(settings.smtp_url.get_secret_value(), allow_plain=settings.allow_plain)
+    relay = Relay(address, hostname=installation.letterhead.mail_domain)
+    try:
+        yield Outgoing(
+            mailer=relay,
+            stationery=Stationery(installation.letterhead, installation.keys[0]),
+            bounce_address=settings.mail_from.address,
+            owner=worker_name(),
+            lease=timedelta(seconds=settings.lease_seconds),
+        )
+    finally:
+        await relay.close()
+
+
+def open_file(file: Path, form: str) -> Iterator[Page]:
+    """Open a file of notices, page by page; `form` is `eping-xlsx`, `csv` or `jsonl`."""
+    readers = {"eping-xlsx": read_workbook, "csv": read_csv, "jsonl": read_jsonl}
+    return readers[form](file)
+
+
+def group_pause(settings: Settings) -> timedelta:
+    """Return how long a second instant mail to the same person waits."""
+    return timedelta(minutes=settings.group_minutes)
+
+
+def worker_name() -> str:
+    """Return a name that no other process bears, now or later."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def signing_key(settings: Settings) -> bytes:
+    """Return the key that links are signed with: KENG_SECRET_KEY, or on SQLite one of our own, made once.
+
+    That one lies beside the database file, readable by its owner only. On PostgreSQL, which several machines share, the
+    key must be given. Raises SettingsError.
+    """
+    if settings.secret_key is not None or not settings.uses_sqlite:
+        return settings.required_secret_key().encode()
+    database = make_url(settings.database_url.get_secret_value()).database or ""
+    return _kept_key(Path(f"{database}.key")).encode()
+
+
+def _kept_key(file: Path) -> str:
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text("ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as opened:
+        key = secrets.token_urlsafe(48)
+        opened.write(key + "\n")
+    return key
+
+
+def _letterhead(settings: Settings, taxonomy: Taxonomy, banner: str) -> Letterhead:
+    sender = settings.mail_from
+    domain = sender.address.rpartition("@")[2]
+    host = urlsplit(settings.base_url).hostname or domain
+    return Letterhead(
+        sender=Sender(sender.name, sender.address),
+        base_url=settings.base_url,
+        list_id=f"alerts.{host}",
+        mail_domain=domain,
+        names={language: label_names(taxonomy, language) for language in LANGUAGES},
+        banner=banner,
+    )
+
+
+def label_names(taxonomy: Taxonomy, language: str) -> dict[str, LabelName]:
+    """Return the names of sectors and themes in a language, by id."""
+    names = {
+        sector.id: LabelName(sector.name_vi if language == "vi" else sector.name_en, sector.parent or "")
+        for sector in taxonomy.sectors
+    }
+    return names | {
+        theme.id: LabelName(theme.name_vi if language == "vi" else theme.name_en) for theme in taxonomy.themes
+    }

@@ -1,0 +1,39 @@
+"""The `keng` command: its parts, and how every failure is told in one line."""
+
+import sys
+
+import typer
+
+from app.cli import database, desk, intake, people, running, sorting, telling
+from app.domain.errors import AppError
+from app.settings import SettingsError
+
+app = typer.Typer(
+    name="keng",
+    help="Kẻng: cảnh báo TBT/SPS cho doanh nghiệp Việt Nam. Settings are environment variables KENG_*.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for part in (running, intake, sorting, people, desk, telling):
+    part.add_to(app)
+app.add_typer(telling.digests, name="digest")
+app.add_typer(database.schema, name="db")
+
+
+def main() -> None:
+    """Run the command line; a refusal ends with its reason on stderr and exit code 2, never with a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        _leave(*error.problems)
+    except AppError as error:
+        _leave(f"{error.field}: {error.message}" if error.field else error.message)
+
+
+def _leave(*lines: str) -> None:
+    for line in lines:
+        print(f"keng: {line}", file=sys.stderr)  # noqa: T201 - this is where the command line speaks
+    raise SystemExit(2)

@@ -1,0 +1,64 @@
+"""How commands speak: settings read once, words on stdout, progress on stderr, JSON where a machine reads."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from app.settings import Settings, load_settings
+from app.telemetry.logs import configure_logging
+
+T = TypeVar("T")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+Actor = Annotated[str, typer.Option("--by", help="Who does this, for the record.")]
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+def settings(*, quiet: bool = True) -> Settings:
+    """Read the environment, set up logging (warnings only for a command, everything for a server), return both in one."""
+    found = load_settings(lambda sentence: err.print(f"keng: {sentence}"))
+    configure_logging(found.secrets, level=30 if quiet else 20)
+    return found
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run one use case to its end."""
+    return asyncio.run(work)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value."""
+    print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201 - machines want no wrapping
+
+
+def progress(description: str) -> AbstractContextManager[Callable[[str], None]]:
+    """Show on a terminal that something is going on; the value takes what to say."""
+    if not sys.stderr.isatty():
+        return nullcontext(lambda _said: None)
+    return _Telling(description)
+
+
+class _Telling(AbstractContextManager[Callable[[str], None]]):
+    def __init__(self, description: str) -> None:
+        self._progress = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=err)
+        self._task = self._progress.add_task(description)
+        self._description = description
+
+    def __enter__(self) -> Callable[[str], None]:
+        self._progress.start()
+        return self._say
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def _say(self, said: str) -> None:
+        self._progress.update(self._task, description=f"{self._description}: {said}")

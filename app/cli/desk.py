@@ -1,0 +1,120 @@
+"""The desk from the command line."""
+
+from typing import Annotated, Any
+
+import typer
+
+from app import bootstrap
+from app.cli import console
+from app.domain.errors import invalid
+from app.flow import classify, review
+from app.settings import Settings
+from app.store import reviews, visits
+
+Ref = Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")]
+Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
+
+_LISTED = 200
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    for name, command in (("queue", queue), ("release", release), ("correct", correct), ("withdraw", withdraw)):
+        app.command(name)(command)
+
+
+def queue(as_json: console.Json = False) -> None:
+    """List what waits for a person: alerts, messages, records in quarantine, sources that fail, alerts nobody matched."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    lists = console.run(_queue(settings))
+    if as_json:
+        console.print_json(lists)
+        return
+    for title, rows in lists.items():
+        console.out.print(f"{title} ({len(rows)})")
+        for row in rows:
+            console.out.print("  " + "  ".join(str(value) for value in row.values() if value not in (None, [], "")))
+
+
+def release(ref: Ref, by: console.Actor = "staff", as_json: console.Json = False) -> None:
+    """Let an alert go out that waits in the queue, or that was kept silent."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    count = console.run(_with_database(settings, review.release, ref, by))
+    _say(f"{ref}: {count} released", {"ref": ref, "released": count}, as_json=as_json)
+
+
+def correct(
+    ref: Ref,
+    sector: Annotated[
+        list[str], typer.Option(help="SECTOR=primary, SECTOR=related or SECTOR=none; may be given again.")
+    ],
+    because: Because,
+    by: console.Actor = "staff",
+    as_json: console.Json = False,
+) -> None:
+    """Correct the sectors of a notice; the correction outlives every later sorting."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    changes = dict(_change(one) for one in sector)
+    console.run(_correct(settings, ref, changes, because, by))
+    _say(f"{ref}: corrected", {"ref": ref, "sectors": changes}, as_json=as_json)
+
+
+def withdraw(ref: Ref, because: Because, by: console.Actor = "staff", as_json: console.Json = False) -> None:
+    """Withdraw an alert: who was told hears of it once, who was not yet is not told."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    count = console.run(_with_database(settings, review.withdraw, ref, because, by))
+    _say(f"{ref}: withdrawn; {count} subscribers hear of it", {"ref": ref, "told": count}, as_json=as_json)
+
+
+async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    database = bootstrap.open_database(settings)
+    try:
+        async with database.reading() as connection:
+            failing = [row for row in await visits.states(connection) if row.failures]
+            lists = {
+                "waiting": await reviews.waiting(connection, _LISTED),
+                "needs_human": await reviews.stuck_deliveries(connection, _LISTED),
+                "matched_nobody": await reviews.unmatched(connection, _LISTED),
+                "quarantine": await reviews.quarantined(connection, _LISTED),
+                "failing_sources": failing,
+            }
+    finally:
+        await database.close()
+    return {title: [dict(row._mapping) for row in rows] for title, rows in lists.items()}  # noqa: SLF001 - SQLAlchemy's public name
+
+
+async def _correct(settings: Settings, ref: str, changes: dict[str, str], because: str, by: str) -> None:
+    database = bootstrap.open_database(settings)
+    try:
+        sectors = {sector.id for sector in bootstrap.open_taxonomy().sectors}
+        await review.correct(database, ref, changes, because, by, sectors)
+        await classify.sort_waiting(database, bootstrap.open_sorter())
+    finally:
+        await database.close()
+
+
+async def _with_database(settings: Settings, use_case: Any, *arguments: str) -> int:
+    database = bootstrap.open_database(settings)
+    try:
+        return int(await use_case(database, *arguments))
+    finally:
+        await database.close()
+
+
+def _change(text: str) -> tuple[str, str]:
+    name, _, role = text.partition("=")
+    sector = bootstrap.open_taxonomy().sector_id(name)
+    if sector is None:
+        raise invalid("unknown-sector", f"{name}: no such sector", field="--sector")
+    return sector, role
+
+
+def _say(sentence: str, value: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(value)
+    else:
+        console.out.print(sentence)

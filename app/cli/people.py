@@ -1,0 +1,189 @@
+"""Subscribing from the command line: one address, or a file of them."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import bootstrap
+from app.cli import console
+from app.domain.errors import AppError, invalid
+from app.domain.subscriptions import Criteria, Frequency, Language
+from app.flow import subscribe as flow
+from app.flow.subscribe import SubscriptionRequest
+from app.i18n.members import member_of_code, member_of_name
+from app.senders.addresses import parse_address
+from app.settings import Settings
+
+_BATCH = 500
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command("subscribe")(subscribe)
+
+
+def subscribe(
+    email: Annotated[str | None, typer.Argument(help="The address; left out with --from-csv.")] = None,
+    sector: Annotated[list[str] | None, typer.Option(help="A sector; may be given again.")] = None,
+    member: Annotated[list[str] | None, typer.Option(help="A WTO member, by code or name.")] = None,
+    hs: Annotated[list[str] | None, typer.Option(help="An HS code or its beginning, two digits or more.")] = None,
+    theme: Annotated[list[str] | None, typer.Option(help="A theme.")] = None,
+    keyword: Annotated[
+        list[str] | None, typer.Option(help="A word or phrase; with - in front it must not occur.")
+    ] = None,
+    frequency: Annotated[Frequency, typer.Option(help="How soon to be told.")] = Frequency.INSTANT,
+    language: Annotated[Language, typer.Option(help="The language of the mails.")] = Language.VI,
+    related: Annotated[bool, typer.Option("--related", help="Copies of what only touches the sectors, too.")] = False,
+    from_csv: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A file with columns email, sector, frequency, language."),
+    ] = None,
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="The consent was given to staff: confirm at once, mail nothing.")
+    ] = False,
+    as_json: console.Json = False,
+) -> None:
+    """Subscribe an address and print the subscription's id. Without --confirmed a confirmation mail goes out."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    if (email is None) == (from_csv is None):
+        raise invalid("who", "give one address, or --from-csv with a file", field="EMAIL")
+    if from_csv is not None:
+        done, faults = console.run(_subscribe_file(settings, from_csv, confirmed=confirmed))
+        _report_file(done, faults, as_json=as_json)
+        return
+    keywords = keyword or []
+    asked = criteria_of(
+        sectors=sector or [],
+        members=member or [],
+        hs=hs or [],
+        themes=theme or [],
+        keywords=[word for word in keywords if not word.startswith("-")],
+        excluded=[word[1:] for word in keywords if word.startswith("-")],
+        related=related,
+    )
+    request = SubscriptionRequest(
+        address=parse_address(email or ""), criteria=asked, frequency=frequency, language=language
+    )
+    number = console.run(_subscribe(settings, [request], confirmed=confirmed))[0]
+    if as_json:
+        console.print_json({"id": number, "confirmed": confirmed})
+    else:
+        console.out.print(str(number))
+
+
+def criteria_of(
+    *,
+    sectors: Sequence[str],
+    members: Sequence[str] = (),
+    hs: Sequence[str] = (),
+    themes: Sequence[str] = (),
+    keywords: Sequence[str] = (),
+    excluded: Sequence[str] = (),
+    related: bool = False,
+) -> Criteria:
+    """Return the question in canonical form. Raises AppError (invalid) naming the field that cannot be asked for."""
+    taxonomy = bootstrap.open_taxonomy()
+    return Criteria(
+        sectors=tuple(_known("sector", name, taxonomy.sector_id(name)) for name in sectors),
+        themes=tuple(_known("theme", name, taxonomy.theme_id(name)) for name in themes),
+        members=tuple(_known("member", name, member_of_code(name) or member_of_name(name)) for name in members),
+        hs=tuple(_prefix(code) for code in hs),
+        keywords=tuple(keywords),
+        excluded=tuple(excluded),
+        related=related,
+    ).canonical()
+
+
+async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest], *, confirmed: bool) -> list[int]:
+    if not confirmed:
+        installation = bootstrap.install(settings)
+        desk = flow.SubscriptionDesk(installation.database, installation.letterhead, installation.keys)
+        try:
+            return [(await flow.ask(desk, request)).id for request in requests]
+        finally:
+            await installation.database.close()
+    database = bootstrap.open_database(settings)
+    try:
+        return [asked.id for asked in await flow.enrol(database, requests)]
+    finally:
+        await database.close()
+
+
+async def _subscribe_file(settings: Settings, file: Path, *, confirmed: bool) -> tuple[int, list[str]]:
+    """Subscribe every sound row; return how many, and a complaint for each other row."""
+    done, faults = 0, []
+    batch: list[SubscriptionRequest] = []
+    with console.progress(f"Subscribing {file.name}") as say:
+        for number, row in _rows(file):
+            try:
+                batch.append(_request(row))
+            except AppError as error:
+                faults.append(f"row {number}: {error.field}: {error.message}")
+            if len(batch) == _BATCH:
+                done += len(await _subscribe(settings, batch, confirmed=confirmed))
+                batch = []
+                say(f"{done} addresses")
+        done += len(await _subscribe(settings, batch, confirmed=confirmed))
+    return done, faults
+
+
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        reader = csv.DictReader(opened, strict=True)
+        names = [(name or "").strip().lower() for name in reader.fieldnames or []]
+        if "email" not in names or "sector" not in names:
+            raise invalid(
+                "columns", "the first row must name the columns email, sector, frequency, language", field="row 1"
+            )
+        reader.fieldnames = names
+        for row in reader:
+            yield (
+                reader.line_num,
+                {name: value.strip() for name, value in row.items() if name and isinstance(value, str)},
+            )
+
+
+def _request(row: dict[str, str]) -> SubscriptionRequest:
+    sectors = [name.strip() for name in row["sector"].replace(";", ",").replace("|", ",").split(",") if name.strip()]
+    if not sectors:
+        raise invalid("sector", "is empty", field="sector")
+    return SubscriptionRequest(
+        address=parse_address(row["email"]),
+        criteria=criteria_of(sectors=sectors),
+        frequency=Frequency(_choice("frequency", row.get("frequency") or Frequency.INSTANT, Frequency)),
+        language=Language(_choice("language", row.get("language") or Language.VI, Language)),
+    )
+
+
+def _report_file(done: int, faults: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        console.print_json({"subscribed": done, "faults": faults})
+    else:
+        console.out.print(f"{done} subscribed, {len(faults)} rows refused")
+        for fault in faults:
+            console.err.print(f"  {fault}")
+    if faults:
+        raise typer.Exit(1)
+
+
+def _choice(field: str, value: str, choices: type[Frequency] | type[Language]) -> str:
+    if value not in [one.value for one in choices]:
+        raise invalid(field, f"{value}: must be one of {', '.join(choices)}", field=field)
+    return value
+
+
+def _known(field: str, asked: str, found: str | None) -> str:
+    if found is None:
+        raise invalid(f"unknown-{field}", f"{asked}: no such {field}", field=field)
+    return found
+
+
+def _prefix(code: str) -> str:
+    digits = code.replace(".", "").replace(" ", "")
+    if not digits.isdigit() or not 2 <= len(digits) <= 6:  # noqa: PLR2004 - a chapter up to a subheading of the HS
+        raise invalid("hs", f"{code}: must be two to six digits of the HS", field="hs")
+    return digits

@@ -1,0 +1,86 @@
+"""Running Kẻng from the command line: the server, the worker, the demo."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from app import bootstrap
+from app.bootstrap import Installation
+from app.cli import console
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    for name, command in (("demo", demo), ("serve", serve), ("worker", worker)):
+        app.command(name)(command)
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Where the pages are; the next free port if it is taken.")] = 8000,
+    once: Annotated[bool, typer.Option("--once", help="End when the mails have arrived.")] = False,
+) -> None:
+    """Show everything on this machine with sample notices: pull, sort, mail. Nothing leaves the machine."""
+    from app.demo.story import run  # noqa: PLC0415 - no other command should wait for its imports
+
+    raise typer.Exit(run(port=port, once=once))
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen at; KENG_LISTEN if left out.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen at; KENG_LISTEN if left out.")] = None,
+    with_worker: Annotated[
+        bool | None, typer.Option("--worker/--no-worker", help="Also run the worker; by default on SQLite.")
+    ] = None,
+) -> None:
+    """Serve the pages and the API."""
+    settings = console.settings(quiet=False)
+    bootstrap.prepare_database(settings)
+    installation = bootstrap.install(settings)
+    listen = (host or settings.listen.host, settings.listen.port if port is None else port)
+    works = settings.uses_sqlite if with_worker is None else with_worker
+    if works:
+        settings.required_relay()
+    asyncio.run(_serve(installation, *listen, works=works))
+
+
+def worker() -> None:
+    """Run the scheduler and the delivery loop until told to stop."""
+    settings = console.settings(quiet=False)
+    bootstrap.prepare_database(settings)
+    asyncio.run(_work(bootstrap.install(settings)))
+
+
+async def _serve(installation: Installation, host: str, port: int, *, works: bool) -> None:
+    import uvicorn  # noqa: PLC0415 - it and FastAPI cost a second that no other command should wait for
+
+    from app.main import create_app  # noqa: PLC0415
+    from app.worker import work  # noqa: PLC0415
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(installation), host=host, port=port, log_config=None, access_log=False, server_header=False
+        )
+    )
+    stop = asyncio.Event()
+    working = asyncio.create_task(work(installation, stop)) if works else None
+    try:
+        await server.serve()
+    finally:
+        stop.set()
+        if working is not None:
+            await working
+
+
+async def _work(installation: Installation) -> None:
+    from app.worker import work  # noqa: PLC0415 - no other command should wait for its imports
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    try:
+        await work(installation, stop)
+    finally:
+        await installation.database.close()

@@ -1,0 +1,52 @@
+"""Keep processes in step, and find what stood still."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.store import deliveries, ledger, visits
+from app.store.database import Database
+
+_log = structlog.get_logger(__name__)
+
+_LONGEST_VISIT = timedelta(hours=6)
+
+
+async def hold(database: Database, name: str, owner: str, lease: timedelta) -> bool:
+    """Take or keep a lease by the database's clock; False while somebody else holds it."""
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        return await ledger.hold(connection, name, owner, now, now + lease)
+
+
+async def let_go(database: Database, name: str, owner: str) -> None:
+    """Give up a lease."""
+    async with database.writing() as connection:
+        await ledger.let_go(connection, name, owner, await database.now(connection))
+
+
+async def claim_slot(database: Database, job: str, seconds: int, owner: str) -> bool:
+    """Claim the present slot of a job that runs every so many seconds; False when it was claimed before."""
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        return await ledger.tick(connection, job, _slot(now, seconds), owner, now)
+
+
+async def beat(database: Database, job: str, seconds: int, fault: str | None) -> None:
+    """Write that a job ran and how it failed, if it did (MO-04)."""
+    async with database.writing() as connection:
+        await ledger.beat(connection, job, seconds, await database.now(connection), fault)
+
+
+async def sweep(database: Database) -> None:
+    """Close the books on visits and hand-overs whose process is gone."""
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        broken_off = await visits.abandoned_pulls(connection, now - _LONGEST_VISIT, now)
+        lost = await deliveries.recover(connection, now)
+    if broken_off or lost:
+        _log.warning("swept", pulls=broken_off, hand_overs=lost)
+
+
+def _slot(now: datetime, seconds: int) -> str:
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo).isoformat()

@@ -1,0 +1,28 @@
+"""What the pages need, handed in by the root that builds the application."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from app.store.database import Database
+from app.texts.letterhead import Letterhead
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebDoors:
+    """The doors of `app.web`.
+
+    The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
+    of mailed links, the current one first.
+    """
+
+    database: Database
+    letterhead: Letterhead
+    keys: Sequence[bytes]
+
+
+def doors_of(request: Request) -> WebDoors:
+    """Return the doors that main put into the application's state."""
+    doors: WebDoors = request.app.state.web
+    return doors

@@ -1,0 +1,112 @@
+"""Making pages: one template environment for each language, and the headers that every page carries (SE-08)."""
+
+import hashlib
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from app.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, translator
+from app.i18n.dates import short_date
+from app.web.doors import WebDoors, doors_of
+
+A_YEAR = 365 * 24 * 3600
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    personal: bool = False,
+    language: str | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """Return a filled-in page in the language of its address. What is `personal` is kept nowhere and listed nowhere."""
+    doors = doors_of(request)
+    language = language or language_of(request)
+    body = (
+        _environment(language)
+        .get_template(template)
+        .render(
+            banner=doors.letterhead.banner,
+            personal=personal,
+            here=request.url.path,
+            other_language=None if personal else _in_other_language(request.url.path, language),
+            **values,
+        )
+    )
+    return HTMLResponse(body, status, headers(doors, personal=personal or status >= HTTPStatus.BAD_REQUEST))
+
+
+def headers(doors: WebDoors, *, personal: bool) -> dict[str, str]:
+    """Return the headers of a page: nothing runs on it, nobody frames it, nobody learns where its links were followed."""
+    always = {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cache-Control": "no-store" if personal else "no-cache",
+    }
+    if personal:
+        always["X-Robots-Tag"] = "noindex, nofollow"
+    if doors.letterhead.base_url.startswith("https://"):
+        always["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
+    return always
+
+
+def language_of(request: Request) -> str:
+    """Return the language of an address: English under /en, Vietnamese elsewhere."""
+    first = request.url.path.split("/", 2)[1]
+    return first if first in LANGUAGES and first != SOURCE_LANGUAGE else SOURCE_LANGUAGE
+
+
+def address(path: str, language: str) -> str:
+    """Return the address of one of our pages on this host, percent-encoded, in a language."""
+    encoded = quote(path, safe="/.")
+    return encoded if language == SOURCE_LANGUAGE else f"/{language}{encoded}"
+
+
+@cache
+def style_address() -> str:
+    """Return the address of the style sheet; it changes with its content, so that it may be kept for good."""
+    content = files("app.web").joinpath("static/keng.css").read_bytes()
+    return f"/static/keng.css?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def _in_other_language(path: str, language: str) -> str:
+    if language == SOURCE_LANGUAGE:
+        return address(path, "en")
+    return quote(path.removeprefix(f"/{language}"), safe="/.") or "/"
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("app.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {
+        "language": language,
+        "style": style_address(),
+        "address": lambda path: address(path, language),
+        "day": lambda day: short_date(day, language),
+    }
+    return environment

@@ -1,0 +1,57 @@
+"""The pages as a whole: their addresses in both languages, and the files that they are dressed with."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from app.web import mailed, notices
+from app.web.doors import WebDoors
+from app.web.pages import A_YEAR
+
+_FILES = Path(__file__).parent / "static"
+
+
+def attach(app: FastAPI, doors: WebDoors) -> None:
+    """Add every page to an application: Vietnamese at the top, English under /en."""
+    app.state.web = doors
+    app.router.routes.append(Mount("/static", _Files(directory=_FILES), name="static"))
+    app.router.routes.extend(_pages(""))
+    app.router.routes.append(Route("/en", notices.show_start, methods=["GET"]))
+    app.router.routes.extend(_pages("/en"))
+
+
+def _pages(prefix: str) -> list[BaseRoute]:
+    """Return the pages of one language. One-click addresses have no slash to be corrected: both forms are there."""
+    return [
+        Route(f"{prefix}/", notices.show_start, methods=["GET"]),
+        Route(f"{prefix}/notices/{{ref:path}}", notices.show_notice, methods=["GET"]),
+        Route(f"{prefix}/measures/{{ref:path}}", notices.show_measure, methods=["GET"]),
+        Route(f"{prefix}/confirm/{{token}}", mailed.show_confirmation, methods=["GET"]),
+        Route(f"{prefix}/confirm/{{token}}", mailed.confirm, methods=["POST"]),
+        Route(f"{prefix}/confirm/{{token}}/block", mailed.refuse_confirmation, methods=["POST"]),
+        Route(f"{prefix}/manage/{{token}}", mailed.show_subscriptions, methods=["GET"]),
+        Route(f"{prefix}/manage/{{token}}/stop", mailed.stop_subscriptions, methods=["POST"]),
+        *(
+            Route(f"{prefix}/u/{{token}}{slash}", endpoint, methods=[method])
+            for slash in ("", "/")
+            for method, endpoint in (("GET", mailed.show_unsubscription), ("POST", mailed.unsubscribe))
+        ),
+    ]
+
+
+class _Files(StaticFiles):
+    """Style sheet and sign; an address with a version in it may be kept for good."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        """Add the headers that every answer carries."""
+        answer = super().file_response(*args, **options)
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers["Content-Security-Policy"] = "default-src 'none'"
+        answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}"
+        return answer

@@ -1,0 +1,293 @@
+"""What pages say of notices and measures: values in the reader's language, ready to be printed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.domain.alerts import Alert, days_left
+from app.domain.events import EventKind
+from app.domain.measures import MeasureState
+from app.domain.notices import Content
+from app.domain.sectors import Evidence, Label, Role
+from app.domain.symbols import parse_symbol
+from app.i18n.catalogue import translator
+from app.i18n.dates import days_left_phrase, short_date, today_in_vietnam
+from app.i18n.products import hs_lines
+from app.i18n.terms import code_name, field_name, language_name
+from app.store.catalogue import CataloguedEvent, CataloguedNotice, Thread
+from app.texts.blocks import URGENT_DAYS
+from app.texts.cleaning import one_line
+from app.texts.facts import Change, Fact, changes, full_facts, titles
+from app.texts.links import linkable, printable
+from app.texts.wording import LabelName, capitalised, headline, label_name, main_sectors
+
+Names = Mapping[str, LabelName]
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The days left as the eye's anchor: a number with its unit, the same in a sentence, and the date."""
+
+    number: str
+    unit: str
+    sentence: str
+    day: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One piece of evidence: what was read where, and by which rule it counts."""
+
+    field: str
+    quote: str
+    origin: str
+    rule: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """One label with its grounds; `kind` says whether it is the main one or a related one."""
+
+    name: str
+    kind: str
+    percent: int
+    grounds: tuple[Ground, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OuterLink:
+    """An address outside; without `href` it is printed and leads nowhere."""
+
+    label: str
+    printed: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A notice as one entry of a list."""
+
+    ref: str
+    headline: str
+    title: str
+    title_language: str
+    symbols: str
+    kind: str
+    day: str
+    sectors: tuple[str, ...]
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A notice as a page of its own."""
+
+    ref: str
+    headline: str
+    badge: Badge
+    titles: tuple[tuple[str, str, str], ...]
+    facts: tuple[Fact, ...]
+    sectors: tuple[Sorting, ...]
+    themes: tuple[Sorting, ...]
+    reviewed: bool
+    is_sorted: bool
+    withdrawn: str
+    links: tuple[OuterLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One event of a thread."""
+
+    day: str
+    kind: str
+    ref: str
+    because: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadView:
+    """A measure: where it stands, its notices in order, and what happened to it."""
+
+    ref: str
+    state: str
+    badge: Badge
+    notices: tuple[Line, ...]
+    events: tuple[Happening, ...]
+
+
+def line(notice: CataloguedNotice, names: Names, today: date, language: str) -> Line:
+    """Return a notice as one entry of a list."""
+    alert = alert_of(notice)
+    code, title = titles(notice.content, language)[0]
+    day = notice.content.distributed_on
+    return Line(
+        ref=notice.ref,
+        headline=headline(alert, names, language),
+        title=title,
+        title_language=code,
+        symbols=_symbols(notice),
+        kind=code_name("notice-type", notice.content.type, language),
+        day="" if day is None else short_date(day, language),
+        sectors=tuple(label_name(label, names) for label in main_sectors(notice.sectors, names)),
+        badge=badge(notice, today, language),
+    )
+
+
+def sheet(notice: CataloguedNotice, kind: EventKind, names: Names, today: date, language: str) -> Sheet:
+    """Return a notice as a page of its own; `kind` is what its arrival meant for the measure."""
+    alert = alert_of(notice, kind)
+    return Sheet(
+        ref=notice.ref,
+        headline=headline(alert, names, language),
+        badge=badge(notice, today, language),
+        titles=tuple((code, language_name(code, language), title) for code, title in titles(notice.content, language)),
+        facts=_facts(alert, names, today, language),
+        sectors=tuple(_sorting(label, names, language) for label in notice.sectors),
+        themes=tuple(_sorting(label, names, language) for label in notice.themes),
+        reviewed=notice.reviewed,
+        is_sorted=notice.sorted_at is not None,
+        withdrawn=one_line(notice.withdrawn_because or "") if notice.withdrawn_at is not None else "",
+        links=_outer_links(notice, language),
+    )
+
+
+def thread_view(thread: Thread, names: Names, today: date, language: str) -> ThreadView:
+    """Return a measure with its notices and events."""
+    return ThreadView(
+        ref=thread.ref,
+        state=code_name("measure-state", thread.standing_on(today), language),
+        badge=_badge(thread.comment_deadline, thread.state is MeasureState.WITHDRAWN, today, language),
+        notices=tuple(line(notice, names, today, language) for notice in thread.notices),
+        events=tuple(_happening(event, language) for event in thread.events),
+    )
+
+
+def arrival(thread: Thread, notice: CataloguedNotice) -> EventKind:
+    """Return what the arrival of a notice meant for its measure: the first event that the log has of it."""
+    return next((event.kind for event in thread.events if event.ref == notice.ref), EventKind.NOTIFIED)
+
+
+def badge(notice: CataloguedNotice, today: date, language: str) -> Badge:
+    """Return the days left to comment on a notice; nothing counts down once it is withdrawn."""
+    withdrawn = notice.withdrawn_at is not None or notice.measure_state is MeasureState.WITHDRAWN
+    return _badge(notice.content.comment_deadline, withdrawn, today, language)
+
+
+def alert_of(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Alert:
+    """Return the alert that the wording of mails is made from, so that page and mail say the same."""
+    first = parse_symbol(notice.content.symbols[0]) if notice.content.symbols else None
+    return Alert(
+        event_id=0,
+        ref=notice.ref,
+        kind=kind,
+        update=False,
+        content=notice.content,
+        sectors=notice.sectors,
+        themes=notice.themes,
+        inherited_from=notice.inherits_from or "",
+        parent_ref="" if first is None or first.parent is None else str(first.parent),
+        reviewed=notice.reviewed,
+    )
+
+
+def _badge(deadline: date | None, withdrawn: bool, today: date, language: str) -> Badge:  # noqa: FBT001 - two facts of one thing
+    messages = translator(language)
+    if withdrawn:
+        return Badge("", "", code_name("measure-state", MeasureState.WITHDRAWN, language), "", "done")
+    left = days_left(deadline, today)
+    sentence = days_left_phrase(deadline, today, language)
+    if deadline is None or left is None or left < 0:
+        return Badge("", "", sentence, "", "done")
+    day = messages.gettext("Hạn góp ý: %(day)s") % {"day": short_date(deadline, language)}
+    tone = "urgent" if left <= URGENT_DAYS else "open"
+    return Badge(str(left), messages.ngettext("ngày", "ngày", left), sentence, day, tone)
+
+
+def _facts(alert: Alert, names: Names, today: date, language: str) -> tuple[Fact, ...]:
+    """Return the facts of the mail without what the page shows elsewhere, and whole where the mail cuts them."""
+    messages = translator(language)
+    content = alert.content
+    whole = {
+        "products": _paragraphs(content.products),
+        "description": _paragraphs(content.description),
+        "ics": (", ".join(map(one_line, content.ics)),),
+        "hs": tuple(_goods(content.hs, language)),
+    }
+    uncut = {capitalised(field_name(field, language)): values for field, values in whole.items()}
+    elsewhere = {messages.gettext("Lĩnh vực"), messages.gettext("Chủ đề")}
+    return tuple(
+        replace(fact, values=uncut.get(fact.label, fact.values), more=False)
+        for fact in full_facts(alert, names, today, language)
+        if fact.label not in elsewhere
+    )
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(one_line, text.splitlines())))
+
+
+def _goods(codes: Iterable[str], language: str) -> Iterable[str]:
+    for found in hs_lines(codes, language):
+        yield f"{found.printed}: {found.name}" if found.name else found.printed
+
+
+def _symbols(notice: CataloguedNotice) -> str:
+    return ", ".join(map(one_line, notice.content.symbols)) or one_line(notice.ref)
+
+
+def _sorting(label: Label, names: Names, language: str) -> Sorting:
+    return Sorting(
+        name=label_name(label.id, names),
+        kind="" if label.role is Role.PRIMARY else code_name("role", label.role, language),
+        percent=round(label.confidence * 100),
+        grounds=tuple(_ground(evidence, language) for evidence in label.evidence),
+    )
+
+
+def _ground(evidence: Evidence, language: str) -> Ground:
+    return Ground(
+        field=field_name(evidence.field, language),
+        quote=one_line(evidence.quote),
+        origin=one_line(evidence.inherited_from),
+        rule=evidence.rule,
+        percent=round(evidence.weight * 100),
+    )
+
+
+def _happening(event: CataloguedEvent, language: str) -> Happening:
+    return Happening(
+        day=short_date(event.happened_on or today_in_vietnam(event.created_at), language),
+        kind=code_name("event", event.kind, language),
+        ref=event.ref,
+        because=one_line(event.because),
+        changes=_changes(event, language),
+    )
+
+
+def _changes(event: CataloguedEvent, language: str) -> tuple[Change, ...]:
+    bare = Alert(
+        event_id=event.id,
+        ref=event.ref,
+        kind=event.kind,
+        update=True,
+        content=Content(),
+        sectors=(),
+        themes=(),
+        changes=event.changes,
+    )
+    return changes(bare, language)
+
+
+def _outer_links(notice: CataloguedNotice, language: str) -> tuple[OuterLink, ...]:
+    """Return the notice's own address and those of its texts; only hosts that are known to be the WTO's become links."""
+    messages = translator(language)
+    content = notice.content
+    own = messages.gettext("Thông báo tại WTO") if content.symbols else messages.gettext("Nguồn tin")
+    texts = [(messages.gettext("Văn bản được thông báo"), url) for url in content.text_links]
+    named = [(own, content.notice_link), *texts]
+    links = (OuterLink(label, printable(url) or "", linkable(url) or "") for label, url in named)
+    return tuple(link for link in links if link.printed)

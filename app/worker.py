@@ -1,0 +1,171 @@
+"""The scheduler and the delivery loop.
+
+Any number of workers may run. One of them holds the clock (a lease row) and does what the calendar asks; every one of
+them delivers. APScheduler is only the clock: what is due is read from the database, so a missed beat loses nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from app.bootstrap import Installation, open_outgoing, open_sorter, open_sources, worker_name
+from app.domain.release import ReleaseMode
+from app.flow import classify, fanout, ingest, release, upkeep
+from app.flow.deliver import Outgoing, drain
+from app.flow.ingest import Source
+from app.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+_CLOCK = "clock"
+_LEASE = timedelta(seconds=30)
+_HOLD_EVERY = 10
+_PROCESS_EVERY = 5
+_DIGESTS_EVERY = 30
+_UPKEEP_EVERY = 300
+_POLL_OUTBOX = 1.0
+_PROBE_RELAY = 60.0
+
+
+async def work(installation: Installation, stop: asyncio.Event) -> None:
+    """Run the clock and deliver, until `stop` is set; what is in hand then is finished first."""
+    async with open_sources(installation.settings) as sources, open_outgoing(installation) as outgoing:
+        worker = Worker(installation, sources, outgoing, stop)
+        scheduler = worker.scheduled()
+        scheduler.start()
+        try:
+            await worker.deliver()
+        finally:
+            scheduler.shutdown(wait=False)
+            await worker.rest()
+
+
+@dataclass
+class Worker:
+    """One worker: whether it holds the clock, and the jobs under way."""
+
+    installation: Installation
+    sources: Mapping[str, Source]
+    outgoing: Outgoing
+    stop: asyncio.Event
+    name: str = field(default_factory=worker_name)
+    holds_clock: bool = False
+    nudge: asyncio.Event = field(default_factory=asyncio.Event)
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the installation."""
+        return self.installation.settings
+
+    def scheduled(self) -> AsyncIOScheduler:
+        """Return the calendar of this worker; every job runs at once, then at its beat."""
+        scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._add(scheduler, "hold_clock", _HOLD_EVERY, self.hold_clock)
+        for name in self.sources:
+            self._add(scheduler, f"pull:{name}", self.settings.pull_minutes * 60, self._pulling(name))
+        self._add(scheduler, "process", _PROCESS_EVERY, self._on_the_clock("process", _PROCESS_EVERY, self.process))
+        self._add(scheduler, "digests", _DIGESTS_EVERY, self._on_the_clock("digests", _DIGESTS_EVERY, self.digests))
+        self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
+        return scheduler
+
+    async def hold_clock(self) -> None:
+        """Take the clock, or keep it."""
+        self.holds_clock = await upkeep.hold(self.installation.database, _CLOCK, self.name, _LEASE)
+
+    async def process(self) -> None:
+        """Sort, release by rule, fan out and gather what waits for it."""
+        database = self.installation.database
+        await classify.sort_waiting(database, open_sorter())
+        await release.release_by_rule(database, ReleaseMode(self.settings.release))
+        await fanout.fan_out(database, self.installation.parents)
+        pause = timedelta(minutes=self.settings.group_minutes)
+        if await fanout.gather_instant(database, pause, self.installation.letterhead.mail_domain):
+            self.nudge.set()
+
+    async def digests(self) -> None:
+        """Close the digest windows that are due."""
+        domain = self.installation.letterhead.mail_domain
+        if await fanout.close_digests(self.installation.database, self.settings.digest_at, domain):
+            self.nudge.set()
+
+    async def upkeep(self) -> None:
+        """Find what stood still."""
+        await upkeep.sweep(self.installation.database)
+
+    async def deliver(self) -> None:
+        """Drain the outbox until told to stop."""
+        while not self.stop.is_set():
+            pause = _POLL_OUTBOX
+            try:
+                drained = await drain(self.installation.database, self.outgoing, self.stop)
+                pause = _PROBE_RELAY if drained.host_down else _POLL_OUTBOX
+                await self._beat("deliver", _PROBE_RELAY, drained.host_down)
+            except Exception:  # noqa: BLE001 - a worker outlives whatever goes wrong with one round
+                _log.exception("delivery_failed")
+            await self._wait(pause)
+
+    async def rest(self) -> None:
+        """Let the jobs under way end, then give the clock to whoever wants it."""
+        await asyncio.gather(*self.running, return_exceptions=True)
+        if self.holds_clock:
+            await upkeep.let_go(self.installation.database, _CLOCK, self.name)
+
+    def _pulling(self, name: str) -> Callable[[], Awaitable[None]]:
+        async def visit() -> None:
+            database = self.installation.database
+            if await ingest.due(database, name):
+                await ingest.pull(database, self.sources[name], baseline_days=self.settings.baseline_days)
+
+        return self._on_the_clock(f"pull:{name}", self.settings.pull_minutes * 60, visit, once_a_slot=True)
+
+    def _on_the_clock(
+        self, job: str, seconds: int, run: Callable[[], Awaitable[None]], *, once_a_slot: bool = False
+    ) -> Callable[[], Awaitable[None]]:
+        """Wrap a job: only the holder of the clock runs it, its pulse is written, its failure is logged and told."""
+
+        async def guarded() -> None:
+            if not self.holds_clock:
+                await self.hold_clock()
+            if not self.holds_clock or self.stop.is_set():
+                return
+            database, fault = self.installation.database, None
+            if once_a_slot and not await upkeep.claim_slot(database, job, seconds, self.name):
+                return
+            try:
+                await run()
+            except Exception as error:  # noqa: BLE001 - a job's failure is told by its pulse and ends nothing else
+                _log.exception("job_failed", job=job)
+                fault = f"{type(error).__name__}: {error}"
+            await self._beat(job, seconds, fault)
+
+        return guarded
+
+    def _add(self, scheduler: AsyncIOScheduler, name: str, seconds: int, job: Callable[[], Awaitable[None]]) -> None:
+        async def tracked() -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - APScheduler runs coroutines in tasks
+            self.running.add(task)
+            try:
+                await job()
+            finally:
+                self.running.discard(task)
+
+        scheduler.add_job(tracked, "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC))
+
+    async def _beat(self, job: str, seconds: float, fault: str | None) -> None:
+        await upkeep.beat(self.installation.database, job, round(seconds), fault)
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep until there is something to do: a nudge, the end, or the time is up."""
+        waiting = [asyncio.create_task(self.nudge.wait()), asyncio.create_task(self.stop.wait())]
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        self.nudge.clear()

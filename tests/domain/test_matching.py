@@ -1,0 +1,139 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.events import Audience
+from app.domain.matching import CriteriaIndex, Facts, Reason, answers, matchable
+from app.domain.subscriptions import Criteria
+from app.domain.symbols import Area
+
+WORDS = ["tôm", "cá tra", "cotton", "label", "origin label"]
+SECTORS = ["textiles", "food", "seafood"]
+MEMBERS = ["USA", "EU", "JPN"]
+CODES = ["03", "0306", "61", "6109", "9404"]
+
+
+def some(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)
+
+
+questions = st.builds(
+    Criteria,
+    sectors=some(SECTORS),
+    themes=some(["halal", "mrl"]),
+    members=some(MEMBERS),
+    hs=some(CODES),
+    keywords=some(WORDS),
+    excluded=some(WORDS),
+    area=st.sampled_from([None, *Area]),
+    additions=st.booleans(),
+    updates=st.booleans(),
+    related=st.booleans(),
+)
+offers = st.builds(
+    Facts,
+    area=st.sampled_from([None, *Area]),
+    audience=st.sampled_from([Audience.ADDITIONS, Audience.UPDATES]),
+    members=some(MEMBERS).map(frozenset),
+    primary=some(SECTORS).map(frozenset),
+    related=some(SECTORS).map(frozenset),
+    themes=some(["halal", "mrl"]).map(frozenset),
+    hs=some(CODES).map(frozenset),
+    text=some(WORDS).map(lambda words: matchable(" and ".join(words))),
+)
+
+
+def facts(**values: object) -> Facts:
+    empty: dict[str, object] = {
+        "area": Area.TBT,
+        "audience": Audience.ADDITIONS,
+        "members": frozenset(),
+        "primary": frozenset(),
+        "related": frozenset(),
+        "themes": frozenset(),
+        "hs": frozenset(),
+        "text": " ",
+    }
+    return Facts(**(empty | values))  # type: ignore[arg-type]
+
+
+@given(st.lists(questions, max_size=12), offers)
+def test_the_index_agrees_with_the_plain_predicate(asked: list[Criteria], offer: Facts) -> None:
+    plain = {number: answers(one, offer) for number, one in enumerate(asked)}
+    expected = {number: reasons for number, reasons in plain.items() if reasons is not None}
+    assert CriteriaIndex(enumerate(asked)).match(offer) == expected
+
+
+@given(questions)
+def test_a_question_survives_storage_and_has_one_canonical_form(asked: Criteria) -> None:
+    canonical = asked.canonical()
+    assert Criteria.from_json(canonical.to_json()) == canonical
+    assert canonical.canonical() == canonical
+    assert asked.digest == canonical.digest
+
+
+def test_two_spellings_of_one_question_share_a_digest() -> None:
+    one = Criteria(sectors=("Textiles", "food"), hs=("61", "6109"), keywords=("Cá  Tra",))
+    other = Criteria(sectors=("food", "textiles"), hs=("61.",), keywords=("cá tra",))
+    assert one.digest == other.digest
+
+
+def test_facets_are_joined_by_and_and_their_values_by_or() -> None:
+    asked = Criteria(sectors=("textiles", "food"), members=("USA",))
+    assert answers(asked, facts(primary=frozenset({"food"}), members=frozenset({"USA"}))) == (
+        Reason("sector", "food"),
+        Reason("member", "USA"),
+    )
+    assert answers(asked, facts(primary=frozenset({"food"}), members=frozenset({"JPN"}))) is None
+
+
+def test_a_question_that_asks_nothing_is_always_answered() -> None:
+    assert answers(Criteria(), facts()) == ()
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(False, None), (True, (Reason("sector", "textiles"),))])
+def test_related_labels_are_told_only_to_those_who_asked_for_copies(asked: bool, expected: object) -> None:
+    question = Criteria(sectors=("textiles",), related=asked)
+    assert answers(question, facts(related=frozenset({"textiles"}))) == expected
+
+
+@pytest.mark.parametrize(("asked", "stated"), [("64", "640399"), ("6403", "64"), ("6403", "6403")])
+def test_a_chapter_concerns_its_headings_both_ways(asked: str, stated: str) -> None:
+    assert answers(Criteria(hs=(asked,)), facts(hs=frozenset({stated}))) is not None
+
+
+@pytest.mark.parametrize(
+    ("keyword", "text", "found"),
+    [
+        ("rice", "the price of steel", False),
+        ("rice", "Rice, milled", True),
+        ("điều", "Điều 5", True),
+        ("điều", "dieu kien", False),
+        ("origin label", "Origin\n label", True),
+        ("origin label", "label of origin", False),
+        ("...", "anything", False),
+    ],
+)
+def test_keywords_are_whole_words_with_their_marks(keyword: str, text: str, found: bool) -> None:
+    assert (answers(Criteria(keywords=(keyword,)), facts(text=matchable(text))) is not None) is found
+
+
+def test_an_excluded_word_decides() -> None:
+    asked = Criteria(sectors=("food",), excluded=("feed",))
+    assert answers(asked, facts(primary=frozenset({"food"}), text=matchable("Animal feed"))) is None
+
+
+@pytest.mark.parametrize(
+    ("audience", "additions", "updates", "told"),
+    [
+        (Audience.ADDITIONS, True, False, True),
+        (Audience.ADDITIONS, False, True, False),
+        (Audience.UPDATES, False, True, True),
+        (Audience.UPDATES, True, False, False),
+    ],
+)
+def test_additions_and_updates_are_asked_for_apart(
+    audience: Audience, additions: bool, updates: bool, told: bool
+) -> None:
+    asked = Criteria(additions=additions, updates=updates)
+    assert (answers(asked, facts(audience=audience)) is not None) is told

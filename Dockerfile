@@ -1,5 +1,6 @@
 # Kẻng in a container: the same lock files, the same editable install and the same command as on any machine.
-#   docker build -t keng . && docker run -p 8000:8000 -v keng:/var/lib/keng -e KENG_SECRET_KEY=… keng
+#   docker build -t keng .
+#   docker run -p 8000:8000 -v keng:/var/lib/keng -e KENG_SECRET_KEY=… -e KENG_SMTP_URL=… -e KENG_BASE_URL=… keng
 FROM python:3.12-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 \

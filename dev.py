@@ -230,11 +230,25 @@ def _check(checks: Checks, arguments: Arguments = ()) -> int:
     began, failed = time.monotonic(), []
     for name, (program, *options) in checks.items():
         print(f"\n── {name}: {' '.join([Path(program).name, *map(str, options), *arguments])}", flush=True)
-        if subprocess.run([program, *options, *arguments], cwd=ROOT, check=False).returncode != 0:
+        if _run_to_its_end([program, *options, *arguments]) != 0:
             failed.append(name)
     took = f"after {time.monotonic() - began:.0f} s"
     print(f"\ndev.py: FAILED {took}: {', '.join(failed)}" if failed else f"\ndev.py: all is well {took}", flush=True)
     return 1 if failed else 0
+
+
+def _run_to_its_end(command: Sequence[str | Path]) -> int:
+    """Return a program's exit code. Ctrl-C reaches it from the terminal, and it is left the time to tidy up."""
+    interrupted = False
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        while process.poll() is None:
+            try:
+                process.wait()
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    return process.returncode
 
 
 def _become(program: Path, *arguments: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -9,15 +10,43 @@ from starlette.exceptions import HTTPException
 
 from app.api import problems
 from app.api.doors import ApiDoors
+from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
+from app.bootstrap import Installation
 from app.domain.errors import AppError
+from app.flow.subscribe import SubscriptionDesk
+from app.senders.addresses import parse_address
+from app.settings import Settings
+from app.telemetry.metrics import Metrics
 from app.web import errors
 from app.web.doors import WebDoors
 from app.web.surface import attach as attach_web
 
+SILENT_PULLS = 96
+"""Visits that a source may miss before it counts as silent: a day of them at the usual beat of a quarter of an hour."""
+
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def create_app(installation: Installation, *, worker_expected: bool = False) -> FastAPI:
+    """Return the application of an installation; with a worker beside it, it is not ready before that one works."""
+    settings = installation.settings
+    desk = SubscriptionDesk(installation.database, installation.letterhead, installation.keys)
+    api = ApiDoors(
+        database=installation.database,
+        desk=desk,
+        taxonomy=installation.taxonomy,
+        read_address=parse_address,
+        metrics=Metrics(),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+        worker_expected=worker_expected,
+        sources=_visited(settings),
+        silent_after=SILENT_PULLS * timedelta(minutes=settings.pull_minutes),
+    )
+    web = WebDoors(database=installation.database, letterhead=installation.letterhead, keys=installation.keys)
+    return assemble(api, web, rate_limits=settings.rate_limits)
 
 
 def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastAPI:
@@ -34,11 +63,18 @@ def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastA
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     attach_api(app, api)
     attach_web(app, web)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Limits, allowance=Allowance() if rate_limits else None)
     for refused in (AppError, HTTPException, RequestValidationError):
         app.add_exception_handler(refused, _either(problems.refuse, errors.refuse))
     app.add_exception_handler(Exception, _either(problems.fail, errors.fail))
     return app
+
+
+def _visited(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the sources that the settings have visited."""
+    feeds = tuple(feed.name for feed in settings.feeds)
+    return feeds if settings.eping_key is None else ("eping", *feeds)
 
 
 def _either(for_machines: Handler, for_people: Handler) -> Handler:

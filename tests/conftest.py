@@ -63,7 +63,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("KENG_")]:
+    for name in [name for name in os.environ if name.startswith("KENG_") and name != SHARED_DATA]:
         monkeypatch.delenv(name)
 
 

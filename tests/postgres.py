@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,9 +135,10 @@ def _sweep() -> None:
     """Stop and delete what runs left behind that nobody owns any more."""
     for folder in _temporary_folder().glob(f"{_PREFIX}*"):
         owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if os.access(folder, os.W_OK) and not _alive(int(owner)):
-            stop(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+        if owner.isdigit() and os.access(folder, os.W_OK) and not _alive(int(owner)):
+            with suppress(OSError, RuntimeError):  # another run may be sweeping it as well
+                stop(folder)
+                shutil.rmtree(folder)
 
 
 def _alive(process: int) -> bool:

@@ -1,6 +1,7 @@
 """The API's own description: the OpenAPI document, and a page that lists it without a script or another host."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import partial
 from html import escape
@@ -14,15 +15,17 @@ from app.api.replies import headers_of
 
 DESCRIPTION = """TBT and SPS notices of the WTO's members, sorted for Viet Nam's exporters.
 
-Lists answer `{"items", "next_cursor"}`; pass `next_cursor` back as `cursor` to read on. An unknown parameter is refused
-with 400. Errors are problem+json (RFC 9457). Dates are YYYY-MM-DD; *today* is the day in Viet Nam."""
+Lists answer `{"items": […], "next_cursor": …}`; pass `next_cursor` back as `cursor` to read on. An unknown parameter is refused
+with 400. Errors are problem+json (RFC 9457). Dates are YYYY-MM-DD; today is the day in Viet Nam."""
 
-_STYLE = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+_STYLE = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 _FRAME = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Kẻng: API</title><link rel="stylesheet" href="/static/keng.css"></head>
-<body><main class="api"><h1>Kẻng: API</h1>{introduction}{operations}</main></body></html>
+<title>Kẻng: API</title><link rel="stylesheet" href="/static/keng.css"><link rel="icon" href="/static/keng.svg"></head>
+<body><main class="api"><h1>Kẻng: API</h1><p><a href="/">Kẻng</a> · <a href="/openapi.json">/openapi.json</a></p>{introduction}{operations}<h1>Shapes</h1>{schemas}</main></body></html>
 """
+
+_CODE = re.compile("`([^`]+)`")
 
 router = APIRouter(include_in_schema=False)
 
@@ -73,39 +76,59 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _page(document: dict[str, Any]) -> str:
-    paragraphs = "".join(f"<p>{escape(part)}</p>" for part in document["info"]["description"].split("\n\n"))
-    introduction = paragraphs + '<p><a href="/openapi.json">/openapi.json</a></p>'
+    introduction = "".join(f"<p>{_prose(part)}</p>" for part in document["info"]["description"].split("\n\n"))
     operations = "".join(map(_operation, _operations(document)))
-    return _FRAME.format(introduction=introduction, operations=operations)
+    schemas = "".join(_schema(name, schema) for name, schema in document["components"]["schemas"].items())
+    return _FRAME.format(introduction=introduction, operations=operations, schemas=schemas)
 
 
 def _operation(operation: dict[str, Any]) -> str:
-    rows = "".join(map(_parameter, operation.get("parameters", [])))
-    answers = "; ".join(f"{status} {answer['description']}" for status, answer in operation["responses"].items())
-    table = f"<table><thead><tr><th>Parameter</th><th>Takes</th><th>Meaning</th></tr></thead>{rows}</table>"
+    parameters = "".join(_row(one["name"], one["schema"], one) for one in operation.get("parameters", []))
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    answers = "; ".join(_answer(status, answer) for status, answer in operation["responses"].items())
     return (
         f"<section><h2><code>{operation['method']} {escape(operation['path'])}</code></h2>"
-        f"<p>{escape(operation.get('description', ''))}</p>{table if rows else ''}<p>{escape(answers)}</p></section>"
+        f"<p>{_prose(operation.get('description', ''))}</p>{_table(parameters)}"
+        f"{f'<p>Body: {_taken(body)}</p>' if body else ''}<p>Answers: {answers}</p></section>"
     )
 
 
-def _parameter(parameter: dict[str, Any]) -> str:
-    name = f"<code>{escape(parameter['name'])}</code>"
-    return (
-        f"<tr><td>{name}</td><td>{escape(_taken(parameter['schema']))}</td>"
-        f"<td>{escape(parameter.get('description', ''))}</td></tr>"
-    )
+def _answer(status: str, answer: dict[str, Any]) -> str:
+    schemas = [content.get("schema", {}) for content in answer.get("content", {}).values()]
+    shape = " ".join(_taken(schema) for schema in schemas if schema)
+    return f"{status} {shape or escape(answer['description'])}"
+
+
+def _schema(name: str, schema: dict[str, Any]) -> str:
+    rows = "".join(_row(member, one, one) for member, one in schema.get("properties", {}).items())
+    values = _prose(" | ".join(map(str, schema.get("enum", []))))
+    described = _prose(schema.get("description", ""))
+    return f"<section id='{escape(name)}'><h2>{escape(name)}</h2><p>{described} {values}</p>{_table(rows)}</section>"
+
+
+def _table(rows: str) -> str:
+    return f"<table><thead><tr><th>Name<th>Holds<th>Meaning</thead>{rows}</table>" if rows else ""
+
+
+def _row(name: str, schema: dict[str, Any], described: dict[str, Any]) -> str:
+    meaning = _prose(described.get("description", ""))
+    return f"<tr><td><code>{escape(name)}</code><td>{_taken(schema)}<td>{meaning}"
 
 
 def _taken(schema: dict[str, Any]) -> str:
-    """Say in a few words what a schema takes."""
+    """Say in a few words what a schema holds; another schema by a link to it."""
     if "anyOf" in schema:
-        return " | ".join(_taken(one) for one in schema["anyOf"] if one.get("type") != "null")
-    if "enum" in schema:
-        return " | ".join(map(str, schema["enum"]))
-    if schema.get("type") == "array":
-        return f"{_taken(schema['items'])}, several times"
+        return " | ".join(map(_taken, schema["anyOf"]))
     if "$ref" in schema:
-        return str(schema["$ref"].rpartition("/")[2])
+        name = escape(schema["$ref"].rpartition("/")[2])
+        return f"<a href='#{name}'>{name}</a>"
+    if "enum" in schema:
+        return escape(" | ".join(map(str, schema["enum"])))
+    if schema.get("type") == "array":
+        return f"list of {_taken(schema['items'])}"
     bounds = [f"{word} {schema[key]}" for word, key in (("from", "minimum"), ("to", "maximum")) if key in schema]
-    return " ".join([str(schema.get("format") or schema.get("type", "")), *bounds])
+    return escape(" ".join([str(schema.get("format") or schema.get("const") or schema.get("type", "any")), *bounds]))
+
+
+def _prose(text: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", escape(text))

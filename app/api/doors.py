@@ -11,13 +11,15 @@ from app.domain.addresses import Address
 from app.domain.taxonomy import Taxonomy
 from app.flow.subscribe import SubscriptionDesk
 from app.store.database import Database
+from app.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiDoors:
     """The doors of `app.api`.
 
-    `read_address` reads an address that somebody typed. `metrics` renders the numbers of this process. `worker_expected` says that jobs must be running somewhere;
+    `read_address` reads an address that somebody typed. `metrics` are this process's numbers. `worker_expected` says that jobs must have run before
+    this is ready; those that ever ran must go on in any case.
     `sources` are those that they visit, and `silent_after` is how long one may go without a sound visit.
     """
 
@@ -25,7 +27,7 @@ class ApiDoors:
     desk: SubscriptionDesk
     taxonomy: Taxonomy
     read_address: Callable[[str], Address]
-    metrics: Callable[[], bytes]
+    metrics: Metrics
     metrics_token: str | None = None
     worker_expected: bool = False
     sources: tuple[str, ...] = ()

@@ -64,13 +64,30 @@ async def answer_ready(request: Request, doors: Doors) -> Response:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}} | problems(HTTPStatus.FORBIDDEN),
+    responses={200: {"content": {"text/plain": {}}}, **problems(HTTPStatus.FORBIDDEN)},
 )
 async def show_metrics(request: Request, doors: Doors) -> Response:
     """Show this process's numbers to Prometheus: from this machine, or with the metrics token as Bearer."""
     if not _is_neighbour(request) and not _bears(request, doors.metrics_token):
         raise HTTPException(HTTPStatus.FORBIDDEN, "metrics are for this machine or for the bearer of the metrics token")
-    return Response(doors.metrics(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
+    await _gauge(doors)
+    return Response(doors.metrics.rendered(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
+
+
+async def _gauge(doors: ApiDoors) -> None:
+    """Set the gauges to what stands in the database; one that does not answer leaves them as they were."""
+    state = await readiness.state(doors.database)
+    if state is None:
+        return
+    metrics = doors.metrics
+    for gauge in (metrics.deliveries, metrics.queue_age, metrics.heartbeat_age):
+        gauge.clear()
+    for beat in state.heartbeats:
+        metrics.heartbeat_age.labels(beat.job).set((state.now - beat.beat_at).total_seconds())
+    for queue in state.queues:
+        metrics.deliveries.labels(queue.kind, queue.state).set(queue.deliveries)
+        if queue.due_since is not None:
+            metrics.queue_age.labels(queue.kind).set(max((state.now - queue.due_since).total_seconds(), 0))
 
 
 async def _checks(doors: ApiDoors) -> list[CheckModel]:
@@ -85,9 +102,7 @@ async def _checks(doors: ApiDoors) -> list[CheckModel]:
 
 
 def _jobs(doors: ApiDoors, state: State) -> list[CheckModel]:
-    if not doors.worker_expected:
-        return []
-    if not state.heartbeats:
+    if doors.worker_expected and not state.heartbeats:
         return [CheckModel(name="worker", ok=False, detail="no job has run yet")]
     return [
         CheckModel(

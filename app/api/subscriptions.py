@@ -67,8 +67,8 @@ class AskModel(BaseModel):
     def criteria(self, taxonomy: Taxonomy) -> Criteria:
         """Return the question; AppError naming the member of the body that holds something unknown."""
         for field, keywords in (("keywords", self.keywords), ("excluded", self.excluded)):
-            if not all(matchable(keyword).strip() for keyword in keywords):
-                raise invalid("keyword-without-letters", "must hold a letter or a digit", field=field)
+            if not all(matchable(keyword).strip() and keyword.isprintable() for keyword in keywords):
+                raise invalid("keyword-unreadable", "must hold a letter or a digit, and nothing unseen", field=field)
         if not self.additions and not self.updates:
             raise invalid("nothing-asked", "additions and updates cannot both be off", field="additions")
         return Criteria(
@@ -85,7 +85,7 @@ class AskModel(BaseModel):
         ).canonical()
 
 
-def _bearer(request: Request, doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int:
+def _bearer(doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int:
     """Return the subscriber whose manage token the request bears."""
     scheme, _, token = (authorization or "").partition(" ")
     subscriber = verify(MANAGE, token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None

@@ -23,30 +23,32 @@ class Narrator:
         """Begin the next step."""
         self._steps += 1
         self._console.print()
-        self._console.print(_both(f"{self._steps}. {vietnamese}", english, "bold"))
+        self._console.print(both(f"{self._steps}. {vietnamese}", english, "bold"))
 
     def line(self, vietnamese: str, english: str = "") -> None:
         """Tell one thing that happened."""
-        self._console.print(Padding(_both(vietnamese, english, ""), _INDENT))
+        self._console.print(Padding(both(vietnamese, english), _INDENT, expand=False))
 
     def fault(self, vietnamese: str, english: str) -> None:
         """Tell why the demo cannot go on."""
-        self._console.print(_both(f"✗ {vietnamese}", english, "bold red"))
+        self._console.print(both(f"✗ {vietnamese}", english, "bold red"))
 
-    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> None:
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str | Text]], numbers: Sequence[int] = ()) -> None:
         """Print a table; `numbers` are the columns that are set to the right."""
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
         for place, head in enumerate(heads):
             table.add_column(head, justify="right" if place in numbers else "left", overflow="fold")
         for row in rows:
-            table.add_row(*map(Text, row))
-        self._console.print(Padding(table, _INDENT))
+            table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+        self._console.print(Padding(table, _INDENT, expand=False))
 
     @contextmanager
     def progress(self, vietnamese: str) -> Iterator[Callable[[int], None]]:
         """Show how many are done while something longer goes on; the bar is gone afterwards."""
         columns = (TextColumn("   {task.description}"), BarColumn(), TextColumn("{task.completed:.0f}"))
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        with Progress(
+            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
+        ) as progress:
             task = progress.add_task(vietnamese, total=None)
 
             def tell(done: int) -> None:
@@ -55,5 +57,6 @@ class Narrator:
             yield tell
 
 
-def _both(vietnamese: str, english: str, style: str) -> Text:
+def both(vietnamese: str, english: str, style: str = "") -> Text:
+    """Return the Vietnamese with the English beside it, dimmed; without English the Vietnamese alone."""
     return Text.assemble((vietnamese, style), *([(f" · {english}", "dim")] if english else []))

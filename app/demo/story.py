@@ -7,71 +7,37 @@ asked or told.
 
 import asyncio
 import logging
-import secrets
-import signal
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from typing import Final
+from collections.abc import Sequence
 
 from rich.console import Console
 
-from app.demo.catcher import Catcher, catching
-from app.demo.house import House, Places, opened, settings_for
-from app.demo.mail_pages import MailPages
-from app.demo.narrator import Narrator
-from app.demo.notices import SampleNotice, sample_notices
+from app.demo.narrator import Narrator, both
+from app.demo.notices import sample_notices
+from app.demo.promises import StoryError, check_arrival, check_readers
 from app.demo.readers import READERS
-from app.demo.serving import NoPortError, address_of, listen, port_of, serving
-from app.demo.stand_in import StandIn
-from app.demo.summary import Fate, Summary, alerts_of, summarise
-from app.flow.deliver import Drained
-from app.flow.ingest import PullReport
-from app.i18n.dates import VIETNAM, short_date, today_in_vietnam
-from app.main import create_app
+from app.demo.serving import NoPortError
+from app.demo.stage import NOTICE, Stage, set_up
+from app.demo.stopping import stopped_by_signals, unless_stopped
+from app.demo.summary import Fate, Summary, summarise
+from app.i18n.dates import short_date
+from app.i18n.members import member_name
+from app.store.catalogue import CataloguedNotice
 from app.telemetry.logs import configure_logging
 from app.worker import work
 
-NOTICE: Final = "Bản trình diễn: dữ liệu mẫu, ngày đã dời"
-"""What every page and mail of the demo says."""
-
-_PATIENCE = 30.0
-_FREQUENCIES = {"instant": ("gửi ngay", "at once"), "daily": ("gộp theo ngày", "daily digest")}
 _NEAREST = 8
+_EXAMPLES = 3
+_FREQUENCIES = {"instant": "gửi ngay", "daily": "gộp theo ngày", "weekly": "gộp theo tuần"}
 _FATES = {
-    Fate.MAILED: "đã gửi thư",
-    Fate.EARLIER: "có trước khi Kẻng chạy hơn 7 ngày: chỉ lưu, không gửi",
-    Fate.UNMATCHED: "đã phát hành, không ai đăng ký lĩnh vực này",
-    Fate.UNLABELLED: "chờ người duyệt: chưa nhận ra lĩnh vực",
-    Fate.UNSURE: "chờ người duyệt: máy chưa chắc về lĩnh vực",
-    Fate.ORPHAN: "chờ người duyệt: chưa có thông báo gốc",
-    Fate.CONTRADICTORY: "chờ người duyệt: tiêu đề và mã hàng trái nhau",
-    Fate.SILENT: "đã phát hành, nội dung đã báo trước đó",
+    Fate.MAILED: ("đã gửi thư", "mailed"),
+    Fate.EARLIER: ("đã lưu, không gửi: lưu hành trước lượt lấy đầu tiên hơn 7 ngày", "kept, too old to be mailed"),
+    Fate.UNMATCHED: ("đã phát hành, không ai đăng ký lĩnh vực này", "released, nobody asked for it"),
+    Fate.UNLABELLED: ("chờ người duyệt: máy chưa nhận ra lĩnh vực", "in the queue, no sector found"),
+    Fate.UNSURE: ("chờ người duyệt: máy chưa chắc về lĩnh vực", "in the queue, sector not sure"),
+    Fate.ORPHAN: ("chờ người duyệt: chưa có thông báo gốc", "in the queue, parent unknown"),
+    Fate.CONTRADICTORY: ("chờ người duyệt: tiêu đề và mã hàng trái nhau", "in the queue, title against codes"),
+    Fate.SILENT: ("đã phát hành, không có gì mới để báo", "released, nothing new to tell"),
 }
-
-
-class StoryError(Exception):
-    """Something that must happen in the demo did not; said in Vietnamese and in English."""
-
-    def __init__(self, vietnamese: str, english: str) -> None:
-        super().__init__(english)
-        self.vietnamese = vietnamese
-        self.english = english
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """Everything that stands while the demo runs."""
-
-    stand_in: StandIn
-    catcher: Catcher
-    house: House
-    digest_at: datetime
-    site: str
-    mails_at: str
 
 
 def run(*, port: int, once: bool, say: Console | None = None) -> int:
@@ -81,18 +47,141 @@ def run(*, port: int, once: bool, say: Console | None = None) -> int:
     happen did not, and the reason was said.
     """
     configure_logging(level=logging.WARNING)
-    return asyncio.run(_until_stopped(port, once, Narrator(say or Console(highlight=False))))
+    narrator = Narrator(say or Console(highlight=False))
+    narrator.line(NOTICE, "sample notices with shifted dates; nothing leaves this machine")
+    try:
+        return asyncio.run(_play(port, narrator, once=once))
+    except KeyboardInterrupt:
+        return 0
 
 
-async def _until_stopped(port: int, once: bool, narrator: Narrator) -> int:  # noqa: FBT001 - handed on as it came
-    """Play until the end or until somebody stops it, whichever comes first; whatever was opened is closed."""
+async def _play(port: int, narrator: Narrator, *, once: bool) -> int:
     stop = asyncio.Event()
-    with _stopped_by_signals(stop):
-        playing = asyncio.create_task(_play(port, once, narrator, stop))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+    with stopped_by_signals(stop):
         try:
-            return await asyncio.wait_for(playing, None if playing.done() else _PATIENCE)
-        except (TimeoutError, asyncio.CancelledError):
+            async with set_up(port) as stage:
+                finished = await unless_stopped(_tell(stage, narrator), stop)
+                if finished and once:
+                    narrator.line("Xong: mọi thư đã đến.", "Done: every mail has arrived.")
+                elif finished:
+                    await _stay(stage, narrator, stop)
+        except StoryError as error:
+            narrator.fault(error.vietnamese, error.english)
             return 1
+        except NoPortError as error:
+            narrator.fault("Không còn cổng nào trống trên máy này", str(error))
+            return 1
+    if stop.is_set():
+        narrator.line("Đã dừng, không để lại gì trên máy.", "Stopped; nothing is left behind.")
+    return 0
+
+
+async def _tell(stage: Stage, narrator: Narrator) -> None:
+    """Let everything happen once, and say it."""
+    _introduce(stage, narrator)
+    await _welcome(stage, narrator)
+    narrator.step("Lượt lấy đầu tiên", "the first visit to ePing")
+    await _pull_and_tell(stage, narrator)
+    narrator.step(f"Hôm nay ePing có thêm {stage.stand_in.circulate()} bản ghi", "new on ePing today")
+    await _pull_and_tell(stage, narrator)
+    narrator.step(f"Bản tổng hợp ngày, lúc {stage.digest_at:%H:%M}", "the daily digest")
+    await stage.house.close_digests(stage.digest_at)
+    await _deliver(stage, narrator)
+    check_readers(stage.catcher)
+    _conclude(await summarise(stage.house.installation, stage.catcher.mails), stage, narrator)
+
+
+def _introduce(stage: Stage, narrator: Narrator) -> None:
+    narrator.step("Dựng mọi thứ trên máy này", "everything on this machine")
+    count = len(sample_notices())
+    newest = short_date(stage.today, "vi")
+    narrator.line(f"ePing mẫu: {stage.eping}, {count} thông báo, mới nhất ngày {newest}", "a stand-in for ePing")
+    narrator.line(f"Hộp thư mẫu: {stage.mails}", "catches every mail")
+    narrator.line("Cơ sở dữ liệu: một tệp SQLite tạm", "a temporary SQLite file")
+
+
+async def _welcome(stage: Stage, narrator: Narrator) -> None:
+    narrator.step("Người đăng ký", "the subscribers")
+    for reader in READERS:
+        await stage.house.welcome(reader)
+    names = stage.house.installation.letterhead.names["vi"]
+    rows = [
+        (
+            reader.address,
+            ", ".join(names[sector].name for sector in reader.sectors),
+            _FREQUENCIES[reader.frequency],
+            "đã xác nhận" if reader.confirmed else "chưa xác nhận",
+        )
+        for reader in READERS
+    ]
+    narrator.table(("Địa chỉ", "Lĩnh vực", "Tần suất", "Đồng ý nhận"), rows)
+
+
+async def _pull_and_tell(stage: Stage, narrator: Narrator) -> None:
+    with narrator.progress("Đang lấy thông báo") as tell:
+        report = await stage.house.pull(lambda seen: tell(seen.records))
+    if report.fault is not None:
+        raise StoryError(f"ePing mẫu trả lời không ổn: {report.fault.reason}", "the stand-in did not answer soundly")
+    taken = f"Đọc {report.records} bản ghi: {report.added} thông báo mới"
+    narrator.line(taken, f"{report.records} records read, {report.added} notices added")
+    await _deliver(stage, narrator)
+
+
+async def _deliver(stage: Stage, narrator: Narrator) -> None:
+    """Send what is due, wait until it arrived, and say who got what."""
+    before = len(stage.catcher.mails)
+    with narrator.progress("Đang phân loại, phát hành, gửi thư"):
+        drained = await stage.house.tell()
+    await check_arrival(stage.catcher, before, drained)
+    for mail in stage.catcher.mails[before:]:
+        narrator.line(f"→ {', '.join(mail.recipients)}: {mail.subject}")
+
+
+def _conclude(summary: Summary, stage: Stage, narrator: Narrator) -> None:
+    names = stage.house.installation.letterhead.names["vi"]
+    narrator.step(f"Kết quả: {len(summary.notices)} thông báo, theo lĩnh vực", "notices by sector")
+    sectors = sorted(summary.by_sector.items(), key=lambda one: (-one[1], one[0]))
+    narrator.line("; ".join(f"{names[sector].name}: {count}" for sector, count in sectors))
+    narrator.step("Ai nhận được gì", "who was told what")
+    rows = [(reader.address, *_received(stage, summary, reader.address)) for reader in READERS]
+    narrator.table(("Người nhận · to", "Thư · mails", "Cảnh báo · alerts"), rows, numbers=(1, 2))
+    narrator.step("Thông báo nào đi đâu, vì sao", "what became of each notice, and why")
+    found = [(summary.fates[fate], _FATES[fate]) for fate in Fate if fate in summary.fates]
+    fates = [(str(len(refs)), both(*said), _examples(refs)) for refs, said in found]
+    narrator.table(("Số", "Kết cục · outcome", "Ví dụ · examples"), fates, numbers=(0,))
+    narrator.step("Hạn góp ý gần nhất", "the nearest deadlines")
+    nearest = [(notice.ref, _members(notice), _left(left)) for notice, left in summary.nearest(_NEAREST)]
+    narrator.table(("Mã thông báo · symbol", "Thành viên · member", "Hạn góp ý · days left"), nearest)
+
+
+def _received(stage: Stage, summary: Summary, address: str) -> tuple[str, str]:
+    mails = sum(address in mail.recipients for mail in stage.catcher.mails)
+    return str(mails), str(len(summary.told.get(address, ())))
+
+
+def _members(notice: CataloguedNotice) -> str:
+    first, *others = notice.content.members
+    return member_name(first, "vi") + (f" và {len(others)} thành viên khác" if others else "")
+
+
+def _left(days: int) -> str:
+    return f"còn {days} ngày" if days else "hôm nay là hạn cuối"
+
+
+def _examples(refs: Sequence[str]) -> str:
+    return ", ".join(refs[:_EXAMPLES]) + (", …" if len(refs) > _EXAMPLES else "")
+
+
+async def _stay(stage: Stage, narrator: Narrator, stop: asyncio.Event) -> None:
+    """Keep everything up, with the worker at work, until told to stop."""
+    narrator.step("Mời xem, bấm Ctrl-C để dừng", "have a look; Ctrl-C stops everything")
+    narrator.table(
+        ("Trang", "Địa chỉ"),
+        [
+            ("Trang của Kẻng", stage.site),
+            ("Thư đã đến", stage.mails),
+            ("Tài liệu API", f"{stage.site}api/docs"),
+            ("Tình trạng", f"{stage.site}readyz"),
+        ],
+    )
+    await work(stage.house.installation, stop)

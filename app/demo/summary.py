@@ -15,7 +15,7 @@ from app.store.catalogue import CataloguedNotice
 from app.store.filters import Filters
 
 _MOST = 1000
-_SYMBOLS_LINE = re.compile(r"^Mã thông báo: (\S[^,\n]*)", re.MULTILINE)
+_SYMBOLS_LINE = re.compile(r"^Mã thông báo: ([^,\s]+)", re.MULTILINE)
 
 
 class Fate(StrEnum):
@@ -33,7 +33,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The state of the demo. `fates` names the notices, by ref, that met each fate; `told` the alerts of each address."""
+    """The state of the demo. `notices` stand with the newest first; `fates` and `told` name them by ref."""
 
     notices: Sequence[CataloguedNotice]
     by_sector: Mapping[str, int]
@@ -42,11 +42,20 @@ class Summary:
     today: date
 
     def nearest(self, most: int) -> list[tuple[CataloguedNotice, int]]:
-        """Return the mailed notices that still take comments, with the days left, the nearest deadline first."""
+        """Return the mailed notices that still take comments, with the days left, the nearest deadline first.
+
+        Of each measure only the newest notice counts: it may have moved the deadline of those before it.
+        """
         mailed = set(self.fates.get(Fate.MAILED, ()))
-        counted = [(notice, days_left(notice.content.comment_deadline, self.today)) for notice in self.notices]
-        open_ones = [(notice, left) for notice, left in counted if notice.ref in mailed and left is not None and left >= 0]
-        return sorted(open_ones, key=lambda one: (one[1], one[0].ref))[:most]
+        newest: dict[str, CataloguedNotice] = {}
+        for notice in self.notices:
+            if notice.ref in mailed:
+                newest.setdefault(notice.measure_ref, notice)
+        counted = [(notice, days_left(notice.content.comment_deadline, self.today)) for notice in newest.values()]
+        return sorted(
+            ((notice, left) for notice, left in counted if left is not None and left >= 0),
+            key=lambda one: (one[1], one[0].ref),
+        )[:most]
 
 
 async def summarise(installation: Installation, mails: Iterable[CaughtMail]) -> Summary:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from app.domain.events import EventKind
@@ -81,11 +82,7 @@ def compose(records: Sequence[Record]) -> Content:
     speaking = _speaking(records)
     lead = speaking[0].content
     symbols = _union(record.content.symbols for record in [*speaking, *records])
-    filled = {
-        field.name: _first(record.content for record in speaking)(field.name)
-        for field in fields(Content)
-        if field.name not in _UNIONS
-    }
+    filled = {} if len(speaking) == 1 else _filled([record.content for record in speaking])
     return replace(
         lead,
         **filled,
@@ -96,8 +93,12 @@ def compose(records: Sequence[Record]) -> Content:
     )
 
 
+@lru_cache(maxsize=8192)
 def fingerprint(content: Content) -> str:
-    """Return a stable hash of what a notice says; order of codes, empty fields and flags do not count."""
+    """Return a stable hash of what a notice says; order of codes, empty fields and flags do not count.
+
+    Remembered, since intake asks for it of the same content at every step.
+    """
     values = {name: value for name, value in content_to_json(content).items() if name != "flags"}
     for name in _SETS & values.keys():
         values[name] = sorted(values[name])
@@ -192,14 +193,13 @@ def _union(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for values in lists for value in values))
 
 
-def _first(contents: Iterable[Content]) -> Any:
-    ordered = list(contents)
-
-    def first(name: str) -> Any:
-        values = [getattr(content, name) for content in ordered]
-        return next((value for value in values if value not in ((), "", None)), values[0])
-
-    return first
+def _filled(contents: Sequence[Content]) -> dict[str, Any]:
+    """Return of each field the first value that is not empty."""
+    filled: dict[str, Any] = {}
+    for name in (field.name for field in fields(Content) if field.name not in _UNIONS):
+        values = [getattr(content, name) for content in contents]
+        filled[name] = next((value for value in values if value not in ((), "", None)), values[0])
+    return filled
 
 
 def _matters(before: Content, after: Content, change: FieldChange) -> bool:

@@ -123,22 +123,29 @@ def reference_of(source: str, key: str, content: Content) -> str:
     return content.symbols[0] if content.symbols else f"{source}/{key}"
 
 
+_FIELDS = {field.name: None for field in fields(Content)}
 _DATES = frozenset({"distributed_on", "comment_deadline", "adoption_on", "in_force_on"})
 
 
 def content_to_json(content: Content) -> dict[str, Any]:
     """Return the content as plain JSON values: dates as YYYY-MM-DD, empty fields left out."""
-    return {name: _plain(value) for name, value in asdict(content).items() if value not in ((), "", None)}
+    values = ((name, getattr(content, name)) for name in _FIELDS)
+    return {name: _plain(value) for name, value in values if value not in ((), "", None)}
 
 
 def content_from_json(values: dict[str, Any]) -> Content:
     """Return the content that `content_to_json` wrote."""
-    known = {field.name for field in fields(Content)}
-    return Content(**{name: _rich(name, value) for name, value in values.items() if name in known})
+    return Content(**{name: _rich(name, value) for name, value in values.items() if name in _FIELDS})
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    match value:
+        case date():
+            return value.isoformat()
+        case (Flag(), *_):
+            return [asdict(flag) for flag in value]
+        case _:
+            return value
 
 
 def _rich(name: str, value: Any) -> Any:

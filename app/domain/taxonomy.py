@@ -45,16 +45,22 @@ class FormRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sector:
-    """One group of goods with the signs that it is known by."""
+    """One group of goods with the signs that it is known by.
+
+    `strong` phrases name its goods, `related` ones matters that touch it, `weak` ones count in company only. The goods
+    of a sector that is `widely_named` occur in notices about the goods of others ("refrigerators for foodstuffs").
+    """
 
     id: str
     name_vi: str
     name_en: str
     parent: str = ""
     aliases: tuple[str, ...] = ()
+    widely_named: bool = False
     hs: CodeRules = CodeRules()
     ics: CodeRules = CodeRules()
     strong: tuple[Phrase, ...] = ()
+    related: tuple[Phrase, ...] = ()
     weak: tuple[Phrase, ...] = ()
     form: tuple[FormRule, ...] = ()
 
@@ -76,12 +82,14 @@ class Theme:
 class Mute:
     """A context that turns another sector's signs into mere mentions.
 
-    When a phrase of `when` stands in the title or the products and none of `unless` does, what counts for the sectors
-    `mutes` and their children makes them related at most. "Seeds for sowing" after a crop's name is not a food.
+    When a phrase of `when` stands in the title, or in the products, and none of `unless` does, what counts for the
+    sectors `mutes` and their children makes them related at most: "seeds for sowing" after a crop's name are no food.
+    With `silences`, words alone make them nothing.
     """
 
     id: str
     mutes: tuple[str, ...]
+    silences: bool
     when: tuple[Phrase, ...]
     unless: tuple[Phrase, ...] = ()
 
@@ -98,7 +106,7 @@ class Exclusions:
 class Outbreaks:
     """How letters about an animal disease are read: their lists of codes run over many chapters and mean the animals.
 
-    Where `theme` is found in an SPS notice whose codes touch `sectors_from` sectors or more, only `primary` and
+    Where `theme` is found in a notice whose codes touch `sectors_from` sectors or more, only `primary` and
     `related` sectors are labelled.
     """
 
@@ -114,7 +122,7 @@ class Weights:
 
     `hs`, `ics`: a stated code; `…_related`: one that only touches the sector; `hs_broad`: a stated chapter of which
     the sector is a part; `hs_minor`: few codes of a long, mixed list. `head`: a strong phrase in the title or the
-    products; `body`: one in the description; `…_more`: two or more different ones; `body_alone`: in the description of
+    products; `body`: one in the description; `touching`: a related phrase in either; `…_more`: two or more different ones; `body_alone`: in the description of
     a notice whose title and products name no sector. `listed`: in the text of a nomenclature heading, which ePing
     pastes into the products box. `weak`: a weak phrase, up to `weak_most` together.
     """
@@ -130,6 +138,7 @@ class Weights:
     body: float
     body_more: float
     body_alone: float
+    touching: float
     listed: float
     weak: float
     weak_most: float

@@ -23,10 +23,10 @@ from pydantic_settings import (
 )
 
 from app.settings.values import (
+    SMTP_SCHEMES,
     Feed,
     HostPort,
     QuietHours,
-    Relay,
     Sender,
     is_ip_address,
     is_loopback,
@@ -36,7 +36,6 @@ from app.settings.values import (
     read_host_ports,
     read_mail_addresses,
     read_quiet_hours,
-    read_relay,
     read_sender,
     split_address,
 )
@@ -178,9 +177,14 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _safe_relay(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        relay = read_relay(value.get_secret_value()) if value else None
-        if relay and relay.scheme == "smtp":
-            _refuse_plain(relay.host, "smtps:// or smtp+starttls://", info)
+        if value is not None:
+            parts, host, _ = split_address(value.get_secret_value(), "smtps://user:password@mail.example.vn:465")
+            if parts.scheme not in SMTP_SCHEMES:
+                raise ValueError("must begin with smtps://, smtp+starttls:// or, on loopback, smtp://")
+            if parts.path.strip("/") or parts.query or parts.fragment:
+                raise ValueError("must end after host and port (write reserved characters of a password as %XX)")
+            if parts.scheme == "smtp":
+                _refuse_plain(host, "smtps:// or smtp+starttls://", info)
         return value
 
     @property
@@ -203,11 +207,11 @@ class Settings(BaseSettings):
             raise SettingsError(f"KENG_SECRET_KEY: is not set, and links in mails are signed with it; {KEY_RECIPE}")
         return self.secret_key.get_secret_value()
 
-    def required_relay(self) -> Relay:
-        """Return the relay that mail is handed to; SettingsError when there is none."""
+    def required_relay(self) -> str:
+        """Return the URL of the relay that mail is handed to; SettingsError when there is none."""
         if self.smtp_url is None:
             raise SettingsError("KENG_SMTP_URL: is not set; name the relay that takes the mail, as smtps://host:465")
-        return read_relay(self.smtp_url.get_secret_value())
+        return self.smtp_url.get_secret_value()
 
 
 def load_settings(warn: Callable[[str], None]) -> Settings:

@@ -11,12 +11,10 @@ from datetime import time
 from email.errors import MessageError
 from email.headerregistry import Address
 from typing import Any, Final, NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
-
-from pydantic import SecretStr
+from urllib.parse import SplitResult, urlsplit
 
 FEED_PRESETS: Final = ("wto-news", "rasff", "federal-register", "fda-recalls")
-SMTP_PORTS: Final = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
+SMTP_SCHEMES: Final = ("smtps", "smtp+starttls", "smtp")
 LAST_PORT: Final = 65535
 
 _FEED_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -47,16 +45,6 @@ class QuietHours(NamedTuple):
 
     start: time
     end: time
-
-
-class Relay(NamedTuple):
-    """The mail relay that KENG_SMTP_URL names: `smtps` speaks TLS at once, `smtp+starttls` must turn to it."""
-
-    scheme: str
-    host: str
-    port: int
-    user: str
-    password: SecretStr
 
 
 class Sender(NamedTuple):
@@ -93,17 +81,6 @@ def split_address(value: str, example: str) -> tuple[SplitResult, str, int | Non
     if host is None:
         raise ValueError(f"is no address such as {example} (write reserved characters as %XX)")
     return parts, host, port
-
-
-def read_relay(value: str) -> Relay:
-    """Read `scheme://user:password@host:port`; the port may be left out."""
-    parts, host, port = split_address(value, "smtps://user:password@mail.example.vn:465")
-    if parts.scheme not in SMTP_PORTS:
-        raise ValueError("must begin with smtps://, smtp+starttls:// or, on loopback, smtp://")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("must end after host and port (write reserved characters of a password as %XX)")
-    password = SecretStr(unquote(parts.password or ""))
-    return Relay(parts.scheme, host, port or SMTP_PORTS[parts.scheme], unquote(parts.username or ""), password)
 
 
 def read_host_port(value: Any) -> Any:

@@ -6,7 +6,7 @@ numbers or text with the day first; people give anything.
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 EARLIEST = date(1995, 1, 1)  # the WTO began that day
 LATEST = date(2100, 12, 31)
@@ -38,9 +38,14 @@ def read_date(value: object) -> DateReading:
         value = value.date()
     if isinstance(value, date):
         return _checked(value.year, value.month, value.day, value.isoformat())
+    if isinstance(value, time | timedelta):  # a date cell of a workbook that holds no day
+        return DateReading(text=str(value), problem="impossible_date")
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _of_serial(value)
-    text = " ".join(value.split()) if isinstance(value, str) else ""
+    return _of_text(" ".join(value.split()) if isinstance(value, str) else "")
+
+
+def _of_text(text: str) -> DateReading:
     if match := _YEAR_FIRST.fullmatch(text):
         return _of_parts(match[1], match[2], match[3], text)
     if match := _DAY_FIRST.fullmatch(text):

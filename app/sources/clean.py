@@ -38,9 +38,10 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]|_x00[01][0-9A-Fa-f]_"
 )
-_WRAP = re.compile(r"(?<=[^\n]{40})(?<![.:;!?])\n(?=[a-zà-öø-ÿ])")  # a line of some length, then a small letter
+_WRAP = re.compile(r"\n(?<=[^\n]{39}[^\n.:;!?]\n)(?=[a-zà-öø-ÿ])")  # a line of some length, then a small letter
 _UNUSABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ANYTHING_TO_DO = re.compile(f"[<&\ufffd]|{_LINE_ENDS.pattern}|{_HIDDEN.pattern}|{_UNUSABLE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def _clean(raw: str, limit: int) -> Cleaned:
     if len(raw) > limit * _RAW_PER_CLEAN:
         raw = raw[: limit * _RAW_PER_CLEAN]
         problems.append("too_long")
+    if _ANYTHING_TO_DO.search(raw) is None and unicodedata.is_normalized("NFC", raw):
+        return Cleaned(raw, tuple(problems))
     if _UNUSABLE.search(raw) or "\ufffd" in raw:
         problems.append("damaged_characters")
     if _OVERRIDES.search(raw):
@@ -96,7 +99,7 @@ def _without_one_layer(text: str) -> str:
 
 def _without_markup(text: str) -> str:
     """Read `text` as HTML5 does. Line ends in the source are blanks there; those of block elements are kept."""
-    page = LexborHTMLParser(re.sub(r"\s", " ", text))
+    page = LexborHTMLParser(re.sub(r"[^\S ]+", " ", text))
     page.strip_tags(_DROPPED, recursive=True)
     for node in page.css(_BLOCKS):
         node.insert_before("\n")

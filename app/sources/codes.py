@@ -17,15 +17,13 @@ _NO_CHAPTERS = frozenset({"00", "77", "98", "99"})
 _NO_FIELDS = frozenset({"00", "99"})
 _LIST_PART = r"[0-9][0-9.]*"
 _LIST = rf"{_LIST_PART}(?:\s*(?:[,;/&]|-|–|\b(?:to|and|or|y|et|a|à)\b)\s*{_LIST_PART})*"
-_LABEL_WORDS = (
-    r"(?:\s*(?i:codes?|code\(s\)|headings?|chapters?|numbers?|nos?\.|코드(?:\(s\))?))?\)?\s*[:.]?\s*(?:from\s+)?"
-)
+_LABEL_WORDS = r"(?:\s*(?i:codes?|code\(s\)|headings?|chapters?|numbers?|nos?\.))?\)?\s*[:.]?\s*(?:from\s+)?"
 # "S.A." and "SH" alone are a company and a word: they only count after "código" or "code".
 _HS_LABEL = r"(?:HS|H\.S\.|(?i:códigos?(?:\(s\))?\s+(?:del?\s+)?)S\.?A\.?|(?i:codes?(?:\(s\))?\s+(?:du\s+)?)S\.?H\.?)"
 _HS_IN_TEXT = re.compile(rf"(?<![\w./]){_HS_LABEL}{_LABEL_WORDS}({_LIST})")
 _ICS_IN_TEXT = re.compile(rf"(?<![\w./])ICS{_LABEL_WORDS}({_LIST})")
 _RANGE = re.compile(rf"({_LIST_PART})\s*(?:-|–|\bto\b|\ba\b|\bà\b)\s*({_LIST_PART})")
-_ONLY_CODES = re.compile(rf"\s*{_LIST}[\s.;,]*")
+_ONLY_CODES = re.compile(_LIST)
 _ICS_CODE = re.compile(r"([0-9]{2})(\.[0-9]{3})?(\.[0-9]{2})?")
 _NAMED = re.compile(r"[0-9][0-9.]*\s+[-–]\s")
 _NAMED_BREAK = re.compile(r"[;\n]\s*(?=[0-9][0-9.]*\s+[-–]\s)")
@@ -89,8 +87,9 @@ def codes_in_text(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
     A text that is nothing but codes (`8543.70.90.00`) is read by their shape.
     """
-    if _ONLY_CODES.fullmatch(text):
-        pieces = tuple(piece for piece in re.split(r"[\s,;]+", text.strip(" .;,")) if piece)
+    bare = text.strip(" .;,\n")
+    if _ONLY_CODES.fullmatch(bare):
+        pieces = tuple(re.split(r"[\s,;]+", bare))
         if all(re.fullmatch(r"[0-9]{2}\.[0-9]{3}(\.[0-9]{2})?", piece) for piece in pieces):
             return (), pieces
         return tuple(piece for piece in pieces if len(_digits(piece)) > 3), ()  # noqa: PLR2004 - a heading has four

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from app.domain.notices import Content, Flag, NoticeType, type_of
 from app.domain.symbols import Symbol, SymbolReading, read_symbols
@@ -26,7 +27,7 @@ _MOST_NAMES = 300
 _EXCERPT_CHARACTERS = 200
 _LONGEST_COMMENT_PERIOD = timedelta(days=3 * 366)
 _LONGEST_TRANSITION = timedelta(days=30 * 366)
-_A_DAY_AHEAD = timedelta(days=1)  # a date may already be tomorrow's where the source lives
+_MOST_FLAGS = 100
 _ALL_PARTNERS = "all trading partners"
 _TYPE_WORDS = {
     "addend": NoticeType.ADDENDUM,
@@ -41,7 +42,8 @@ _EMERGENCY_WORDS = ("emergency", "urgent", "urgence", "urgencia")
 class Draft:
     """The raw fields of one record as its source has them; dates may be text, dates or serial numbers.
 
-    `member_code` is ePing's own code (`C840`) for the first of `members`, which are names or symbol codes. `warning` says that the record is not a WTO notification and has no symbol. `own_words` says that the products box
+    `member_code` is ePing's own code (`C840`) for the one member of `members`, which are names or symbol codes.
+    `warning` says that the record is not a WTO notification and has no symbol. `own_words` says that the products box
     is already free of the nomenclature (our own export).
     """
 
@@ -97,13 +99,24 @@ def listed_names(text: str) -> list[str]:
 def content_of(draft: Draft, *, today: date, position: str, symbol_field: str) -> Content | Complaint:
     """Return what a record says, or the complaint that no symbol can be read in it.
 
-    `symbol_field` is the source's own name for the symbol box.
+    `today` is the latest date that any place has now: a later distribution date is flagged. `symbol_field` is the
+    source's own name for the symbol box.
     """
     reading = read_symbols(draft.symbols[:_SYMBOL_BOX_CHARACTERS])
     if not reading.symbols and not draft.warning:
         reason = "No document symbol could be read." if draft.symbols.strip() else "There is no document symbol."
         return Complaint(position=position, field=symbol_field, reason=reason, excerpt=excerpt_of(draft.symbols))
     return _Reading(draft, reading, today).content()
+
+
+def _clean_name(raw: str) -> str:
+    return _known_name(raw[: 4 * _NAME_CHARACTERS])
+
+
+@lru_cache(maxsize=4_096)
+def _known_name(raw: str) -> str:
+    """Clean a name of the few that come again and again."""
+    return clean_line(raw, _NAME_CHARACTERS).text
 
 
 class _Reading:
@@ -150,7 +163,7 @@ class _Reading:
             in_force_text=self._words_of_date("in_force_text", in_force, draft.in_force_text),
             notice_link=self._notice_link(),
             text_links=self._text_links(),
-            flags=tuple(dict.fromkeys(self._flags)),
+            flags=tuple(dict.fromkeys(self._flags))[:_MOST_FLAGS],
         )
 
     def _flag(self, name: str, code: str, detail: str) -> None:
@@ -186,7 +199,7 @@ class _Reading:
         return known or ((first.member,) if first else ())
 
     def _member(self, stated: str) -> str | None:
-        name = clean_line(stated, _NAME_CHARACTERS).text
+        name = _clean_name(stated)
         code = member_of_name(name) or member_of_code(name)
         if code is None and name:
             self._flag("members", "unknown_member", name)
@@ -221,9 +234,7 @@ class _Reading:
         return tuple(sorted(codes)[:MOST_CODES])
 
     def _names(self, name: str, raw: Sequence[str]) -> tuple[str, ...]:
-        names = dict.fromkeys(
-            filter(None, (clean_line(text, _NAME_CHARACTERS).text for text in raw[: 2 * _MOST_NAMES]))
-        )
+        names = dict.fromkeys(filter(None, map(_clean_name, raw[: 2 * _MOST_NAMES])))
         if len(names) > _MOST_NAMES or len(raw) > 2 * _MOST_NAMES:
             self._flag(name, "too_many", str(len(raw)))
         return tuple(sorted(names)[:_MOST_NAMES])
@@ -236,7 +247,7 @@ class _Reading:
     def _distribution(self) -> date | None:
         reading = read_date(self._draft.distributed)
         problem = reading.problem or ("unreadable_date" if reading.text else "")
-        if reading.day is not None and reading.day > self._today + _A_DAY_AHEAD:
+        if reading.day is not None and reading.day > self._today:
             problem = "future_date"
         if problem:
             self._flag("distributed_on", problem, reading.text or str(reading.day))

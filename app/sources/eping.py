@@ -93,7 +93,7 @@ class EpingSource:
     ) -> None:
         self._fetcher = fetcher
         self._url = url.rstrip("/") + ("/azureSearch/getAll" if site_api else "/notifications/search")
-        self._headers = {} if site_api else {_KEY_HEADER: key}
+        self._secrets = {} if site_api else {_KEY_HEADER: key}
         self._order = {"sortBy": "distributionDate", "sortDirection": "desc"} if site_api else {}
         self._today = today
 
@@ -116,8 +116,8 @@ class EpingSource:
             if not walk.moved:
                 break
             yield Page(remarks=(_moved(walk, last=sweep > 1),), total=walk.total)
-        for language in ("fr", "es") if titles else ():
-            async for page in self._title_pages(query, language, titles):
+        if titles:
+            async for page in self._title_pages(query, titles):
                 yield page
 
     async def look_up(self, symbol: Symbol) -> Page:
@@ -130,9 +130,9 @@ class EpingSource:
         async for found in self._walk(query, "en", _Walk()):
             if isinstance(found, Page):
                 return found
-            page = self._page_of(found, None)
-            if page.fault is not None or (found.reading.items and not _answers(found, symbol)):
+            if found.reading.items and not _answers(found, symbol):
                 return _rejected(found.payload, "No item has the symbol asked for: the question was ignored.")
+            page = self._page_of(found, None)
             records = tuple(record for record in page.records if _is_of_measure(record, symbol))
             if any(str(symbol) in record.content.symbols for record in records):
                 return replace(page, records=records, complaints=())
@@ -165,7 +165,7 @@ class EpingSource:
             "page": str(number),
             "pageSize": str(PAGE_SIZE),
         }
-        answer = await self._fetcher.get(self._url, accept="application/json", headers=self._headers, params=params)
+        answer = await self._fetcher.get(self._url, accept="application/json", secrets=self._secrets, params=params)
         if isinstance(answer, Fault):
             return Page(fault=answer)
         fault = _refusal(answer)
@@ -205,22 +205,18 @@ class EpingSource:
             total=sheet.reading.total,
         )
 
-    async def _title_pages(
-        self, query: Mapping[str, str], language: str, known: Mapping[str, str]
-    ) -> AsyncIterator[Page]:
-        """Bring the titles in another language. They are a courtesy of the source: what is wrong is only remarked."""
-        async for found in self._walk(query, language, _Walk()):
-            if isinstance(found, Page):
-                reason = found.fault.reason if found.fault else ""
-                yield Page(payload=found.payload, remarks=(f"Titles in {language} are missing: {reason}",))
-                return
-            titles = (_title_record(item, language, position, found.payload) for position, item in found.reading.items)
-            different = {
-                record.key: record
-                for record in titles
-                if record is not None and known.get(record.key, record.content.title) != record.content.title
-            }
-            yield Page(payload=found.payload, records=tuple(different.values()))
+    async def _title_pages(self, query: Mapping[str, str], known: Mapping[str, str]) -> AsyncIterator[Page]:
+        """Bring the titles in French and Spanish. They are a courtesy of the source: what is wrong is only remarked."""
+        for language in ("fr", "es"):
+            async for found in self._walk(query, language, _Walk()):
+                if isinstance(found, _Sheet):
+                    yield Page(payload=found.payload, records=_title_records(found, language, known))
+                elif found.fault is not None:
+                    yield Page(
+                        payload=found.payload, remarks=(f"Titles in {language} are missing: {found.fault.reason}",)
+                    )
+                    if found.fault.kind in (FaultKind.BUSY, FaultKind.UNREACHABLE):
+                        return
 
 
 def _refusal(answer: Answer) -> Fault | None:
@@ -277,12 +273,16 @@ def _record(item: Item, language: str, content: Content, position: str, payload:
     )
 
 
-def _title_record(item: Item, language: str, position: str, payload: Payload) -> Record | None:
-    symbols = tuple(map(str, read_symbols(item.document_symbol).symbols))
-    title = clean_line(item.title or item.title_plain or "").text
-    if not (symbols and title):
-        return None
-    return _record(item, language, Content(symbols=symbols, titles=((language, title),)), position, payload)
+def _title_records(sheet: _Sheet, language: str, known: Mapping[str, str]) -> tuple[Record, ...]:
+    """Return a record with nothing but symbols and title for each known one whose title is another in `language`."""
+    records: dict[str, Record] = {}
+    for position, item in sheet.reading.items:
+        title = clean_line(item.title or item.title_plain or "").text
+        symbols = tuple(map(str, read_symbols(item.document_symbol).symbols))
+        if title and symbols and known.get(item.id, title) != title:
+            content = Content(symbols=symbols, titles=((language, title),))
+            records[item.id] = _record(item, language, content, position, sheet.payload)
+    return tuple(records.values())
 
 
 def _draft(item: Item) -> Draft:

@@ -6,7 +6,7 @@ inclusions (F59), and only then handed to feedparser, as bytes.
 
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -35,6 +35,7 @@ _XINCLUDE = "{http://www.w3.org/2001/XInclude}"
 _RASFF_REFERENCE = re.compile(r"\b(20\d\d\.\d{4,5})\b")
 _TBT_OR_SPS_LINK = re.compile(r"/(?:tbt|sps)_", re.IGNORECASE)
 _TBT_OR_SPS_WORDS = re.compile(r"\b(?:TBT|SPS)\b|technical barriers to trade|sanitary and phytosanitary", re.IGNORECASE)
+_TAKEN = ("eping", "eping-xlsx", "file")  # names of other sources
 _FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -88,14 +89,18 @@ PRESETS = {
 
 
 def feed_of(words: str) -> Feed:
-    """Return the preset of that name, or the feed written as `name=url`. Raises `AppError` (invalid) for anything else."""
+    """Return the feed written as a preset's name or as `name=url`; a preset with an address is read from there.
+
+    Raises `AppError` (invalid) for anything else.
+    """
     name, equals, url = (part.strip() for part in words.partition("="))
-    if not equals and name in PRESETS:
-        return PRESETS[name]
-    if equals and _FEED_NAME.fullmatch(name) and name not in (*PRESETS, "eping") and _is_web_address(url):
-        return Feed(name=name, url=url)
-    known = ", ".join(PRESETS)
-    raise invalid("feed", f"{words!r} is neither one of {known} nor written as name=url.", field="KENG_FEEDS")
+    preset = PRESETS.get(name)
+    if preset is not None and not equals:
+        return preset
+    if not _FEED_NAME.fullmatch(name) or name in _TAKEN or not _is_web_address(url):
+        known = ", ".join(PRESETS)
+        raise invalid("feed", f"{words!r} is neither one of {known} nor written as name=url.", field="KENG_FEEDS")
+    return Feed(name=name, url=url) if preset is None else replace(preset, url=url)
 
 
 def _is_web_address(url: str) -> bool:
@@ -129,7 +134,7 @@ class FeedSource:
         fault = fault_of_status(answer)
         if fault is not None:
             return Page(payload=payload, fault=fault)
-        etag, last_modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+        etag, last_modified = (_validator(answer, name) for name in ("etag", "last-modified"))
         if memory.body_hash == payload.hash:
             return Page(unchanged=True, etag=etag, last_modified=last_modified)
         reason = _unsoundness(answer)
@@ -162,6 +167,7 @@ class FeedSource:
             payload=payload,
             records=tuple(records.values()),
             complaints=tuple(complaints),
+            remarks=(f"Only the first {MOST_ITEMS} items were read.",) if len(parsed.entries) > MOST_ITEMS else (),
             total=len(parsed.entries),
             etag=etag,
             last_modified=last_modified,
@@ -205,6 +211,12 @@ class FeedSource:
         return name if len(name) <= _KEY_CHARACTERS else sha256(name.encode()).hexdigest()
 
 
+def _validator(answer: Answer, name: str) -> str:
+    """Return a header to repeat at the next visit, if it has a length that anybody would repeat."""
+    value = answer.headers.get(name, "")
+    return value if len(value) <= _KEY_CHARACTERS else ""
+
+
 def _unsoundness(answer: Answer) -> str:
     """Return why an answer is no document to parse, or nothing. Only well-formed XML without any DTD is handed on."""
     if not answer.body.strip():
@@ -227,5 +239,5 @@ def _published(entry: Any) -> object:
     stated = str(entry.get("published", "") or entry.get("updated", "")).strip()
     try:
         return parsedate_to_datetime(stated).date()
-    except ValueError:
+    except (ValueError, OverflowError):
         return stated

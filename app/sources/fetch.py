@@ -26,6 +26,7 @@ _PLAIN_ENCODINGS = frozenset({"", "identity"})
 _GZIP_ENCODINGS = frozenset({"gzip", "x-gzip"})
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
 _EXCERPT_CHARACTERS = 200
+_MEDIA_TYPE_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class Answer:
     @property
     def media_type(self) -> str:
         """The declared media type in lower case, without parameters; empty when none was declared."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()[:_MEDIA_TYPE_CHARACTERS]
 
     @property
     def charset(self) -> str:
@@ -122,14 +123,16 @@ class Fetcher:
         *,
         accept: str,
         headers: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Answer | Fault:
         """Ask for `url`; `accept` is sent exactly as given.
 
         An `Answer` may have any status but those that ask for patience (429, 5xx) and redirects: see
-        `fault_of_status`. Values of `headers` (the key) never appear in a reason.
+        `fault_of_status`. `secrets` are headers whose values (the key) appear in no reason, excerpt or log.
         """
-        asked = {"Accept": accept, "Accept-Encoding": "gzip", **(headers or {})}
+        kept = secrets or {}
+        asked = {"Accept": accept, "Accept-Encoding": "gzip", **(headers or {}), **kept}
         try:
             target = httpx.URL(url, params=dict(params)) if params else httpx.URL(url)
             async for attempt in stamina.retry_context(
@@ -141,7 +144,7 @@ class Fetcher:
                 wait_jitter=0.5,
             ):
                 with attempt:
-                    return await self._exchange(target, asked, tuple((headers or {}).values()))
+                    return await self._exchange(target, asked, tuple(kept.values()))
         except _Failure as failure:
             return failure.fault
         except httpx.InvalidURL as error:

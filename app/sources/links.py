@@ -15,7 +15,7 @@ _OFFICIAL_DOCUMENT = "https://docs.wto.org/dol2fe/Pages/SS/directdoc.aspx?filena
 _ANY_SCHEME = re.compile(
     r"(?<![\w.+-])(?:[a-z][a-z0-9+.-]{1,20}://|(?:javascript|data|vbscript|mailto|blob|about):)", re.IGNORECASE
 )
-_WHOLE = re.compile(r"[^\s<>\"]+")
+_WHOLE = re.compile(rf"[^\s<>\"]{{1,{LINK_CHARACTERS + 1}}}")
 _NEXT_LINK = re.compile(r"[,;](?=\s*[A-Za-z][A-Za-z0-9+.-]{1,20}:)")
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _FOREIGN_LABEL = re.compile(r"(?:^|\.)xn--")
@@ -38,7 +38,7 @@ def read_links(text: str) -> LinkReading:
     position = 0
     while (scheme := _ANY_SCHEME.search(text, position)) is not None:
         whole = _WHOLE.match(text, scheme.start())
-        found = _trimmed(_NEXT_LINK.split(whole[0] if whole else scheme[0])[0])
+        found = _trimmed(_NEXT_LINK.split(whole[0] if whole else scheme[0], maxsplit=1)[0])
         position = scheme.start() + max(len(found), len(scheme[0]))
         sound = safe_link(found)
         (dropped if sound is None or len(links) >= MOST_LINKS else links)[sound or found[:200]] = None

@@ -6,14 +6,15 @@ given for car wax), so they mislead whoever reads or sorts. The codes themselves
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import islice
 
 from app.sources.codes import Code
 
 _GROUP = re.compile(
-    r"\(\s*(?:(?P<hs>HS code\(s\)|Código\(s\) de(?:l| la) SA|Code\(s\) du SH)"
+    r"\(\s*(?:HS code\(s\)|Código\(s\) de(?:l| la) SA|Code\(s\) du SH"
     r"|ICS code\(s\)|Código\(s\) de la ICS|Code\(s\) de l['’]ICS)\s*:(?P<codes>[^()]*)\)",
     re.IGNORECASE,
 )
@@ -22,6 +23,8 @@ _CLOSE = 0.9
 _FEWEST_WORDS = 2
 _FEWEST_CUT_WORDS = 5
 _SHARE_OF_WORDS = 0.5
+_NAME_CHARACTERS = 2_000
+_MOST_NAMES = 500
 
 Names = Mapping[str, frozenset[str]]
 
@@ -29,10 +32,9 @@ Names = Mapping[str, frozenset[str]]
 def names_of(codes: Iterable[Code]) -> Names:
     """Return the nomenclature's names as stated beside the codes: code without dots -> names."""
     names: dict[str, frozenset[str]] = {}
-    for code in codes:
-        if code.name:
-            key = code.code.replace(".", "")
-            names[key] = names.get(key, frozenset()) | {code.name}
+    for code in islice((code for code in codes if code.name), _MOST_NAMES):
+        key = code.code.replace(".", "")
+        names[key] = names.get(key, frozenset()) | {code.name[:_NAME_CHARACTERS]}
     return names
 
 
@@ -70,12 +72,22 @@ def _own_words(lead: str, codes: list[str], names: Names, *, stands_for_all: boo
         return lead
     segments = _segments(lead)
     known = names.get(codes[0], frozenset())
-    for start in range(len(segments)):  # names hold semicolons themselves: the longest that fits is the name
+    for start in _ends(segments, max((len(_words(name)) for name in known), default=0)):
         if any(_words("; ".join(segments[start:])) == _words(name) for name in known):
             return "; ".join(segments[:start])
     if stands_for_all or (known and not any(_resembles(segments[-1], name) for name in known if segments)):
         return lead
     return "; ".join(segments[:-1])
+
+
+def _ends(segments: Sequence[str], most_words: int) -> Iterator[int]:
+    """Return where the last segments begin that have at most `most_words` words together, the shortest end first."""
+    words = 0
+    for start in range(len(segments) - 1, -1, -1):
+        words += len(_words(segments[start]))
+        if words > most_words:
+            return
+        yield start
 
 
 def _segments(text: str) -> list[str]:
@@ -94,15 +106,14 @@ def _segments(text: str) -> list[str]:
 
 def _without_cut_name(text: str, names: Names) -> str:
     """Cut a name that the source lost the end of: ePing takes "<10 persons" for markup and drops all that follows."""
+    known = [_words(name) for every in names.values() for name in every]
     segments = _segments(text)
-    for start in range(len(segments)):
+    cut = len(segments)
+    for start in _ends(segments, max(map(len, known), default=0)):
         candidate = _words("; ".join(segments[start:]))
-        long_enough = len(candidate) >= _FEWEST_CUT_WORDS
-        if long_enough and any(
-            _words(name)[: len(candidate)] == candidate for every in names.values() for name in every
-        ):
-            return "; ".join(segments[:start])
-    return text
+        if len(candidate) >= _FEWEST_CUT_WORDS and any(name[: len(candidate)] == candidate for name in known):
+            cut = start
+    return text if cut == len(segments) else "; ".join(segments[:cut])
 
 
 def _resembles(text: str, name: str) -> bool:
@@ -111,10 +122,11 @@ def _resembles(text: str, name: str) -> bool:
     shorter, longer = sorted((ours, theirs), key=len)
     if len(shorter) >= max(_FEWEST_WORDS, _SHARE_OF_WORDS * len(longer)) and set(shorter) <= set(longer):
         return True
-    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _CLOSE
+    can_be_close = 2 * len(shorter) >= _CLOSE * (len(shorter) + len(longer))
+    return can_be_close and SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _CLOSE
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)
 def _words(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+", text.casefold()))
 

@@ -197,6 +197,12 @@ class _Reader:
             self.complain(node, f"{self.text(node)!r} is no number from 0 to 1")
         return number
 
+    def _flag(self, node: yaml.Node | None) -> bool:
+        text = self.text(node)
+        if node is not None and text not in ("true", "false"):
+            self.complain(node, f"{text!r} is neither true nor false")
+        return text == "true"
+
     def phrases(self, node: yaml.Node | None) -> tuple[Phrase, ...]:
         """Read phrases by language; one that adds nothing to those before it is a complaint."""
         phrases = []
@@ -224,7 +230,7 @@ class _Reader:
 
     def _sector(self, id_: str, node: yaml.Node) -> Sector | None:
         entries = self.mapping(
-            node, required=("name",), optional=("aliases", "parent", "hs", "ics", "strong", "weak", "form")
+            node, required=("name",), optional=("aliases", "parent", "widely_named", "hs", "ics", "strong", "related", "weak", "form")
         )
         vi, en = self._names(entries.get("name"))
         strong, weak = self.phrases(entries.get("strong")), self.phrases(entries.get("weak"))
@@ -235,9 +241,11 @@ class _Reader:
             name_en=en,
             parent=self.text(entries.get("parent")),
             aliases=self.texts(entries.get("aliases")),
+            widely_named=self._flag(entries.get("widely_named")),
             hs=self._codes(Nomenclature.HS, entries.get("hs")),
             ics=self._codes(Nomenclature.ICS, entries.get("ics")),
             strong=strong,
+            related=self.phrases(entries.get("related")),
             weak=weak,
             form=self._form(entries.get("form")),
         )
@@ -260,10 +268,14 @@ class _Reader:
         return self.text(names.get("vi")), self.text(names.get("en"))
 
     def _mute(self, id_: str, node: yaml.Node, known: set[str]) -> Mute | None:
-        entries = self.mapping(node, required=("mutes", "when"), optional=("unless",))
+        entries = self.mapping(node, required=("mutes", "when", "leaves"), optional=("unless",))
+        leaves = self.text(entries.get("leaves"))
+        if leaves not in ("related", "nothing"):
+            self.complain(entries.get("leaves", node), f"{leaves!r} is neither 'related' nor 'nothing'")
         return Mute(
             id=id_,
             mutes=self._known(entries.get("mutes"), known),
+            silences=leaves == "nothing",
             when=self.phrases(entries.get("when")),
             unless=self.phrases(entries.get("unless")),
         )
@@ -366,7 +378,7 @@ class _Reader:
         signs = {
             (phrase.language, phrase_form(form)): sector.id
             for sector in sectors
-            for phrase in (*sector.strong, *sector.weak)
+            for phrase in (*sector.strong, *sector.related, *sector.weak)
             for form in forms_of(phrase.pattern)
         }
         for language, listed in self._entries_of(node):

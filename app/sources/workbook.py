@@ -116,8 +116,6 @@ def _rows(payload: Payload, name: str) -> Iterator[tuple[int, Row]]:
                     yield number, row
                     yield from numbered
                     return
-    except AppError:
-        raise
     except _BROKEN as error:
         raise invalid("workbook-unreadable", f"{name} is damaged: {type(error).__name__}.") from error
 

@@ -120,6 +120,9 @@ class Counts:
     last_success_at: Mapping[str, datetime | None]
 
 
+_NUL = "\0"
+"""No name holds it, and PostgreSQL takes no text with it."""
+
 _NOTICES = (
     select(
         notices.c.id,
@@ -188,6 +191,8 @@ async def changed(
 
 async def notice(connection: AsyncConnection, name: str) -> CataloguedNotice | None:
     """Return the notice that a ref or any symbol of a joint notice names; None when there is none."""
+    if _NUL in name:
+        return None
     by_symbol = select(notice_symbols.c.notice_id).where(notice_symbols.c.symbol == name)
     by_ref = select(notices.c.id).where(notices.c.ref == name)
     named = notices.c.id.in_(union(by_symbol, by_ref))
@@ -198,6 +203,8 @@ async def notice(connection: AsyncConnection, name: str) -> CataloguedNotice | N
 
 async def thread(connection: AsyncConnection, name: str) -> Thread | None:
     """Return the measure that a base symbol, or any symbol or ref of its notices, names; None when there is none."""
+    if _NUL in name:
+        return None
     measure = (await connection.execute(select(measures).where(measures.c.id.in_(_measures_named(name))))).first()
     if measure is None:
         return None

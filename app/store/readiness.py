@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.deliveries import DeliveryState
 from app.store.database import Database
 from app.store.migrations import missing_revisions
-from app.store.tables import heartbeats, pulls, sources
+from app.store.tables import deliveries, heartbeats, pulls, sources
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +45,16 @@ class Hearing:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """How many deliveries of a kind are in a state; `due_since` is when the oldest that waits was due."""
+
+    kind: str
+    state: str
+    deliveries: int
+    due_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What a database that answers says of the machinery at `now`; nothing where its schema is behind."""
 
@@ -51,6 +62,7 @@ class State:
     current: bool
     heartbeats: tuple[Heartbeat, ...] = ()
     hearings: tuple[Hearing, ...] = ()
+    queues: tuple[Queue, ...] = ()
 
 
 async def state(database: Database) -> State | None:
@@ -61,8 +73,13 @@ async def state(database: Database) -> State | None:
             now = await database.now(connection)
             if behind:
                 return State(now, current=False)
-            beats, heard = await _heartbeats(connection), await _hearings(connection)
-            return State(now, current=True, heartbeats=beats, hearings=heard)
+            return State(
+                now,
+                current=True,
+                heartbeats=await _heartbeats(connection),
+                hearings=await _hearings(connection),
+                queues=await _queues(connection),
+            )
     except (SQLAlchemyError, OSError) as error:
         _log.warning("database does not answer", exc_info=error)
         return None
@@ -71,6 +88,14 @@ async def state(database: Database) -> State | None:
 async def _heartbeats(connection: AsyncConnection) -> tuple[Heartbeat, ...]:
     rows = await connection.execute(select(heartbeats).order_by(heartbeats.c.job))
     return tuple(Heartbeat(row.job, row.beat_at, timedelta(seconds=row.period_seconds)) for row in rows)
+
+
+async def _queues(connection: AsyncConnection) -> tuple[Queue, ...]:
+    waiting = deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED])
+    due_since = func.min(case((waiting, deliveries.c.due_at)), type_=deliveries.c.due_at.type)
+    by_state = select(deliveries.c.kind, deliveries.c.state, func.count(), due_since)
+    rows = await connection.execute(by_state.group_by(deliveries.c.kind, deliveries.c.state))
+    return tuple(Queue(*row) for row in rows)
 
 
 async def _hearings(connection: AsyncConnection) -> tuple[Hearing, ...]:

@@ -11,14 +11,26 @@ from markupsafe import Markup
 from app.domain.alerts import Alert, days_left
 from app.domain.events import EventKind
 from app.domain.matching import matchable
+from app.domain.notices import NoticeType
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
 from app.i18n.terms import code_name, field_name, language_name
 from app.texts.cleaning import cut, one_line
-from app.texts.facts import brief_facts, changes, full_facts, symbols_in_full, titles, update_facts
+from app.texts.facts import brief_facts, changes, full_facts, sorting_mark, symbols_in_full, titles, update_facts
 from app.texts.links import Links, linkable, printable
 from app.texts.templating import render
-from app.texts.wording import LabelName, goods_named, headline, label_name, main_sectors, members_named, what_happened
+from app.texts.wording import (
+    LabelName,
+    event_named,
+    goods_named,
+    headline,
+    is_emergency,
+    is_retraction,
+    label_name,
+    main_sectors,
+    members_named,
+    what_happened,
+)
 
 URGENT_DAYS = 7
 MOST_TEXT_LINKS = 4
@@ -44,7 +56,7 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SpokenEvidence:
     """What the sorting of one label rests on, in words; `parent` is the sector that the label is a child of."""
 
     phrase: str
@@ -56,13 +68,13 @@ class Block:
     """One alert, ready to be put into any number of mails in one language on one day. Equal only to itself.
 
     `full` says everything, `brief` what a long digest has room for, `short` the least that still tells. `days_left` is
-    None where nothing counts down.
-    `evidence` is by label id, `words` pairs the name of each searched field with its words as the matcher sees them.
+    None where nothing counts down. `evidence` is by label id, `words` pairs the name of each searched field with its words as the matcher sees them.
     """
 
     event_id: int
     language: str
     update: bool
+    emergency: bool
     headline: str
     members: str
     what: str
@@ -75,7 +87,7 @@ class Block:
     brief: Rendering
     short: Rendering
     names: Mapping[str, LabelName]
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, SpokenEvidence]
     hs: tuple[str, ...]
     words: tuple[tuple[str, str], ...]
 
@@ -111,6 +123,7 @@ def alert_block(alert: Alert, language: str, today: date, links: Links, names: M
         event_id=alert.event_id,
         language=language,
         update=alert.update,
+        emergency=is_emergency(alert),
         headline=headline(alert, names, language),
         members=members_named(alert, language),
         what=what_happened(alert, goods_named(alert, names, language), language),
@@ -133,7 +146,7 @@ def _renderings(
     values = {
         "headline": headline(alert, names, language),
         "badge": _badge(alert, today, language),
-        "kind": code_name("event", alert.kind, language) if alert.update else "",
+        "kind": event_named(alert, language) if alert.update else "",
         "titles": [(code, language_name(code, language), title) for code, title in titles(alert.content, language)],
         "changes": changes(alert, language) if alert.update else (),
         "advice": _advice(alert, today, language) if alert.update else "",
@@ -146,16 +159,17 @@ def _renderings(
     return {
         "full": _rendering("block", language, full),
         "brief": _rendering("brief", language, brief),
-        "short": _rendering("short", language, _shortened(alert, values)),
+        "short": _rendering("short", language, _shortened(alert, values, language)),
     }
 
 
-def _shortened(alert: Alert, values: dict[str, Any]) -> dict[str, Any]:
+def _shortened(alert: Alert, values: dict[str, Any], language: str) -> dict[str, Any]:
     return {
         **values,
         "headline": cut(values["headline"], LONGEST_SHORTENED),
         "titles": [(code, name, cut(title, LONGEST_SHORTENED)) for code, name, title in values["titles"]],
         "symbols": symbols_in_full(alert),
+        "mark": sorting_mark(alert, language),
     }
 
 
@@ -176,19 +190,24 @@ def _badge(alert: Alert, today: date, language: str) -> Badge:
     messages = translator(language)
     left = _counted_days(alert, today)
     deadline = alert.content.comment_deadline
-    if alert.kind is EventKind.WITHDRAWN or (left is None and alert.kind in _LASTING):
-        return Badge("", "", code_name("event", alert.kind, language), _in_force(alert, language), "done")
-    sentence = days_left_phrase(deadline, today, language)
-    if deadline is None or left is None or left < 0:
-        return Badge("", "", sentence, "", "done")
-    day = messages.gettext("Hạn góp ý: %(day)s") % {"day": short_date(deadline, language)}
-    tone = "urgent" if left <= URGENT_DAYS else "open"
-    return Badge(str(left), messages.ngettext("ngày", "ngày", left), sentence, day, tone)
+    if alert.kind is EventKind.WITHDRAWN:
+        return Badge("", "", event_named(alert, language), "", "done")
+    if left is None and alert.kind in _LASTING:
+        return Badge("", "", event_named(alert, language), _in_force(alert, language), "done")
+    if deadline is not None and left is not None and left >= 0:
+        day = messages.gettext("Hạn góp ý: %(day)s") % {"day": short_date(deadline, language)}
+        unit = messages.ngettext("ngày", "ngày", left)
+        tone = "urgent" if left <= URGENT_DAYS else "open"
+        return Badge(str(left), unit, days_left_phrase(deadline, today, language), day, tone)
+    if is_emergency(alert):
+        sentence = code_name("notice-type", NoticeType.EMERGENCY, language)
+        return Badge("", "", sentence, _in_force(alert, language), "urgent")
+    return Badge("", "", days_left_phrase(deadline, today, language), "", "done")
 
 
 def _in_force(alert: Alert, language: str) -> str:
     day = alert.content.in_force_on
-    if day is None or alert.kind is EventKind.WITHDRAWN:
+    if day is None:
         return ""
     return translator(language).gettext("Có hiệu lực: %(day)s") % {"day": short_date(day, language)}
 
@@ -197,6 +216,8 @@ def _advice(alert: Alert, today: date, language: str) -> str:
     """Say in one line what an update asks of its reader; only what follows from the event itself."""
     messages = translator(language)
     deadline = alert.content.comment_deadline
+    if is_retraction(alert):
+        return messages.gettext("Bỏ qua cảnh báo mà bạn đã nhận về thông báo này.")
     if alert.kind is EventKind.WITHDRAWN:
         return messages.gettext("Không cần góp ý nữa; biện pháp đã được rút lại.")
     if alert.kind is EventKind.SCOPE_CHANGED:
@@ -228,7 +249,7 @@ def _outer_links(alert: Alert, language: str) -> list[Link]:
     return [link for link in links if link.href or link.printed]
 
 
-def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> dict[str, Evidence]:
+def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> dict[str, SpokenEvidence]:
     """Put into words, for each label, the strongest of what it rests on."""
     messages = translator(language)
     by_label = {}
@@ -243,7 +264,7 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
                 phrase += " " + messages.gettext("(theo %(symbol)s)") % {"symbol": one_line(evidence.inherited_from)}
             quoted[phrase] = None
         parent = names[label.id].parent if label.id in names else ""
-        by_label[label.id] = Evidence("; ".join(list(quoted)[:MOST_EVIDENCE]), parent)
+        by_label[label.id] = SpokenEvidence("; ".join(list(quoted)[:MOST_EVIDENCE]), parent)
     return by_label
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from app.domain.alerts import Alert
 from app.domain.notices import Content, FieldChange
@@ -19,9 +20,9 @@ LONGEST_TITLE = 1000
 LONGEST_PRODUCTS = 500
 LONGEST_DESCRIPTION = 600
 LONGEST_CHANGE = 160
+FEWEST_SHARED = 8
+"""Long texts that begin with so many equal words are printed from where they begin to differ."""
 MOST_GOODS_LINES = 12
-MOST_CODES_IN_LINE = 12
-MOST_CHANGES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,11 @@ def symbols_in_full(alert: Alert) -> str:
     return ", ".join(map(one_line, alert.content.symbols)) or one_line(alert.ref)
 
 
+def sorting_mark(alert: Alert, language: str) -> str:
+    """Return the mark that every alert carries until a person has reviewed how it was sorted."""
+    return "" if alert.reviewed else translator(language).gettext("máy phân loại, chưa hiệu đính")
+
+
 def titles(content: Content, language: str) -> tuple[tuple[str, str], ...]:
     """Return the original titles worth printing, as (language, title): that of the record and the English one."""
     first = content.titles[:1]
@@ -111,26 +117,34 @@ def titles(content: Content, language: str) -> tuple[tuple[str, str], ...]:
 
 def changes(alert: Alert, language: str) -> tuple[Change, ...]:
     """Return what changed, old and new, in the reader's words where there are any."""
-    return tuple(_change(change, language) for change in alert.changes[:MOST_CHANGES])
+    return tuple(_change(change, language) for change in alert.changes)
 
 
 def _change(change: FieldChange, language: str) -> Change:
-    before, after = (_changed_value(change.field, value, language) for value in (change.before, change.after))
+    values = _where_they_differ(one_line(change.before), one_line(change.after))
+    before, after = (_changed_value(change.field, value, language) for value in values)
     return Change(_label(change.field, language), before, after, _codes_moved(change, language))
 
 
+def _where_they_differ(before: str, after: str) -> tuple[str, str]:
+    old, new = before.split(" "), after.split(" ")
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    shared = min(shared, len(old) - 1, len(new) - 1)
+    if max(len(before), len(after)) <= LONGEST_CHANGE or shared < FEWEST_SHARED:
+        return before, after
+    return f"… {' '.join(old[shared:])}", f"… {' '.join(new[shared:])}"
+
+
 def _changed_value(field: str, value: str, language: str) -> str:
-    clean = one_line(value)
-    if not clean:
+    if not value:
         return translator(language).gettext("không nêu")
-    if field in {"hs", "ics"}:
-        codes = clean.split(", ")
-        return cut(", ".join(map(dotted, codes)) if field == "hs" else clean, LONGEST_CHANGE)
+    if field == "hs":
+        return cut(", ".join(map(dotted, value.split(", "))), LONGEST_CHANGE)
     if field == "members":
-        return cut(", ".join(member_name(code, language) for code in clean.split(", ")), LONGEST_CHANGE)
+        return cut(joined([member_name(code, language) for code in value.split(", ")]), LONGEST_CHANGE)
     if field == "all_partners":
-        return translator(language).gettext("có") if clean == "True" else translator(language).gettext("không")
-    return _day_or_words(clean, language)
+        return translator(language).gettext("có") if value == "True" else translator(language).gettext("không")
+    return _day_or_words(value, language)
 
 
 def _day_or_words(value: str, language: str) -> str:
@@ -167,7 +181,7 @@ def _inherited_note(alert: Alert, language: str) -> str:
 
 def _sorting(alert: Alert, names: Mapping[str, LabelName], language: str) -> tuple[Fact, ...]:
     messages = translator(language)
-    note = "" if alert.reviewed else messages.gettext("máy phân loại, chưa hiệu đính")
+    note = sorting_mark(alert, language)
     return (
         Fact(label=messages.gettext("Lĩnh vực"), values=(_labels(alert.sectors, names, language),), note=note),
         Fact(label=messages.gettext("Chủ đề"), values=(_labels(alert.themes, names, language),), note=note),
@@ -195,14 +209,12 @@ def _products(alert: Alert, language: str) -> Fact:
 
 def _goods(alert: Alert, language: str) -> Fact:
     lines = hs_lines(alert.content.hs, language)
-    printed = tuple(
-        f"{cut(line.printed, LONGEST_CHANGE)}: {line.name}" if line.name else line.printed for line in lines
-    )
+    codes = [cut(line.printed, LONGEST_CHANGE) for line in lines[:MOST_GOODS_LINES]]
     return Fact(
         label=_label("hs", language),
-        values=printed[:MOST_GOODS_LINES],
+        values=tuple(f"{code}: {line.name}" if line.name else code for code, line in zip(codes, lines, strict=False)),
         note=_inherited_note(alert, language),
-        more=len(printed) > MOST_GOODS_LINES,
+        more=len(lines) > MOST_GOODS_LINES or any(map(is_cut, codes)),
     )
 
 

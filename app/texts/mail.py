@@ -15,11 +15,12 @@ from app.i18n.dates import short_date
 from app.i18n.terms import code_name, language_name
 from app.texts.blocks import Block, Rendering
 from app.texts.cleaning import cut, one_line
+from app.texts.links import printable
 from app.texts.reasons import why
 from app.texts.subjects import counted, left_to_comment, subject_of
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
-from app.texts.wording import joined
+from app.texts.wording import capitalised, joined
 
 MOST_ITEMS = 50
 MOST_HTML_BYTES = 90_000
@@ -29,6 +30,7 @@ PLAIN_BYTES = 330
 LINE_BYTES = 10
 FEWEST_SUMMARISED = 3
 LONGEST_PREVIEW = 120
+LONGEST_REASON = 120
 FEEDBACK_SENDER = "kengalerts"
 """What Gmail's feedback loop knows this kind of mail by: 5 to 15 characters, nothing personal."""
 
@@ -117,6 +119,7 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
     """
     if not mail.items or len(mail.items) > MOST_ITEMS:
         raise invalid("mail-items", f"items: {len(mail.items)}, must be 1 to {MOST_ITEMS}", field="items")
+    _check_links(mail.unsubscribe_url, mail.manage_url)
     if mail.unsubscribe_url == mail.manage_url:
         raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
     items = sorted(mail.items, key=_urgency)
@@ -135,7 +138,11 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
 
 
 def compose_confirmation_mail(mail: ConfirmationMail) -> bytes:
-    """Return the whole message that asks to confirm an address. Both links open pages; neither changes anything."""
+    """Return the whole message that asks to confirm an address. Both links open pages; neither changes anything.
+
+    `AppError` (invalid) when an address, id or link cannot stand in it.
+    """
+    _check_links(mail.confirm_url, mail.refuse_url)
     messages = translator(mail.language)
     subject = messages.gettext("[Kẻng] Xác nhận đăng ký nhận cảnh báo TBT/SPS")
     values = {
@@ -151,6 +158,12 @@ def compose_confirmation_mail(mail: ConfirmationMail) -> bytes:
     html = render("confirmation.html", mail.language, **values)
     text = render("confirmation.txt", mail.language, **values)
     return alternative_message(_common_headers(mail, subject), text, html, message_id=mail.message_id)
+
+
+def _check_links(*urls: str) -> None:
+    for url in urls:
+        if printable(url) is None:
+            raise invalid("mail-links", "a link of a mail must be a web address", field="url")
 
 
 def _common_headers(mail: AlertMail | ConfirmationMail, subject: str) -> list[str]:
@@ -190,7 +203,7 @@ def _shortened(items: Sequence[Item]) -> list[_Entry]:
     if _fits(brief, PLAIN_BYTES):
         return brief
     return [
-        _Entry(item.block.short, tuple(cut(line, LONGEST_PREVIEW) for line in why(item.block, item.reasons)[:1]))
+        _Entry(item.block.short, tuple(cut(line, LONGEST_REASON) for line in why(item.block, item.reasons)[:1]))
         for item in items
     ]
 
@@ -230,10 +243,11 @@ def _preview(items: Sequence[Item]) -> list[str]:
 
 def _asked(mail: ConfirmationMail) -> list[tuple[str, str]]:
     messages = translator(mail.language)
+    sectors = joined([*map(one_line, mail.sectors)]) or messages.gettext("mọi lĩnh vực")
     return [
-        (messages.gettext("Lĩnh vực"), joined([*map(one_line, mail.sectors)]) or messages.gettext("mọi lĩnh vực")),
-        (messages.gettext("Tần suất"), code_name("frequency", mail.frequency, mail.language)),
-        (messages.gettext("Ngôn ngữ"), language_name(mail.language, mail.language)),
+        (messages.gettext("Lĩnh vực"), capitalised(sectors)),
+        (messages.gettext("Tần suất"), capitalised(code_name("frequency", mail.frequency, mail.language))),
+        (messages.gettext("Ngôn ngữ"), capitalised(language_name(mail.language, mail.language))),
     ]
 
 
@@ -241,8 +255,11 @@ def _printed(sender: Sender) -> Sender:
     return Sender(one_line(sender.name) or "Kẻng", sender.address)
 
 
-def _urgency(item: Item) -> tuple[bool, int, int]:
-    left = item.block.days_left
-    if left is None or left < 0:
-        return True, 0, item.block.event_id
-    return False, left, item.block.event_id
+def _urgency(item: Item) -> tuple[int, int, int]:
+    """Sort emergencies first, then by the days left, then what counts nothing down."""
+    block = item.block
+    if block.emergency:
+        return 0, 0, block.event_id
+    if block.days_left is None or block.days_left < 0:
+        return 2, 0, block.event_id
+    return 1, block.days_left, block.event_id

@@ -6,7 +6,7 @@ from app.domain.matching import Reason, matchable
 from app.i18n.catalogue import translator
 from app.i18n.members import member_name
 from app.i18n.products import dotted, hs_name
-from app.texts.blocks import Block, Evidence
+from app.texts.blocks import Block
 from app.texts.cleaning import cut, one_line
 from app.texts.wording import capitalised, label_name
 
@@ -16,7 +16,7 @@ MOST_CODES = 5
 _ORDER = ("sector", "theme", "hs", "keyword", "member")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def why(block: Block, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     """Return one line for each distinct reason; a question without facets asks for everything, and says so.
 
@@ -50,9 +50,8 @@ def _with_evidence(block: Block, asked: str, name: str) -> str:
 
 def _found_label(block: Block, asked: str) -> tuple[str, str]:
     """Return the label that met the question: itself, else the first child of the sector that was asked for."""
-    own = block.evidence.get(asked, Evidence("", ""))
     if asked in block.evidence:
-        return asked, own.phrase
+        return asked, block.evidence[asked].phrase
     children = ((label, found.phrase) for label, found in block.evidence.items() if found.parent == asked)
     return next(children, (asked, ""))
 

@@ -12,6 +12,7 @@ from app.domain.symbols import Area
 from app.i18n.catalogue import translator
 from app.i18n.dates import short_date
 from app.i18n.members import member_name
+from app.i18n.terms import code_name
 from app.texts.cleaning import cut, one_line
 
 MOST_NAMED = 2
@@ -93,6 +94,27 @@ def headline(alert: Alert, names: Mapping[str, LabelName], language: str) -> str
     return f"{members}: {what}" if members else capitalised(what)
 
 
+def is_emergency(alert: Alert) -> bool:
+    """Say whether the alert tells of an emergency measure, which may stop goods before anybody can comment."""
+    content = alert.content
+    emergency = content.type is NoticeType.EMERGENCY or (content.emergency and content.type is NoticeType.REGULAR)
+    return emergency and alert.kind is EventKind.NOTIFIED
+
+
+def is_retraction(alert: Alert) -> bool:
+    """Say whether staff take back their own alert, which they give a reason for, rather than a member its measure."""
+    return alert.kind is EventKind.WITHDRAWN and alert.because != ""
+
+
+def event_named(alert: Alert, language: str) -> str:
+    """Return the name of what happened: that of the event, of a follow-up's type, or that our alert was withdrawn."""
+    if is_retraction(alert):
+        return translator(language).gettext("rút lại cảnh báo")
+    if alert.update and alert.kind is EventKind.NOTIFIED:
+        return code_name("notice-type", alert.content.type, language)
+    return code_name("event", alert.kind, language)
+
+
 def deadline_moved(alert: Alert) -> int | None:
     """Return by how many days an update moved the final date for comments; None when it did not or nobody knows."""
     for change in alert.changes:
@@ -112,13 +134,10 @@ def _pattern(alert: Alert, language: str) -> str:
     if alert.kind is EventKind.NOTIFIED:
         return _pattern_of_type(alert, language)
     messages = translator(language)
+    if is_retraction(alert):
+        return messages.gettext("rút lại cảnh báo về %(goods)s")
     if alert.kind is EventKind.DEADLINE_CHANGED:
-        moved = deadline_moved(alert)
-        if moved is None:
-            return messages.gettext("thay đổi hạn góp ý dự thảo về %(goods)s")
-        if moved > 0:
-            return messages.gettext("gia hạn góp ý dự thảo về %(goods)s")
-        return messages.gettext("rút ngắn hạn góp ý dự thảo về %(goods)s")
+        return _pattern_of_deadline(alert, language)
     if alert.kind is EventKind.IN_FORCE and alert.content.in_force_on is not None:
         return messages.gettext("quy định về %(goods)s có hiệu lực từ %(day)s")
     return {
@@ -130,10 +149,20 @@ def _pattern(alert: Alert, language: str) -> str:
     }[alert.kind]
 
 
+def _pattern_of_deadline(alert: Alert, language: str) -> str:
+    messages = translator(language)
+    moved = deadline_moved(alert)
+    if moved is None:
+        return messages.gettext("thay đổi hạn góp ý dự thảo về %(goods)s")
+    if moved > 0:
+        return messages.gettext("gia hạn góp ý dự thảo về %(goods)s")
+    return messages.gettext("rút ngắn hạn góp ý dự thảo về %(goods)s")
+
+
 def _pattern_of_type(alert: Alert, language: str) -> str:
     messages = translator(language)
     content = alert.content
-    if content.emergency and content.type in {NoticeType.REGULAR, NoticeType.EMERGENCY}:
+    if is_emergency(alert):
         return messages.gettext("biện pháp khẩn cấp về %(goods)s")
     if content.comment_deadline is not None and content.type is NoticeType.REGULAR:
         return messages.gettext("dự thảo về %(goods)s")

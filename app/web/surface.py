@@ -1,6 +1,5 @@
 """The pages as a whole: their addresses in both languages, and the files that they are dressed with."""
 
-import os
 from pathlib import Path
 from typing import Any
 

@@ -21,6 +21,8 @@ from app.texts.facts import Change, Fact, changes, full_facts, titles
 from app.texts.links import linkable, printable
 from app.texts.wording import LabelName, capitalised, headline, label_name, main_sectors
 
+_ENDINGS = ".:;!?)"
+
 Names = Mapping[str, LabelName]
 
 
@@ -227,7 +229,14 @@ def _facts(alert: Alert, names: Names, today: date, language: str) -> tuple[Fact
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, map(one_line, text.splitlines())))
+    """Cut a text into paragraphs; forms also break lines in the middle of a sentence, and those are joined again."""
+    paragraphs: list[str] = []
+    for piece in filter(None, map(one_line, text.splitlines())):
+        if paragraphs and paragraphs[-1][-1] not in _ENDINGS:
+            paragraphs[-1] += f" {piece}"
+        else:
+            paragraphs.append(piece)
+    return tuple(paragraphs)
 
 
 def _goods(codes: Iterable[str], language: str) -> Iterable[str]:
@@ -244,7 +253,7 @@ def _sorting(label: Label, names: Names, language: str) -> Sorting:
         name=label_name(label.id, names),
         kind="" if label.role is Role.PRIMARY else code_name("role", label.role, language),
         percent=round(label.confidence * 100),
-        grounds=tuple(_ground(evidence, language) for evidence in label.evidence),
+        grounds=tuple(dict.fromkeys(_ground(evidence, language) for evidence in label.evidence)),
     )
 
 

@@ -7,7 +7,7 @@ import sys
 import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 from statistics import median
 
@@ -40,9 +40,7 @@ _REASONED = re.compile(
     r"|type: ignore\[[a-z, -]+\] +# \S.{4,}"
     r"|pragma: no (?:cover|branch) - \S.{4,}"
 )
-_SUPPRESSION = re.compile(
-    r"#\s*(noqa\b|type:\s*ignore|pragma:\s*no|ruff:\s*noqa|mypy:)", re.IGNORECASE
-)
+_SUPPRESSION = re.compile(r"#\s*(noqa\b|type:\s*ignore|pragma:\s*no|ruff:\s*noqa|mypy:)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -86,12 +84,13 @@ class Module:
 Law = Callable[[Iterable[Module]], Iterator[str]]
 
 
-def house_modules(*places: str) -> list[Module]:
+@cache
+def house_modules(*places: str) -> tuple[Module, ...]:
     """Return every module below the named files and folders of the project."""
     found = [
         path for place in places for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
     ]
-    return [Module(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in sorted(found)]
+    return tuple(Module(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in sorted(found))
 
 
 def only_use_cases_write(modules: Iterable[Module]) -> Iterator[str]:

@@ -71,7 +71,8 @@ def entry_point(image: Image) -> tuple[str, str]:
 
 @contextmanager
 def serving(image: Image, elsewhere: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    command, variables = started(image, *image.command, KENG_SECRET_KEY=KEY, KENG_LISTEN=f"127.0.0.1:{port}")
+    own = {"KENG_SECRET_KEY": KEY, "KENG_LISTEN": f"127.0.0.1:{port}", "KENG_SMTP_URL": "smtp://127.0.0.1:9"}
+    command, variables = started(image, *image.command, **own)
     with subprocess.Popen(  # noqa: S603 - our own program
         command, cwd=elsewhere, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -134,7 +135,7 @@ def test_the_start_command_serves_from_another_directory_and_ends_when_told(imag
 def test_the_replayed_program_is_the_copied_one(image: Image, tmp_path: Path) -> None:
     _, variables = started(image)
     asked = [sys.executable, "-c", "import app; print(app.__file__)"]
-    told = subprocess.run(asked, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    told = subprocess.run(asked, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
     assert Path(told.stdout.strip()).resolve().is_relative_to(image.home.resolve())
 
 
@@ -143,7 +144,7 @@ def test_every_service_runs_a_command_that_exists(image: Image, compose: dict[st
     assert len(commands) == 3
     for command in commands:
         call, variables = started(image, *command, "--help")
-        told = subprocess.run(call, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+        told = subprocess.run(call, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
         assert told.returncode == 0, told.stdout + told.stderr
 
 

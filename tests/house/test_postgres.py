@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.store.database import Database
 from tests import postgres
+from tests.conftest import SHARED_DATA
 from tests.house import ROOT
 from tests.postgres import Server
 
@@ -58,7 +59,7 @@ def test_what_a_killed_run_left_is_swept_away(monkeypatch: pytest.MonkeyPatch, t
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
 def test_a_skipped_test_fails_the_run_in_ci_only(ci: str, code: int) -> None:
-    environment = {**os.environ, "CI": ci}
+    environment = {name: value for name, value in os.environ.items() if name != SHARED_DATA} | {"CI": ci}
     chosen = "tests/house/test_postgres.py::test_that_needs_shared_data"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", chosen]
     run = subprocess.run(  # noqa: S603 - our own interpreter and test

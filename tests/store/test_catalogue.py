@@ -190,9 +190,6 @@ async def test_a_joint_notice_answers_to_each_of_its_symbols_and_to_no_other_spe
 
 
 async def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(database: Database) -> None:
-    def few(size: int) -> int:
-        return size
-
     async def cost(limit: int) -> int:
         async with database.reading() as connection:
             with statements(database) as seen:
@@ -205,7 +202,7 @@ async def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(data
             if number > 1:
                 lent = {"type": NoticeType.ADDENDUM}
                 await keep_in(connection, regular(f"G/TBT/N/USA/{number}/Add.1", **lent), inherits_from="G/TBT/N/USA/1")
-    assert await cost(few(3)) == await cost(50) <= 5
+    assert await cost(3) == await cost(50) <= 5
 
 
 async def test_an_addendum_shows_what_its_parent_lends_and_says_so(database: Database) -> None:

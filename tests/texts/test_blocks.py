@@ -163,6 +163,23 @@ def test_other_changes_are_printed_in_the_words_of_the_house() -> None:
     assert "Sản phẩm áp dụng: Shoes → Shoes and boots\n" in printed
 
 
+def test_long_texts_are_printed_from_where_they_differ() -> None:
+    shared = "Garments of woven or knitted fabrics, " * 6
+    printed = changed_lines(FieldChange("products", f"{shared}for adults", f"{shared}for adults and children"))
+    assert "Sản phẩm áp dụng: … adults → … adults and children\n" in printed
+
+
+def test_a_follow_up_that_says_nothing_more_is_named_by_its_type() -> None:
+    assert "Cập nhật: thông báo bổ sung (Add.)\n" in text(samples.update_alert(kind=EventKind.NOTIFIED, changes=()))
+
+
+def test_thousands_of_codes_are_cut_with_a_link_to_the_rest() -> None:
+    codes = tuple(f"61{number:04}" for number in range(3000)) + tuple(f"99{number:04}" for number in range(3000))
+    block = samples.block(samples.textiles_alert(hs=codes))
+    assert len(block.full.text) < 5000
+    assert "  - xem thêm: https://keng.example/notices/G/TBT/N/USA/2211\n" in block.full.text
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
@@ -177,11 +194,31 @@ def test_a_moved_deadline_says_which_way(before: str, after: str, said: str) -> 
 
 
 def test_nothing_counts_down_on_a_withdrawn_measure() -> None:
-    block = samples.block(samples.update_alert(kind=EventKind.WITHDRAWN, because="Thành viên rút lại dự thảo"))
+    block = samples.block(samples.update_alert(kind=EventKind.WITHDRAWN))
     assert block.days_left is None
+    assert block.headline.startswith("Đài Loan (Trung Quốc): rút lại biện pháp về dệt may")
     assert block.full.text.startswith("RÚT LẠI BIỆN PHÁP\n")
-    assert "Lý do: Thành viên rút lại dự thảo\n" in block.full.text
     assert "còn 4 ngày" not in block.full.text
+
+
+def test_an_alert_that_staff_take_back_is_not_called_a_withdrawn_measure() -> None:
+    block = samples.block(samples.update_alert(kind=EventKind.WITHDRAWN, because="Gửi nhầm lĩnh vực"))
+    assert block.headline.startswith("Đài Loan (Trung Quốc): rút lại cảnh báo về dệt may")
+    for line in (
+        "RÚT LẠI CẢNH BÁO\n",
+        "Lý do: Gửi nhầm lĩnh vực\n",
+        "Việc cần làm: Bỏ qua cảnh báo mà bạn đã nhận về thông báo này.\n",
+    ):
+        assert line in block.full.text
+    assert "biện pháp đã được rút lại" not in block.full.text
+
+
+def test_an_emergency_without_a_deadline_is_urgent_and_names_the_day_it_is_in_force() -> None:
+    alert = samples.seafood_alert(type=NoticeType.EMERGENCY, comment_deadline=None, in_force_on=samples.TODAY)
+    block = samples.block(alert)
+    assert block.emergency
+    for rendering in (block.full, block.brief, block.short):
+        assert rendering.text.startswith("[GẤP] THÔNG BÁO KHẨN CẤP | Có hiệu lực: 21/11/2026\n")
 
 
 @pytest.mark.parametrize("kind", [EventKind.ADOPTED, EventKind.IN_FORCE])

@@ -122,7 +122,7 @@ def test_a_confirmation_says_what_was_asked_until_when_and_how_to_refuse(languag
 
 
 def test_a_confirmation_without_sectors_says_that_all_are_meant() -> None:
-    assert "Lĩnh vực: mọi lĩnh vực" in wire(samples.confirmation_mail(sectors=())).text
+    assert "Lĩnh vực: Mọi lĩnh vực" in wire(samples.confirmation_mail(sectors=())).text
 
 
 def every_kind_of_mail(language: str) -> list[AlertMail | ConfirmationMail]:
@@ -279,8 +279,15 @@ def test_the_most_urgent_alert_comes_first() -> None:
     closed = samples.item(samples.textiles_alert(event_id=1, comment_deadline=samples.TODAY - timedelta(days=1)))
     undated = samples.item(samples.textiles_alert(event_id=2, comment_deadline=None))
     late, soon = samples.item(samples.textiles_alert(event_id=3)), samples.item(samples.seafood_alert(event_id=4))
-    text = wire(samples.alert_mail(closed, undated, late, soon)).text
-    marks = ["CÒN 3 NGÀY", "CÒN 45 NGÀY", "ĐÃ HẾT HẠN NGÀY 20/11/2026", "KHÔNG NÊU HẠN GÓP Ý"]
+    emergency = samples.item(samples.seafood_alert(event_id=5, emergency=True, comment_deadline=None))
+    text = wire(samples.alert_mail(closed, undated, late, soon, emergency)).text
+    marks = [
+        "[GẤP] THÔNG BÁO KHẨN CẤP",
+        "CÒN 3 NGÀY",
+        "CÒN 45 NGÀY",
+        "ĐÃ HẾT HẠN NGÀY 20/11/2026",
+        "KHÔNG NÊU HẠN GÓP Ý",
+    ]
     assert sorted(marks, key=text.index) == marks
 
 
@@ -310,10 +317,22 @@ def test_alerts_are_shortened_step_by_step_but_all_are_told() -> None:
     assert more.text.count("Mô tả nội dung: ") == 0
     assert more.text.count("Mã thông báo: G/TBT/N/USA/2211") == 40
     assert most.text.count("Mã thông báo: ") == 0
-    assert most.text.count("G/TBT/N/USA/2211\r\nhttps://keng.example/notices/G/TBT/N/USA/2211\r\n") == 50
+    assert (
+        most.text.count("\r\nG/TBT/N/USA/2211 (máy phân loại, chưa hiệu đính)\r\nhttps://keng.example/notices/G/") == 50
+    )
     for read, count in ((few, 4), (more, 40), (most, 50)):
         assert len(re.findall("^CÒN 45 NGÀY", read.text, re.MULTILINE)) == count
         assert read.text.count("Vì sao bạn nhận thông báo này:") == count
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://keng.example/\r\nX: 1", "/manage/1", ""])
+def test_a_mail_links_to_web_addresses_only(url: str) -> None:
+    for mail in (samples.alert_mail(manage_url=url), samples.alert_mail(unsubscribe_url=url)):
+        with pytest.raises(AppError, match="web address"):
+            compose_alert_mail(mail)
+    for confirmation in (samples.confirmation_mail(confirm_url=url), samples.confirmation_mail(refuse_url=url)):
+        with pytest.raises(AppError, match="web address"):
+            compose_confirmation_mail(confirmation)
 
 
 @pytest.mark.parametrize("count", [0, 51])

@@ -146,12 +146,17 @@ def normal_code(nomenclature: Nomenclature, code: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The sectors of a stated code: its own, those that it touches, and the parts of a stated chapter."""
+    """The sectors of a stated code, found by its decisive `prefix`.
 
-    primary: tuple[str, ...]
-    related: tuple[str, ...]
-    parts: tuple[str, ...]
-    prefix: str
+    `primary` own it, `related` are touched by it, `parts` own some of a stated chapter, `denied` are told that it is
+    not theirs although it looks so.
+    """
+
+    primary: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 class CodeIndex:
@@ -178,7 +183,7 @@ class CodeIndex:
 
     def _look_up(self, digits: str) -> Owners:
         if digits in self._filler:
-            return Owners((), (), (), "")
+            return Owners()
         primary: set[str] = set()
         related: set[str] = set()
         never: set[str] = set()
@@ -191,8 +196,14 @@ class CodeIndex:
                 decisive = prefix if primary else ""
             related |= self._rules["related"].get(prefix, set()) - never
         primary -= {self._parents[child] for child in primary}
-        parts = self._parts_of(digits, primary)
-        return Owners(tuple(sorted(primary)), tuple(sorted(related - primary - parts)), tuple(sorted(parts)), decisive)
+        parts = self._parts_of(digits, primary) if self._nomenclature is Nomenclature.HS else set()
+        return Owners(
+            primary=tuple(sorted(primary)),
+            related=tuple(sorted(related - primary - parts)),
+            parts=tuple(sorted(parts)),
+            denied=tuple(sorted(never)),
+            prefix=decisive,
+        )
 
     def _parts_of(self, digits: str, primary: set[str]) -> set[str]:
         """Return the children of the sector that owns a stated chapter, each of which owns some of its headings."""

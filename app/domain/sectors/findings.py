@@ -1,6 +1,6 @@
 """Everything that speaks for a sector or a theme in one notice, collected before it is weighed."""
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -22,15 +22,22 @@ _ORIGIN_OF_STRONG = {
 
 @dataclass(slots=True)
 class Findings:
-    """What was found: signals by sector and by theme, contexts, and how many HS codes are stated for whom."""
+    """What was found: signals by sector and by theme, contexts, and which HS codes are stated for whom.
+
+    `items` are the sectors named in each item of the products: semicolons part them, and an item that goes on with
+    examples ("mainly including …") is one more; 0 holds what is no example. `first` is the sector that the products name first; `denied` are sectors that a stated code is taken from;
+    `elsewhere` says that a title names what belongs to no sector.
+    """
 
     sectors: dict[str, list[Signal]] = field(default_factory=dict)
     themes: dict[str, list[Signal]] = field(default_factory=dict)
-    muted_by: set[str] = field(default_factory=set)
-    unless: set[str] = field(default_factory=set)
+    contexts: set[tuple[str, Sign, Place]] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
     elsewhere: bool = False
-    lines: Counter[str] = field(default_factory=Counter)
-    all_lines: int = 0
+    first: str = ""
+    items: dict[int, set[str]] = field(default_factory=dict)
+    lines: dict[str, set[str]] = field(default_factory=dict)
+    all_lines: set[str] = field(default_factory=set)
 
     def having(self, origins: Iterable[Origin], *, title: bool = False) -> set[str]:
         """Return the sectors with a signal of one of these origins; with `title`, only one in a title counts."""
@@ -72,7 +79,9 @@ class Finder:
     def _file_code(self, findings: Findings, code: StatedCode) -> None:
         owners = self._codes[code.nomenclature].owners(code.digits)
         hs = code.nomenclature is Nomenclature.HS
-        findings.all_lines += hs
+        if hs:
+            findings.all_lines.add(code.digits)
+        findings.denied.update(owners.denied)
         for sectors, origin in (
             (owners.primary, Origin.HS if hs else Origin.ICS),
             (owners.parts, Origin.HS_PART),
@@ -81,7 +90,8 @@ class Finder:
             for sector in sectors:
                 rule = f"{sector}/{code.nomenclature.value}/{owners.prefix or code.digits}"
                 findings.sectors.setdefault(sector, []).append(self._coded(origin, code, rule))
-                findings.lines[sector] += hs
+                if hs:
+                    findings.lines.setdefault(sector, set()).add(code.digits)
         if hs:
             for theme, prefix in self._theme_codes:
                 if code.digits.startswith(prefix):
@@ -97,17 +107,24 @@ class Finder:
         for rule in found.rules:
             match rule.sign:
                 case Sign.STRONG:
+                    if place is Place.PRODUCTS:
+                        findings.first = findings.first or rule.target
+                        findings.items.setdefault(_item_of(passage.text, found.start), set()).add(rule.target)
                     signal = self._said(_ORIGIN_OF_STRONG[place], passage, found, rule)
                     findings.sectors.setdefault(rule.target, []).append(signal)
+                case Sign.RELATED if place is not Place.LISTED:
+                    findings.sectors.setdefault(rule.target, []).append(
+                        self._said(Origin.TOUCHING, passage, found, rule)
+                    )
                 case Sign.WEAK if place is not Place.LISTED:
                     findings.sectors.setdefault(rule.target, []).append(self._said(Origin.WEAK, passage, found, rule))
                 case Sign.THEME if place is not Place.LISTED:
                     signal = self._said(_ORIGIN_OF_STRONG[place], passage, found, rule)
                     findings.themes.setdefault(rule.target, []).append(signal)
-                case Sign.MUTE if place is not Place.BODY:
-                    findings.muted_by.add(rule.target)
-                case Sign.UNLESS if place is not Place.BODY:
-                    findings.unless.add(rule.target)
+                case Sign.MUTE if place is not Place.PRODUCTS or _is_named_first(passage.text, found.start):
+                    findings.contexts.add((rule.target, rule.sign, place))
+                case Sign.UNLESS:
+                    findings.contexts.add((rule.target, rule.sign, place))
                 case Sign.ELSEWHERE if place is Place.TITLE:
                     findings.elsewhere = True
 
@@ -127,6 +144,24 @@ class Finder:
                     evidence = Evidence(passage.field, start, end, value, name, rule.weight, passage.inherited_from)
                     filed.setdefault(target, []).append(Signal(Origin.FORM, evidence))
             start = end + 2
+
+
+_EXAMPLES = re.compile(
+    r"\b(?:including|such as|e\.g|for example|y compris|tels? que|telles? que|par exemple|incluid[oa]s?|tales como"
+    r"|por ejemplo|bao gồm|ví dụ)\b",
+    re.IGNORECASE,
+)
+
+
+def _item_of(products: str, start: int) -> int:
+    """Return the number of the list of examples that a word stands in, counted by items; 0 where it is no example."""
+    item = products.rfind(";", 0, start) + 1
+    return products.count(";", 0, start) + 1 if _EXAMPLES.search(products, item, start) else 0
+
+
+def _is_named_first(products: str, start: int) -> bool:
+    """Tell whether a word stands in the first item of the products; one ware in a list says nothing of the others."""
+    return not any(mark in products[:start] for mark in ",;")
 
 
 _Boxes = Mapping[tuple[str, str], list[tuple[str, FormRule]]]

@@ -19,6 +19,7 @@ class Sign(Enum):
     """What it means that a phrase was found."""
 
     STRONG = auto()
+    RELATED = auto()
     WEAK = auto()
     THEME = auto()
     DECOY = auto()
@@ -30,7 +31,8 @@ class Sign(Enum):
     UNLESS = auto()
 
 
-_ASIDE = frozenset({Sign.THEME, Sign.MUTE, Sign.UNLESS})
+_OF_SECTORS = frozenset({Sign.STRONG, Sign.RELATED, Sign.WEAK})
+_ASIDE = frozenset({Sign.RELATED, Sign.THEME, Sign.MUTE, Sign.UNLESS})
 _OPENERS = frozenset({Sign.SENTENCE, Sign.CLAUSE})
 
 
@@ -89,34 +91,50 @@ class Lexicon:
         return self._settle(text, found)
 
     def _settle(self, text: str, found: list[Found]) -> list[Found]:
-        masks = _masks(text)
         claims = [one for one in found if not all(rule.sign in _ASIDE for rule in one.rules)]
         claims.sort(key=lambda one: (one.start - one.end, one.start))
         accepted: list[Found] = []
         for one in claims:
             if not any(one.start < other.end and other.start < one.end for other in accepted):
                 accepted.append(one)
-        cuts = [*masks, *_cuts(text, accepted)]
-        kept = [one for one in accepted if not _inside(one, cuts)]
-        # A theme, a mute or its exception stands beside the claims: only what hides its words takes it away.
-        for one in found:
-            aside = tuple(rule for rule in one.rules if rule.sign in _ASIDE and self._stands(rule, one, accepted))
-            if aside and not _inside(one, cuts):
-                kept.append(Found(one.start, one.end, aside))
+        cuts = [*_masks(text), *_cuts(text, accepted)]
+        # What touches a sector, a theme, a context stand beside the claims: only what hides their words takes them away.
+        aside = [
+            Found(one.start, one.end, standing)
+            for one in found
+            if (standing := tuple(rule for rule in one.rules if self._stands(rule, one, accepted)))
+        ]
+        claims = [
+            Found(one.start, one.end, claiming)
+            for one in accepted
+            if (claiming := tuple(rule for rule in one.rules if rule.sign not in _ASIDE and not _lessened(rule, one, aside)))
+        ]
+        kept = [one for one in (*claims, *aside) if not _inside(one, cuts)]
         return sorted(kept, key=lambda one: (one.start, one.end))
 
     def _stands(self, rule: PhraseRule, one: Found, accepted: Iterable[Found]) -> bool:
+        if rule.sign not in _ASIDE:
+            return False
         covers = [other for other in accepted if other.start <= one.start and one.end <= other.end]
         return all(self._lets_stand(other, rule, one) for other in covers)
 
     def _lets_stand(self, cover: Found, rule: PhraseRule, one: Found) -> bool:
         if (cover.start, cover.end) == (one.start, one.end):
             return True
-        sectors = {other.target for other in cover.rules if other.sign in (Sign.STRONG, Sign.WEAK)}
-        if rule.sign is Sign.THEME:
+        sectors = {other.target for other in cover.rules if other.sign in _OF_SECTORS}
+        if rule.sign in (Sign.THEME, Sign.RELATED):
             return bool(sectors)
         family = self._families[rule.target]
         return bool(sectors) and (sectors <= family if rule.sign is Sign.UNLESS else not sectors & family)
+
+
+def _lessened(rule: PhraseRule, one: Found, aside: Iterable[Found]) -> bool:
+    """Tell whether a longer phrase says that a sector is only touched: "leather care" is not about leather."""
+    return any(
+        other.start <= one.start and one.end <= other.end and (other.start, other.end) != (one.start, one.end)
+        for other in aside
+        if any(near.sign is Sign.RELATED and near.target == rule.target for near in other.rules)
+    )
 
 
 def _rules_of(taxonomy: Taxonomy) -> Iterator[tuple[PhraseRule, Phrase]]:
@@ -130,6 +148,7 @@ def _rules_of(taxonomy: Taxonomy) -> Iterator[tuple[PhraseRule, Phrase]]:
     ]
     for sector in taxonomy.sectors:
         lists.append((f"{sector.id}/strong", Sign.STRONG, sector.id, sector.strong))
+        lists.append((f"{sector.id}/related", Sign.RELATED, sector.id, sector.related))
         lists.append((f"{sector.id}/weak", Sign.WEAK, sector.id, sector.weak))
     lists += [(f"{theme.id}/phrases", Sign.THEME, theme.id, theme.phrases) for theme in taxonomy.themes]
     for mute in taxonomy.mutes:
@@ -141,10 +160,10 @@ def _rules_of(taxonomy: Taxonomy) -> Iterator[tuple[PhraseRule, Phrase]]:
 
 
 def _one_per_target(rules: Iterable[PhraseRule]) -> tuple[PhraseRule, ...]:
-    """Keep one rule for each sign and target, names first; a sector's strong phrase outdoes a weak one."""
+    """Keep one rule for each sign and target, names first; of a sector's own signs the strongest."""
     kept: dict[tuple[str, str], PhraseRule] = {}
-    for rule in sorted(rules, key=lambda rule: (rule.sign is Sign.WEAK, rule.id)):
-        sign = Sign.STRONG if rule.sign is Sign.WEAK else rule.sign
+    for rule in sorted(rules, key=lambda rule: (rule.sign.value, rule.id)):
+        sign = Sign.STRONG if rule.sign in _OF_SECTORS else rule.sign
         kept.setdefault((sign.name, rule.target), rule)
     return tuple(sorted(kept.values(), key=lambda rule: (not rule.exactly, rule.id)))
 
@@ -155,18 +174,24 @@ def _as_written(rules: tuple[PhraseRule, ...], written: str) -> tuple[PhraseRule
     return names or tuple(rule for rule in rules if not rule.exactly)
 
 
-# What looks like words but is a document's number, an address, or the name of a ministry ("Ministry of Agriculture and
-# Food"): words in capitals after the name of an office, joined by little words.
-_LOOKS_MASKED = re.compile(r"G/|://|www\.|@|inist|epartment|ervice|ecretar|irec|ommi|ureau")
+# What looks like words but is a document's number, an address, or the name of an office ("Ministry of Agriculture and
+# Food"): the name ends with the first word that offices are not named with.
+_LOOKS_MASKED = re.compile(r"G/|://|www\.|@|Minist|Depart|Servi|Secre|Direc|Commi|Bureau")
+_OFFICE_WORD = (
+    r"(?:Agri\w*|Agro\w*|Agrar\w*|Foods?|Drugs?|Fish\w*|Livestock|Animals?|Veterinary|Phytosanitary|Plants?|Health|Public"
+    r"|Forest\w*|Rural|Development|Environment\w*|Policy|Affairs|Safety|Industr\w*|Trade|Commerce|Econom\w*|Consumers?"
+    r"|Protection|Nature|Quality|Sanitary|Inspection|Hygiene|Water|Irrigation|Natural|Resources|Cooperatives|Textiles?"
+    r"|Ganadería|Pesca|Pêche\w*|Alimentación|Alimentation|Aliment\w*|Salud|Santé|Sanidad|Inocuidad|Calidad|Desarrollo"
+    r"|Riego|Abastecimiento|Comercio|Industria|Turismo|Souveraineté|Eaux|Élevage|Elevage|Marit\w*|Nacional|National)"
+)
+_JOINT = r"(?:,? (?:and|of|the|for|y|e|et|de|du|des|la|las|los|del|&) (?:the |la |las |los |l['’])?|, | |,? (?:et )?de l['’])"
 _MASKED = re.compile(
     r"\bG/(?:TBT|SPS)/\S+"
     r"|\bhttps?://\S+|\bwww\.\S+"
     r"|[^\s@]{1,64}@[^\s@]{1,255}"
-    r"|\b(?:Minist(?:ry|er|ère|erio)|Department|Departamento|Bureau|Secretar(?:y|iat|ía)|Directorate|Dirección|Direction"
-    r"|Committee|Commission|(?:Federal |State |National )?Service|Servicio)"
-    r"(?: General| Nacional)?(?: (?:of|for|de|du|des|on)(?: the| la| los| las)?| de l['’])"
-    r" ?[^\W\d_a-z]\w*"
-    r"(?:,? (?:(?:and|of|the|for|y|e|et|de|du|des|la|las|los|del|&) |(?:et |de )?(?:de )?l['’]){0,3}[^\W\d_a-z]\w*){0,10}"
+    r"|\b(?:Minist(?:ry|er|ère|erio|re)|Department|Departamento|Bureau|Secretar(?:y|iat|ía)|Directorate|Dirección|Direction"
+    r"|Committee|Commission|Service|Servicio)(?: General)?"
+    rf"{_JOINT}{_OFFICE_WORD}(?:{_JOINT}{_OFFICE_WORD})*"
 )
 
 

@@ -19,6 +19,7 @@ class Origin(Enum):
     ICS_RELATED = auto()
     HEAD = auto()
     BODY = auto()
+    TOUCHING = auto()
     LISTED = auto()
     WEAK = auto()
     FORM = auto()
@@ -48,6 +49,7 @@ def weight_of(origin: Origin, weights: Weights) -> float:
         Origin.ICS_RELATED: weights.ics_related,
         Origin.HEAD: weights.head,
         Origin.BODY: weights.body,
+        Origin.TOUCHING: weights.touching,
         Origin.LISTED: weights.listed,
         Origin.WEAK: weights.weak,
     }[origin]
@@ -68,6 +70,7 @@ def confidence(signals: Iterable[Signal], weights: Weights, *, alone: bool = Fal
         weights.ics if Origin.ICS in kinds else weights.ics_related if Origin.ICS_RELATED in kinds else 0.0,
         _said(kinds.get(Origin.HEAD, []), weights.head, weights.head_more),
         _said(kinds.get(Origin.BODY, []), weights.body_alone if alone else weights.body, weights.body_more),
+        weights.touching if Origin.TOUCHING in kinds else 0.0,
         weights.listed if Origin.LISTED in kinds else 0.0,
         min(weights.weak * len(_words(kinds.get(Origin.WEAK, []))), weights.weak_most),
         max((evidence.weight for evidence in kinds.get(Origin.FORM, [])), default=0.0),

@@ -5,7 +5,6 @@ from app.domain.sectors.findings import Finder
 from app.domain.sectors.labels import Classification
 from app.domain.sectors.passages import codes_of, passages_of
 from app.domain.sectors.weighing import Scale
-from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
 
 
@@ -24,8 +23,7 @@ class Sorter:
         """
         passages = passages_of(content, parent)
         findings = self._finder.find(passages, codes_of(content, parent, passages))
-        area = content.area or (parent.area if parent else None)
-        sectors = self._scale.sectors(findings, sps=area is Area.SPS)
+        sectors = self._scale.sectors(findings)
         contradictory = self._scale.contradicts(findings)
         return Classification(
             taxonomy_version=self.taxonomy.version,

@@ -11,13 +11,13 @@ from aiosmtplib.response import SMTPResponse
 from app.domain.deliveries import Accepted, Envelope, HostDown, Outcome, Refused, TryLater, Unknown
 from app.senders.addresses import wire_address
 from app.senders.smtp.replies import AS_IF, CLOSING, printable, read_reply
-from app.senders.smtp.session import FAILURES, Door, Session, host_down
+from app.senders.smtp.session import FAILURES, Session, SessionTerms, host_down
 
 _GO_AHEAD = 354
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Message:
     """An envelope whose addresses were read: exactly one sender, which may be empty, and exactly one recipient."""
 
     sender: str
@@ -56,8 +56,8 @@ class Letter:
 class Connection:
     """A session that is opened when it is needed and kept for the next message. It serves one message at a time."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, terms: SessionTerms) -> None:
+        self._terms = terms
         self._session: Session | None = None
         self._in_transaction = False
         self._used_at = 0.0
@@ -67,17 +67,17 @@ class Connection:
 
         `before_data` is awaited after RCPT was accepted and before DATA. What it raises is raised here.
         """
-        letter = _read(envelope)
-        if not isinstance(letter, Letter):
-            return letter
+        message = _read(envelope)
+        if not isinstance(message, Message):
+            return message
         try:
-            session = await self._address(letter)
+            session = await self._address(message)
             if not isinstance(session, Session):
                 return session
             if not await before_data():
                 await self._reset(session)
                 return None
-            return await self._hand_over(session, letter.body)
+            return await self._hand_over(session, message.body)
         except BaseException:
             self.drop()
             raise
@@ -88,7 +88,7 @@ class Connection:
         """Say QUIT and leave, whatever the relay answers: every outcome is known by now (F20)."""
         if self._session is not None and self._session.alive:
             with contextlib.suppress(*FAILURES):
-                await self._session.command(b"QUIT", patience=self._door.timeouts.parting)
+                await self._session.command(b"QUIT", patience=self._terms.timeouts.parting)
         self.drop()
 
     def drop(self) -> None:
@@ -98,30 +98,30 @@ class Connection:
         self._session = None
         self._in_transaction = False
 
-    async def _address(self, letter: Letter) -> Session | Outcome:
-        """Say MAIL and RCPT; return the session that waits for DATA, or what became of the letter instead."""
+    async def _address(self, message: Message) -> Session | Outcome:
+        """Say MAIL and RCPT; return the session that waits for DATA, or what became of the message instead."""
         try:
-            session = await self._mail(letter)
+            session = await self._mail(message)
         except FAILURES as error:
             self.drop()
             return host_down(error)
         if not isinstance(session, Session):
             return session
-        return await self._rcpt(session, letter) or session
+        return await self._rcpt(session, message) or session
 
-    async def _mail(self, letter: Letter) -> Session | Outcome:
+    async def _mail(self, message: Message) -> Session | Outcome:
         session, kept = await self._ready()
-        refusal = letter.unsuited(session)
+        refusal = message.unsuited(session)
         if refusal is not None:
             return refusal
         reply: SMTPResponse | None = None
         with contextlib.suppress(aiosmtplib.SMTPServerDisconnected):
-            reply = await session.command(b"MAIL", b"FROM:<%s>" % letter.sender.encode(), *letter.options())
+            reply = await session.command(b"MAIL", b"FROM:<%s>" % message.sender.encode(), *message.options())
         if kept and (reply is None or reply.code == CLOSING):
             # The relay had given up the idle line. Nothing was begun on it, so this is no attempt; a new line is not
             # `kept`, so it happens once.
             self.drop()
-            return await self._mail(letter)
+            return await self._mail(message)
         if reply is None:
             raise aiosmtplib.SMTPServerDisconnected("the relay closed the line at MAIL")
         self._in_transaction = True
@@ -140,14 +140,14 @@ class Connection:
             case TryLater() as later:
                 return later
 
-    async def _rcpt(self, session: Session, letter: Letter) -> Outcome | None:
+    async def _rcpt(self, session: Session, message: Message) -> Outcome | None:
         """Name the recipient; None when the relay takes it.
 
         A line that breaks here counts as a deferral (RFC 5321 3.8): an address that always breaks it must not count
         as a host that is down, or it would hold up everybody else.
         """
         try:
-            outcome = read_reply(*await session.command(b"RCPT", b"TO:<%s>" % letter.recipient.encode()))
+            outcome = read_reply(*await session.command(b"RCPT", b"TO:<%s>" % message.recipient.encode()))
         except FAILURES as error:
             self.drop()
             return TryLater(AS_IF, f"the line broke at RCPT: {_words(error)}")
@@ -171,9 +171,9 @@ class Connection:
         return outcome
 
     async def _data(self, session: Session, body: bytes) -> Outcome:
-        go_ahead = await session.command(b"DATA", patience=self._door.timeouts.data)
+        go_ahead = await session.command(b"DATA", patience=self._terms.timeouts.data)
         if go_ahead.code == _GO_AHEAD:
-            outcome = read_reply(*await session.message(body))
+            outcome = read_reply(*await session.send_body(body))
             self._in_transaction = False
             return outcome
         refusal = read_reply(*go_ahead)
@@ -183,33 +183,36 @@ class Connection:
 
     async def _ready(self) -> tuple[Session, bool]:
         """Return a session that is ready for MAIL, and whether it was kept from an earlier message."""
-        if self._session is not None and _now() - self._used_at > self._door.timeouts.idle:
+        if self._session is not None and _now() - self._used_at > self._terms.timeouts.idle:
             await self.quit()
         if self._session is not None and self._in_transaction:
             await self._reset(self._session)
         if self._session is not None and self._session.alive:
             return self._session, True
         self.drop()
-        self._session = await Session.open(self._door)
+        self._session = await Session.open(self._terms)
         return self._session, False
 
     async def _reset(self, session: Session) -> None:
-        """Take back MAIL and RCPT."""
+        """Take back MAIL and RCPT; a line on which that fails is left."""
         try:
-            await session.command(b"RSET", patience=self._door.timeouts.parting)
+            reply = await session.command(b"RSET", patience=self._terms.timeouts.parting)
         except FAILURES:
+            self.drop()
+            return
+        if not isinstance(read_reply(*reply), Accepted):
             self.drop()
         self._in_transaction = False
 
 
-def _read(envelope: Envelope) -> Letter | Refused | HostDown:
+def _read(envelope: Envelope) -> Message | Refused | HostDown:
     sender = wire_address(envelope.sender) if envelope.sender else ""
     if sender is None:
         return HostDown("our own sender address cannot be read", alarm=True)
     recipient = wire_address(envelope.recipient)
     if recipient is None:
         return Refused(501, "5.1.3 not sent: this is not exactly one mail address")
-    return Letter(sender, recipient, envelope.body)
+    return Message(sender, recipient, envelope.body)
 
 
 def _words(error: Exception) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from app.domain.deliveries import Envelope, Outcome
 from app.senders.smtp.configuration import RelayAddress, Security, Timeouts
 from app.senders.smtp.connection import Connection
-from app.senders.smtp.session import Door
+from app.senders.smtp.session import SessionTerms
 
 _STANDARD_TIMEOUTS = Timeouts()
 
@@ -30,10 +30,10 @@ class Relay:
     ) -> None:
         plain = address.security is Security.PLAIN
         trust = None if plain else tls_context or ssl.create_default_context()
-        door = Door(address=address, hostname=hostname, timeouts=timeouts, tls_context=trust)
+        terms = SessionTerms(address=address, hostname=hostname, timeouts=timeouts, tls_context=trust)
         # Last in, first out: with little to do, few lines are used and those stay warm.
         self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
-        self._connections = [Connection(door) for _ in range(connections)]
+        self._connections = [Connection(terms) for _ in range(connections)]
         for connection in self._connections:
             self._free.put_nowait(connection)
 

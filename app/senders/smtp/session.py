@@ -20,6 +20,7 @@ FAILURES = (aiosmtplib.SMTPException, OSError)
 """What a conversation may break with; time-outs and TLS errors are OSError."""
 
 _LONGEST_HEARD = 65536
+_SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 section 4
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -75,7 +76,7 @@ class ReplyWatch(asyncio.Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class SessionTerms:
     """Everything needed to open a session: the relay, our own name for EHLO, patience, and whom we trust."""
 
     address: RelayAddress
@@ -87,27 +88,27 @@ class Door:
 class Session:
     """One conversation, after EHLO, TLS and log-in. Commands are sent one at a time."""
 
-    def __init__(self, client: aiosmtplib.SMTP, door: Door) -> None:
+    def __init__(self, client: aiosmtplib.SMTP, terms: SessionTerms) -> None:
         self._client = client
-        self._door = door
+        self._terms = terms
         self._watch = self._listen()
 
     @classmethod
-    async def open(cls, door: Door) -> Self:
+    async def open(cls, terms: SessionTerms) -> Self:
         """Reach the relay, secure the line, log in. Raises one of FAILURES, before any MAIL."""
-        async with asyncio.timeout(door.timeouts.connect):
-            line = await _reach(door.address.host, door.address.port)
+        async with asyncio.timeout(terms.timeouts.connect):
+            line = await _reach(terms.address.host, terms.address.port)
         client = aiosmtplib.SMTP(
-            hostname=door.address.host,
+            hostname=terms.address.host,
             sock=line,
-            local_hostname=door.hostname,
-            use_tls=door.address.security is Security.TLS,
+            local_hostname=terms.hostname,
+            use_tls=terms.address.security is Security.TLS,
             start_tls=False,  # the library's default goes on in the clear when STARTTLS is stripped
-            tls_context=door.tls_context,
-            timeout=door.timeouts.command,
+            tls_context=terms.tls_context,
+            timeout=terms.timeouts.command,
         )
         await client.connect()
-        session = cls(client, door)
+        session = cls(client, terms)
         try:
             await session._introduce()
         except BaseException:
@@ -123,8 +124,8 @@ class Session:
     @property
     def size_limit(self) -> int | None:
         """The octets of the longest message that the relay takes (RFC 1870); None where it names no limit."""
-        words = self._client.esmtp_extensions.get("size", "").split()
-        return int(words[0]) or None if words and words[0].isdecimal() else None
+        limit = _SIZE.fullmatch(self._client.esmtp_extensions.get("size", "").strip())
+        return int(limit[0]) or None if limit else None
 
     def offers(self, extension: str) -> bool:
         """Say whether the relay offered an extension in its answer to EHLO."""
@@ -135,16 +136,16 @@ class Session:
 
         `patience` is in seconds; without it `Timeouts.command` holds.
         """
-        seconds = self._door.timeouts.command if patience is None else patience
+        seconds = self._terms.timeouts.command if patience is None else patience
         return await self._alone(self._client.execute_command(*words, timeout=seconds))
 
-    async def message(self, body: bytes) -> SMTPResponse:
+    async def send_body(self, body: bytes) -> SMTPResponse:
         """Send a whole message after the go-ahead (354) and return the final reply. Raises one of FAILURES."""
         protocol = self._client.protocol
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("the relay closed the line after DATA")
         protocol.write(data_block(body))
-        reply = await protocol.read_response(timeout=self._door.timeouts.final)
+        reply = await protocol.read_response(timeout=self._terms.timeouts.final)
         if not self._watch.confirms(*reply):
             self.abort()
         return reply
@@ -158,10 +159,10 @@ class Session:
 
     async def _introduce(self) -> None:
         await self._alone(self._client.ehlo())
-        if self._door.address.security is Security.STARTTLS:
+        if self._terms.address.security is Security.STARTTLS:
             await self._start_tls()
             await self._alone(self._client.ehlo())
-        if self._door.address.user:
+        if self._terms.address.user:
             await self._log_in()
 
     async def _start_tls(self) -> None:
@@ -175,7 +176,7 @@ class Session:
 
     async def _log_in(self) -> None:
         """Log in with the one method that fits best: a wrong password is offered once, not once for each method."""
-        user, password = self._door.address.user, self._door.address.password
+        user, password = self._terms.address.user, self._terms.address.password
         if "plain" in self._client.server_auth_methods:
             await self._alone(self._client.auth_plain(user, password))
         elif "login" in self._client.server_auth_methods:
@@ -228,8 +229,10 @@ def host_down(error: Exception) -> HostDown:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return HostDown(f"the relay answered {error.code} {printable(error.message)}")
     if isinstance(error, TimeoutError):
-        return HostDown(f"the relay did not answer in time: {printable(str(error)) or 'connecting'}")
-    return HostDown(f"the relay cannot be talked to: {printable(str(error)) or type(error).__name__}")
+        return HostDown("the relay did not answer in time")
+    # Where the library wraps another error, its own words name a port that it was never told.
+    words = error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) and error.__cause__ else error
+    return HostDown(f"the relay cannot be talked to: {printable(str(words)) or type(words).__name__}")
 
 
 async def _reach(host: str, port: int) -> socket.socket:

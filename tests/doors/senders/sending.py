@@ -1,4 +1,4 @@
-"""What every test of the relay needs: a relay that talks to a peer, letters, and somebody who lets them go."""
+"""What every test of the relay needs: a relay that talks to a peer, envelopes, and somebody who lets them go."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ BODY = b"Subject: Canh bao\r\n\r\nNoi dung.\r\n"
 QUICK = Timeouts(connect=2, command=2, data=2, final=2, parting=0.2)
 
 
-def letter(number: int = 1, *, recipient: str = RECIPIENT, sender: str = SENDER, body: bytes = BODY) -> Envelope:
+def envelope(number: int = 1, *, recipient: str = RECIPIENT, sender: str = SENDER, body: bytes = BODY) -> Envelope:
     return Envelope(
         delivery_id=number, sender=sender, recipient=recipient, message_id=f"<{number}@keng.example>", body=body
     )

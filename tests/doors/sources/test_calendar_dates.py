@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -56,6 +56,11 @@ def test_f64_serial_numbers_out_of_reach_are_problems(serial: float) -> None:
     assert reading.day is None
     assert reading.problem
     assert reading.text
+
+
+@pytest.mark.parametrize("value", [time(10, 30), timedelta(hours=3), "#VALUE!", "#N/A"])
+def test_f64_a_cell_that_holds_no_day_is_a_problem(value: object) -> None:
+    assert read_date(value) == DateReading(text=str(value), problem="impossible_date")
 
 
 @pytest.mark.parametrize("words", ["60 days from circulation", "To be determined", "tháng 6 năm 2026"])

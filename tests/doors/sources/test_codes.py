@@ -95,3 +95,9 @@ def test_any_text_can_be_searched_for_codes(text: str) -> None:
     for stated in codes_in_text(text):
         hs_codes(stated)
         ics_codes(stated)
+
+
+@pytest.mark.parametrize("piece", ["1.", "1,", ".", "HS ", "HS 1 to ", "1 - ", "HS:" + " " * 500, "código "])
+def test_f57_an_enormous_text_is_searched_to_an_end(piece: str) -> None:
+    text = "1" + piece * (50_000 // len(piece)) + "x"
+    assert all(len(codes) <= len(text) for codes in (*codes_in_text(text), read_code_box(text)))

@@ -123,6 +123,15 @@ async def test_a_page_of_titles_that_fails_is_only_a_remark(fetcher: Fetcher) ->
     assert pages[1].remarks[0].startswith("Titles in fr are missing: The answer is not whole JSON")
 
 
+async def test_a_source_that_fails_while_titles_are_read_is_left_alone(fetcher: Fetcher) -> None:
+    def script(request: Request) -> Reply:
+        return page_reply(items(1)) if request.query["language"] == "1" else Reply(status=429)
+
+    pages, requests = await visit(fetcher, script)
+    assert [page.fault for page in pages] == [None, None]
+    assert [request.query["language"] for request in requests] == ["1", "2"]
+
+
 @pytest.mark.parametrize(("status", "kind"), [(500, FaultKind.UNREACHABLE), (502, FaultKind.UNREACHABLE)])
 async def test_f50_a_server_error_ends_the_visit(fetcher: Fetcher, status: int, kind: FaultKind) -> None:
     pages, _ = await visit(fetcher, [Reply(status=status)])

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 async def ask(fetcher: Fetcher, peer: HttpPeer, path: str = "/") -> Answer | Fault:
-    return await fetcher.get(peer.url + path, accept=JSON, headers={"Ocp-Apim-Subscription-Key": KEY})
+    return await fetcher.get(peer.url + path, accept=JSON, secrets={"Ocp-Apim-Subscription-Key": KEY})
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def test_an_answer_carries_status_headers_and_body(fetcher: Fetcher) -> No
 
 async def test_accept_is_sent_exactly_as_asked_and_the_key_only_in_its_header(fetcher: Fetcher) -> None:
     async with HttpPeer([Reply()]) as peer:
-        await fetcher.get(peer.url, accept=JSON, headers={"Ocp-Apim-Subscription-Key": KEY}, params={"page": "1"})
+        await fetcher.get(peer.url, accept=JSON, secrets={"Ocp-Apim-Subscription-Key": KEY}, params={"page": "1"})
     (request,) = peer.requests
     assert request.headers["accept"] == JSON
     assert request.headers["accept-encoding"] == "gzip"
@@ -301,7 +301,7 @@ async def test_the_key_is_in_no_reason_and_no_log(
 @pytest.mark.parametrize("key", ["line\r\nbreak", "khóa"])
 async def test_a_key_that_no_header_may_carry_is_a_fault_without_the_key(fetcher: Fetcher, key: str) -> None:
     async with HttpPeer([Reply()]) as peer:
-        fault = await fetcher.get(peer.url, accept=JSON, headers={"Ocp-Apim-Subscription-Key": key})
+        fault = await fetcher.get(peer.url, accept=JSON, secrets={"Ocp-Apim-Subscription-Key": key})
     assert isinstance(fault, Fault)
     assert fault.kind is FaultKind.REFUSED
     assert key not in fault.reason

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.links import official_document, read_links, safe_link
+from app.sources.links import MOST_LINKS, official_document, read_links, safe_link
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,8 @@ def test_whatever_stands_there_only_ascii_web_addresses_come_out(text: str) -> N
 )
 def test_the_official_document_is_found_by_its_path(path: str, address: str | None) -> None:
     assert official_document(path) == address
+
+
+@pytest.mark.parametrize("piece", ["http://a,", "http://", "javascript:", "http://a.b/,", "h", ".", ")"])
+def test_f57_an_enormous_box_is_read_to_an_end(piece: str) -> None:
+    assert len(read_links("http://a.b/" + piece * (100_000 // len(piece))).links) <= MOST_LINKS

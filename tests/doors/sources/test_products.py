@@ -92,3 +92,18 @@ def test_the_spanish_and_french_forms_of_the_box_are_known() -> None:
         "(Código(s) de la ICS: 75.160.30)"
     )
     assert without_nomenclature("Chaussures (Code(s) du SH: 64)", {}) == "(Code(s) du SH: 64)"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "a;" * 24_000 + "(HS code(s): 8702)",
+        "word " * 9_900 + "(HS code(s): 8702)",
+        "x (HS code(s): 8702);" * 2_400,
+        "(HS code(s):" * 4_000,
+        "(" * 50_000,
+    ],
+    ids=["segments", "words", "groups", "openings", "brackets"],
+)
+def test_f57_an_enormous_box_is_read_to_an_end(box: str) -> None:
+    assert len(without_nomenclature(box, NAMES)) <= len(box)

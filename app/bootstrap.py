@@ -36,6 +36,8 @@ from app.texts.mail import Sender
 from app.texts.wording import LabelName
 
 LANGUAGES = ("vi", "en")
+RELAY_CONNECTIONS = 8
+"""Kept to the relay: enough for 40 mails a second when it takes a tenth of one to answer (LD-05)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
     settings.required_relay()
     assert settings.smtp_url is not None  # noqa: S101 - required_relay saw to it
     address = parse_smtp_url(settings.smtp_url.get_secret_value(), allow_plain=settings.allow_plain)
-    relay = Relay(address, hostname=installation.letterhead.mail_domain)
+    relay = Relay(address, hostname=installation.letterhead.mail_domain, connections=RELAY_CONNECTIONS)
     try:
         yield Outgoing(
             mailer=relay,

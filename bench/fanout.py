@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
+from app.domain.release import ReleaseMode
 from app.domain.subscriptions import Criteria
 from app.flow import classify, fanout, ingest, release
-from app.domain.release import ReleaseMode
+from app.i18n.members import all_members
 from app.store.database import Database
 from app.store.tables import criteria, items, matches, subscribers, subscriptions
-from app.i18n.members import all_members
 from bench.report import line, measured, ratio
 from tests.builders import a_page, a_record
 from tests.fakes import FakeSorter, FakeSource

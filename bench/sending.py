@@ -19,7 +19,7 @@ from bench.sink import sink
 from tests.builders import a_page, a_record
 from tests.office import KEY, Office
 
-_CONNECTIONS = 4
+_CONNECTIONS = 8
 
 
 async def measure(database: Database, asked: argparse.Namespace) -> None:

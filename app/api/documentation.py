@@ -46,7 +46,7 @@ async def show_page(request: Request) -> Response:
 
 def describe(app: FastAPI) -> None:
     """Let the application describe itself as it answers: refusals are problems, and not the framework's own form."""
-    app.openapi = partial(_document, app)  # type: ignore[method-assign]
+    app.openapi = partial(_document, app)  # type: ignore[method-assign]  # how FastAPI has it replaced
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

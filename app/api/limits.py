@@ -72,7 +72,7 @@ class Limits:
         await self._app(scope, _limited(receive), send)
 
     def _too_many(self, request: Request) -> HTTPException | None:
-        if self._allowance is None or not request.url.path.startswith(_COUNTED):
+        if self._allowance is None or not request.scope["path"].startswith(_COUNTED):
             return None
         wait = self._allowance.wait(request.client.host if request.client else "")
         if not wait:

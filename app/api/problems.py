@@ -65,7 +65,7 @@ async def refuse(request: Request, error: Exception) -> Response:
 async def fail(request: Request, error: Exception) -> Response:
     """Answer a fault of ours: an id that finds it in the log, and nothing else (SE-17)."""
     number = secrets.token_hex(8)
-    _log.error("request failed", id=number, method=request.method, path=request.url.path, exc_info=error)
+    _log.error("request failed", id=number, method=request.method, path=request.scope["path"], exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return _answer(request, status, "the server failed; the id finds the reason in its log", "fault", number=number)
 

@@ -16,7 +16,7 @@ _PRIVATE = "/api/v1/subscriptions"
 
 def headers_of(request: Request) -> dict[str, str]:
     """Return the headers of any answer. What is public may be read by pages of any origin, nothing else may."""
-    public = request.method in {"GET", "HEAD"} and not request.url.path.startswith(_PRIVATE)
+    public = request.method in {"GET", "HEAD"} and not request.scope["path"].startswith(_PRIVATE)
     return _ALWAYS | ({"Access-Control-Allow-Origin": "*"} if public else {})
 
 

@@ -21,4 +21,5 @@ def attach(app: FastAPI, doors: ApiDoors) -> None:
 
 def is_ours(request: Request) -> bool:
     """Say whether an address belongs to this surface, also where nothing stands at it."""
-    return request.url.path.startswith(_ADDRESSES)
+    path: str = request.scope["path"]
+    return path.startswith(_ADDRESSES)

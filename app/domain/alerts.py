@@ -13,7 +13,7 @@ class Alert:
     """Everything that a mail or a page says about one released event.
 
     `content` is the version that was released, with products and codes inherited from its parent where it has none of
-    its own (`inherited_from` then names the parent). `update` says that it is told as an update of a measure already
+    its own (`inherited_from` then names the parent). `measure` is the ref of the measure, so that alerts of one thread are known as such. `update` says that it is told as an update of a measure already
     told; `changes` holds what changed, old and new. `reviewed` is true once a person released or corrected it.
     """
 
@@ -25,6 +25,7 @@ class Alert:
     sectors: tuple[Label, ...]
     themes: tuple[Label, ...]
     changes: tuple[FieldChange, ...] = ()
+    measure: str = ""
     inherited_from: str = ""
     parent_ref: str = ""
     because: str = ""

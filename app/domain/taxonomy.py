@@ -188,6 +188,11 @@ class Taxonomy:
         known = frozenset(ids)
         return known | {self.by_id[one].parent for one in known if one in self.by_id and self.by_id[one].parent}
 
+    def with_children(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return sectors together with those below them."""
+        known = frozenset(ids)
+        return known | {sector.id for sector in self.sectors if sector.parent in known}
+
     def children_of(self, sector: str) -> tuple[str, ...]:
         """Return the sectors below one, in the order of the file."""
         return tuple(child.id for child in self.sectors if child.parent == sector)

@@ -12,8 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NoReturn
 
-from annotated_types import Ge
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from app.domain.visits import Complaint
@@ -130,7 +138,7 @@ class Item(_Part):
 
 class _Envelope(_Part):
     items: list[Any]
-    total_count: Annotated[StrictInt, Ge(0)]
+    total_count: Annotated[StrictInt, Field(ge=0)]
     page_size: StrictInt | None = None
 
 

@@ -11,7 +11,7 @@ from app.domain.events import Audience, EventKind
 from app.domain.measures import with_loan
 from app.domain.notices import Content, FieldChange, NoticeType, content_from_json
 from app.domain.symbols import parse_symbol
-from app.store.tables import event_criteria, events, items, matches, notices, subscriptions, versions
+from app.store.tables import event_criteria, events, items, matches, measures, notices, subscriptions, versions
 from app.store.taxonomies import corrected, labels_of
 from app.store.writes import chunks
 
@@ -30,13 +30,16 @@ async def alerts(connection: AsyncConnection, event_ids: Sequence[int]) -> dict[
 
 
 async def reasons(
-    connection: AsyncConnection, delivery_id: int, subscriber_id: int
-) -> dict[int, list[tuple[str, str]]]:
-    """Return why a subscriber gets each event of a message: (facet, value) of every subscription that matched."""
+    connection: AsyncConnection, delivery_ids: Sequence[int]
+) -> dict[tuple[int, int], list[tuple[str, str]]]:
+    """Return by (message, event) why its reader gets it: (facet, value) of every subscription of theirs that matched."""
     statement = (
-        select(items.c.event_id, event_criteria.c.reasons)
-        .join(matches, matches.c.event_id == items.c.event_id)
-        .join(subscriptions, subscriptions.c.id == matches.c.subscription_id)
+        select(items.c.delivery_id, items.c.event_id, event_criteria.c.reasons)
+        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
+        .join(
+            matches,
+            and_(matches.c.event_id == items.c.event_id, matches.c.subscription_id == subscriptions.c.id),
+        )
         .join(
             event_criteria,
             and_(
@@ -44,12 +47,12 @@ async def reasons(
                 event_criteria.c.criteria_id == subscriptions.c.criteria_id,
             ),
         )
-        .where(items.c.delivery_id == delivery_id, subscriptions.c.subscriber_id == subscriber_id)
-        .order_by(items.c.event_id, subscriptions.c.id)
+        .where(items.c.delivery_id.in_(list(delivery_ids)), subscriptions.c.ended_at.is_(None))
+        .order_by(items.c.delivery_id, items.c.event_id, subscriptions.c.id)
     )
-    found: dict[int, list[tuple[str, str]]] = {}
+    found: dict[tuple[int, int], list[tuple[str, str]]] = {}
     for row in await connection.execute(statement):
-        told = found.setdefault(row.event_id, [])
+        told = found.setdefault((row.delivery_id, row.event_id), [])
         told += [(facet, value) for facet, value in row.reasons if (facet, value) not in told]
     return found
 
@@ -67,10 +70,12 @@ def _statement() -> Any:
             events.c.released_by,
             notices.c.ref,
             notices.c.inherits_from,
+            measures.c.ref.label("measure"),
             versions.c.content,
             parents.c.content.label("parent"),
         )
         .join(notices, notices.c.id == events.c.notice_id)
+        .join(measures, measures.c.id == events.c.measure_id)
         .join(versions, and_(versions.c.notice_id == events.c.notice_id, versions.c.number == events.c.version))
         .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
     )
@@ -81,6 +86,7 @@ def _alert(row: Any, labels: dict[str, Any], *, reviewed: bool) -> Alert:
     parent = None if row.parent is None else content_from_json(row.parent)
     return Alert(
         event_id=row.id,
+        measure=row.measure,
         ref=row.ref,
         kind=EventKind(row.kind),
         update=row.audience == Audience.UPDATES,

@@ -4,9 +4,10 @@ SQLite and PostgreSQL run the same statements. On SQLite a writing transaction b
 mode lets two transactions read, then loses one's update without an error (see docs/decisions).
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -36,6 +37,7 @@ class Database:
         self._clock = clock
         self._writer = _engine(self.url, pool_size, read_only=False)
         self._reader = _engine(self.url, pool_size, read_only=True)
+        self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
 
     @property
     def dialect(self) -> str:
@@ -50,8 +52,11 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Hold one transaction: committed when the block ends, undone when it raises."""
-        async with self._writer.begin() as connection:
+        """Hold one transaction: committed when the block ends, undone when it raises.
+
+        SQLite has one writer at a time; within this process they queue here, instead of sleeping and trying again.
+        """
+        async with self._turn, self._writer.begin() as connection:
             yield connection
 
     async def now(self, connection: AsyncConnection) -> datetime:

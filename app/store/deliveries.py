@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
@@ -20,6 +20,23 @@ from app.store.writes import insert, insert_missing, upsert
 _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 _HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
 _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
+
+
+_SETTLE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("number"))
+    .values(
+        state=bindparam("standing"),
+        reason=bindparam("because"),
+        reply=bindparam("answer"),
+        attempts=bindparam("tries"),
+        ambiguous=bindparam("unclear"),
+        due_at=func.coalesce(bindparam("again", type_=deliveries.c.due_at.type), deliveries.c.due_at),
+        accepted_at=bindparam("accepted", type_=deliveries.c.accepted_at.type),
+        leased_by=None,
+        leased_until=None,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,61 +98,59 @@ async def give_back(connection: AsyncConnection, owner: str, due_at: datetime) -
     return result.rowcount
 
 
-async def hand_over(connection: AsyncConnection, claimed: Claimed, message_hash: str, now: datetime) -> bool:
-    """Write the intent to hand a message over, just before DATA; False when the right to send it is gone.
+async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed, str]], now: datetime) -> set[int]:
+    """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
-    Gone means: the lease was taken, the mail was made anew, the address is suppressed, or nobody asks for it any more.
+    An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
+    made anew, the address is suppressed, or nobody asks for it any more.
     """
+    right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
     wanted = or_(
         deliveries.c.kind == DeliveryKind.CONFIRMATION,
         exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
     )
     reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
-    result = await connection.execute(
+    statement = (
         update(deliveries)
-        .where(*_held(claimed, DeliveryState.LEASED), deliveries.c.message_hash == message_hash, wanted, reachable)
+        .where(
+            right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
+            deliveries.c.state == DeliveryState.LEASED,
+            wanted,
+            reachable,
+        )
         .values(
             state=DeliveryState.HANDING_OVER,
             attempts=deliveries.c.attempts + 1,
             handed_over_at=func.coalesce(deliveries.c.handed_over_at, now),
         )
+        .returning(deliveries.c.id)
     )
-    if result.rowcount == 0:
-        return False
-    attempt = {"delivery_id": claimed.id, "number": claimed.attempts + 1, "message_hash": message_hash}
-    await insert(connection, attempts, [attempt | {"started_at": now}])
-    return True
+    allowed = set((await connection.execute(statement)).scalars())
+    rows = [
+        {"delivery_id": one.id, "number": one.attempts + 1, "message_hash": message_hash, "started_at": now}
+        for one, message_hash in intents
+        if one.id in allowed
+    ]
+    await insert(connection, attempts, rows)
+    return allowed
 
 
-async def record(connection: AsyncConnection, claimed: Claimed, settlement: Settlement, now: datetime) -> bool:
-    """Write how an attempt ended; False when the fence was overtaken and somebody else speaks for the message."""
-    mine = (deliveries.c.id == claimed.id, deliveries.c.fence == claimed.fence, deliveries.c.state.in_(_HELD))
-    accepted = settlement.state is DeliveryState.ACCEPTED
-    values: dict[str, Any] = {
-        "state": settlement.state,
-        "reason": settlement.reason,
-        "reply": settlement.reply,
-        "attempts": claimed.attempts + 1,
-        "ambiguous": claimed.ambiguous + settlement.ambiguous,
-        "leased_by": None,
-        "leased_until": None,
-    }
-    values |= {"due_at": settlement.due_at} if settlement.due_at else {}
-    values |= {"accepted_at": now} if accepted else {}
-    result = await connection.execute(update(deliveries).where(*mine).values(**values))
-    if result.rowcount:
-        attempt = {
-            "delivery_id": claimed.id,
-            "number": claimed.attempts + 1,
-            "message_hash": claimed.message_hash or "",
-            "started_at": now,
-            "ended_at": now,
-            "outcome": settlement.state,
-            "reply": settlement.reply or settlement.reason,
-        }
+async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Settlement]], now: datetime) -> set[int]:
+    """Write how attempts ended; return those whose fence still stood. For the others somebody else speaks."""
+    right = tuple_(deliveries.c.id, deliveries.c.fence)
+    held = (
+        select(deliveries.c.id)
+        .where(right.in_([(one.id, one.fence) for one, _ in ends]), deliveries.c.state.in_(_HELD))
+        .with_for_update()
+    )
+    mine = set((await connection.execute(held)).scalars())
+    written = [(one, settlement) for one, settlement in ends if one.id in mine]
+    if written:
+        await connection.execute(_SETTLE, [_settled_row(one, settlement, now) for one, settlement in written])
+        rows = [_attempt_row(one, settlement, now) for one, settlement in written]
         change = ["ended_at", "outcome", "reply"]
-        await upsert(connection, attempts, [attempt], key=["delivery_id", "number"], change=change)
-    return bool(result.rowcount)
+        await upsert(connection, attempts, rows, key=["delivery_id", "number"], change=change)
+    return mine
 
 
 async def set_aside(connection: AsyncConnection, claimed: Claimed, state: DeliveryState, reason: str) -> bool:
@@ -192,14 +207,33 @@ async def add_message(connection: AsyncConnection, body: bytes, now: datetime) -
     return message_hash
 
 
-async def assign_message(connection: AsyncConnection, claimed: Claimed, message_hash: str) -> bool:
-    """Say which bytes a delivery sends, before its first attempt; False when the fence was overtaken."""
-    result = await connection.execute(
-        update(deliveries)
-        .where(*_held(claimed, DeliveryState.LEASED), deliveries.c.message_hash.is_(None))
-        .values(message_hash=message_hash)
+async def keep_messages(
+    connection: AsyncConnection, rendered: Sequence[tuple[Claimed, bytes]], now: datetime
+) -> dict[int, str]:
+    """Keep the bytes of rendered messages before their first attempt; return the hash by delivery.
+
+    Deliveries whose fence was overtaken meanwhile are missing from the answer.
+    """
+    hashes = {one.id: hashlib.sha256(body).hexdigest() for one, body in rendered}
+    rows = [{"hash": hashes[one.id], "body": zlib.compress(body), "created_at": now} for one, body in rendered]
+    await insert_missing(connection, messages, rows)
+    right = tuple_(deliveries.c.id, deliveries.c.fence)
+    held = (
+        select(deliveries.c.id)
+        .where(
+            right.in_([(one.id, one.fence) for one, _ in rendered]),
+            deliveries.c.state == DeliveryState.LEASED,
+            deliveries.c.message_hash.is_(None),
+        )
+        .with_for_update()
     )
-    return bool(result.rowcount)
+    mine = set((await connection.execute(held)).scalars())
+    if mine:
+        await connection.execute(
+            update(deliveries).where(deliveries.c.id == bindparam("number")).values(message_hash=bindparam("named")),
+            [{"number": number, "named": hashes[number]} for number in mine],
+        )
+    return {number: hashes[number] for number in mine}
 
 
 async def bodies(connection: AsyncConnection, hashes: Sequence[str]) -> dict[str, bytes]:
@@ -255,6 +289,31 @@ async def suppress(connection: AsyncConnection, subscriber_id: int, because: str
     await connection.execute(
         update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason="suppressed")
     )
+
+
+def _settled_row(one: Claimed, settlement: Settlement, now: datetime) -> dict[str, Any]:
+    return {
+        "number": one.id,
+        "standing": settlement.state,
+        "because": settlement.reason,
+        "answer": settlement.reply,
+        "tries": one.attempts + 1,
+        "unclear": one.ambiguous + settlement.ambiguous,
+        "again": settlement.due_at,
+        "accepted": now if settlement.state is DeliveryState.ACCEPTED else None,
+    }
+
+
+def _attempt_row(one: Claimed, settlement: Settlement, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": one.id,
+        "number": one.attempts + 1,
+        "message_hash": one.message_hash or "",
+        "started_at": now,
+        "ended_at": now,
+        "outcome": settlement.state,
+        "reply": settlement.reply or settlement.reason,
+    }
 
 
 def _held(claimed: Claimed, state: DeliveryState) -> tuple[Any, ...]:

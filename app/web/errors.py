@@ -35,5 +35,5 @@ async def refuse(request: Request, error: Exception) -> Response:
 async def fail(request: Request, error: Exception) -> Response:
     """Show that the fault is ours, with the id that finds it in the log."""
     number = secrets.token_hex(8)
-    _log.error("request failed", id=number, method=request.method, path=request.url.path, exc_info=error)
+    _log.error("request failed", id=number, method=request.method, path=request.scope["path"], exc_info=error)
     return page(request, "error.html", status=HTTPStatus.INTERNAL_SERVER_ERROR, number=number, missing=False)

@@ -24,28 +24,17 @@ POLICY = (
 
 
 def page(
-    request: Request,
-    template: str,
-    *,
-    status: HTTPStatus = HTTPStatus.OK,
-    personal: bool = False,
-    language: str | None = None,
-    **values: Any,
+    request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, personal: bool = False, **values: Any
 ) -> HTMLResponse:
     """Return a filled-in page in the language of its address. What is `personal` is kept nowhere and listed nowhere."""
-    doors = doors_of(request)
-    language = language or language_of(request)
-    body = (
-        _environment(language)
-        .get_template(template)
-        .render(
-            banner=doors.letterhead.banner,
-            personal=personal,
-            here=request.url.path,
-            other_language=None if personal else _in_other_language(request.url.path, language),
-            **values,
-        )
-    )
+    doors, language, path = doors_of(request), language_of(request), request.scope["path"]
+    common = {
+        "banner": doors.letterhead.banner,
+        "personal": personal,
+        "here": quote(path),
+        "other_language": None if personal else _in_other_language(path, language),
+    }
+    body = _environment(language).get_template(template).render(common | values)
     return HTMLResponse(body, status, headers(doors, personal=personal or status >= HTTPStatus.BAD_REQUEST))
 
 
@@ -62,14 +51,14 @@ def headers(doors: WebDoors, *, personal: bool) -> dict[str, str]:
     if personal:
         always["X-Robots-Tag"] = "noindex, nofollow"
     if doors.letterhead.base_url.startswith("https://"):
-        always["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
+        always["Strict-Transport-Security"] = f"max-age={A_YEAR}"
     return always
 
 
 def language_of(request: Request) -> str:
     """Return the language of an address: English under /en, Vietnamese elsewhere."""
-    first = request.url.path.split("/", 2)[1]
-    return first if first in LANGUAGES and first != SOURCE_LANGUAGE else SOURCE_LANGUAGE
+    first = request.scope["path"].split("/")[1:2]
+    return next((language for language in LANGUAGES if first == [language]), SOURCE_LANGUAGE)
 
 
 def address(path: str, language: str) -> str:
@@ -86,9 +75,10 @@ def style_address() -> str:
 
 
 def _in_other_language(path: str, language: str) -> str:
+    """Return the same page in the other language; never `//`, which would lead to another host."""
     if language == SOURCE_LANGUAGE:
         return address(path, "en")
-    return quote(path.removeprefix(f"/{language}"), safe="/.") or "/"
+    return address("/" + path.removeprefix(f"/{language}").lstrip("/"), SOURCE_LANGUAGE)
 
 
 @cache
@@ -102,7 +92,7 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]  # of the extension i18n
     environment.globals |= {
         "language": language,
         "style": style_address(),

@@ -1,10 +1,11 @@
 """Notices put straight into a database, for tests of what is read from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
+import httpx
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -104,7 +105,7 @@ async def happen(database: Database, number: int, kind: str, **columns: Any) -> 
     """Write an event of a notice to the log."""
     async with database.writing() as connection:
         row = (await connection.execute(notices.select().where(notices.c.id == number))).one()
-        values: Mapping[str, Any] = {
+        values: dict[str, Any] = {
             "key": f"{number}/{kind}/{len(columns)}",
             "measure_id": row.measure_id,
             "notice_id": number,
@@ -114,3 +115,10 @@ async def happen(database: Database, number: int, kind: str, **columns: Any) -> 
             "created_at": STORED_AT,
         }
         await connection.execute(events.insert().values(values | columns))
+
+
+async def refs(client: httpx.AsyncClient, **asked: Any) -> list[str]:
+    """Return the refs of a page of notices, as the API lists them."""
+    answer = await client.get("/api/v1/notices", params=asked)
+    assert answer.status_code == 200, answer.text
+    return [item["ref"] for item in answer.json()["items"]]

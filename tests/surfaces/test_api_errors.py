@@ -164,7 +164,7 @@ async def test_a_long_body_is_refused_whether_it_is_announced_or_not(client: htt
 
     for path in ("/api/v1/subscriptions", "/manage/x/stop"):
         for content in (body, unannounced()):
-            answer = await client.post(path, content=content, headers={"Content-Type": "application/json"})  # type: ignore[arg-type]
+            answer = await client.post(path, content=content, headers={"Content-Type": "application/json"})  # type: ignore[arg-type]  # bytes or a stream of bytes
             assert answer.status_code in {413, 404}, path
             if path.startswith("/api"):
                 assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")

@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import Table, insert, text
 
 from app.api.doors import ApiDoors
+from app.domain.addresses import Address
+from app.domain.subscriptions import Language
 from app.main import assemble
+from app.store import subscriptions as store
 from app.store.database import Database
-from app.store.tables import deliveries, heartbeats, pulls, sources, subscribers
+from app.store.tables import deliveries, heartbeats, pulls, sources
 from app.web.doors import WebDoors
 from tests.conftest import FrozenClock
 from tests.surfaces.conftest import asking, on_sqlite_only
@@ -130,9 +133,16 @@ async def test_gauges_tell_what_stands_in_the_database(
     database: Database, api_doors: ApiDoors, web_doors: WebDoors, frozen: FrozenClock
 ) -> None:
     await write(database, heartbeats, job="clock", beat_at=frozen.now, period_seconds=60)
-    await write(database, subscribers, address="a@b.vn", identity="a@b.vn", language="vi", created_at=frozen.now)
+    async with database.writing() as connection:
+        subscriber = await store.subscriber(connection, Address("a@b.vn", "a", "b.vn"), Language.VI, frozen.now)
     for number, state in enumerate(("pending", "pending", "accepted")):
-        row = {"key": f"k{number}", "kind": "instant", "priority": 2, "subscriber_id": 1, "message_id": f"m{number}"}
+        row = {
+            "key": f"k{number}",
+            "kind": "instant",
+            "priority": 2,
+            "subscriber_id": subscriber.id,
+            "message_id": f"m{number}",
+        }
         due = {"due_at": frozen.now + timedelta(seconds=number), "created_at": frozen.now}
         await write(database, deliveries, state=state, **row, **due)
     frozen.advance(seconds=90)

@@ -13,57 +13,15 @@ from enum import StrEnum
 from app.domain.notices import Content
 from app.domain.taxonomy import CodeRules, Sector
 
-_HS_CHAPTERS = frozenset(f"{chapter:02}" for chapter in range(1, 98) if chapter != 77)
-_ICS_FIELDS = frozenset(
-    [
-        "01",
-        "03",
-        "07",
-        "11",
-        "13",
-        "17",
-        "19",
-        "21",
-        "23",
-        "25",
-        "27",
-        "29",
-        "31",
-        "33",
-        "35",
-        "37",
-        "39",
-        "43",
-        "45",
-        "47",
-        "49",
-        "53",
-        "55",
-        "59",
-        "61",
-        "65",
-        "67",
-        "71",
-        "73",
-        "75",
-        "77",
-        "79",
-        "81",
-        "83",
-        "85",
-        "87",
-        "91",
-        "93",
-        "95",
-        "97",
-    ]
-)
+_HS_CHAPTERS = frozenset(f"{chapter:02}" for chapter in range(1, 98) if chapter != 77)  # noqa: PLR2004 - kept free
+_ICS_FIELDS = re.compile(r"0[137]|1[1379]|2[13579]|3[13579]|4[3579]|5[359]|6[157]|7[13579]|8[1357]|9[1357]")
 _LONGEST_HS = 10
 _LONGEST_ICS = 7
 _CHAPTER = 2
 _WIDEST_RANGE = 100
 
 _CODE = r"\d[\d.]*\d"
+_DIGIT = re.compile(r"[0-9]")
 _RANGE = re.compile(rf"({_CODE})(?:\s*(?:[-–]|to|à|al|a|đến)\s*({_CODE}))?")
 # A list of codes after its marker. Every repeat begins with a character that the one before cannot hold.
 _LIST = rf"(?:from\s+|de\s+|từ\s+)?{_CODE}(?:\s*(?:[-–,;/]|to|and|à|et|al|a|y|đến|và)\s*{_CODE})*"
@@ -110,7 +68,7 @@ def read_text(field: str, text: str, inherited_from: str = "") -> Iterator[State
 
     A products box of nothing but digits is a list of HS codes, or of ICS codes where it is written as those are.
     """
-    if not any(map(str.isdigit, text)):
+    if not _DIGIT.search(text):
         return
     if field == "products" and _NOTHING_BUT_CODES.fullmatch(text):
         dotted = all(re.fullmatch(r"\d{2}(\.\d{3}(\.\d{2})?)?", match[0]) for match in re.finditer(_CODE, text))
@@ -141,7 +99,7 @@ def normal_code(nomenclature: Nomenclature, code: str) -> str | None:
         return None
     if nomenclature is Nomenclature.HS:
         return digits[:_LONGEST_HS] if digits[:2] in _HS_CHAPTERS else None
-    return digits if digits[:2] in _ICS_FIELDS and len(digits) <= _LONGEST_ICS else None
+    return digits if _ICS_FIELDS.match(digits) and len(digits) <= _LONGEST_ICS else None
 
 
 @dataclass(frozen=True, slots=True)

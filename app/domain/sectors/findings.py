@@ -8,7 +8,7 @@ from app.domain.sectors.codes import CodeIndex, Nomenclature, StatedCode
 from app.domain.sectors.labels import Evidence
 from app.domain.sectors.passages import Passage, Place
 from app.domain.sectors.phrases import Found, Lexicon, PhraseRule, Sign
-from app.domain.sectors.signals import Origin, Signal, weight_of
+from app.domain.sectors.signals import Origin, Signal, weights_by_origin
 from app.domain.taxonomy import FormRule, Taxonomy
 from app.domain.text import phrase_form
 
@@ -18,6 +18,14 @@ _ORIGIN_OF_STRONG = {
     Place.BODY: Origin.BODY,
     Place.LISTED: Origin.LISTED,
 }
+_EXAMPLES = re.compile(
+    r"\b(?:including|such as|e\.g|for example|y compris|tels? que|telles? que|par exemple|incluid[oa]s?|tales como"
+    r"|por ejemplo|bao gồm|ví dụ)\b",
+    re.IGNORECASE,
+)
+
+_Signals = dict[str, list[Signal]]
+_Boxes = Mapping[tuple[str, str], list[tuple[str, FormRule]]]
 
 
 @dataclass(slots=True)
@@ -25,12 +33,13 @@ class Findings:
     """What was found: signals by sector and by theme, contexts, and which HS codes are stated for whom.
 
     `items` are the sectors named in each item of the products: semicolons part them, and an item that goes on with
-    examples ("mainly including …") is one more; 0 holds what is no example. `first` is the sector that the products name first; `denied` are sectors that a stated code is taken from;
-    `elsewhere` says that a title names what belongs to no sector.
+    examples ("mainly including …") is one more; 0 holds what is no example. `first` is the sector that the products
+    name first; `denied` are sectors that a stated code is taken from; `elsewhere` says that a title names what belongs
+    to no sector.
     """
 
-    sectors: dict[str, list[Signal]] = field(default_factory=dict)
-    themes: dict[str, list[Signal]] = field(default_factory=dict)
+    sectors: _Signals = field(default_factory=dict)
+    themes: _Signals = field(default_factory=dict)
     contexts: set[tuple[str, Sign, Place]] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     elsewhere: bool = False
@@ -39,13 +48,13 @@ class Findings:
     lines: dict[str, set[str]] = field(default_factory=dict)
     all_lines: set[str] = field(default_factory=set)
 
-    def having(self, origins: Iterable[Origin], *, title: bool = False) -> set[str]:
+    def having(self, origins: frozenset[Origin], *, title: bool = False) -> set[str]:
         """Return the sectors with a signal of one of these origins; with `title`, only one in a title counts."""
-        wanted = frozenset(origins)
         return {
             sector
             for sector, signals in self.sectors.items()
-            if any(one.origin in wanted and (not title or one.evidence.field.startswith("title")) for one in signals)
+            for one in signals
+            if one.origin in origins and (not title or one.evidence.field.startswith("title"))
         }
 
 
@@ -53,7 +62,7 @@ class Finder:
     """Reads passages and codes by one taxonomy."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
-        self._weights = taxonomy.weights
+        self._weights = weights_by_origin(taxonomy.weights)
         self._lexicon = Lexicon(taxonomy)
         self._codes = {
             Nomenclature.HS: CodeIndex(Nomenclature.HS, taxonomy.sectors, taxonomy.filler_hs),
@@ -78,10 +87,8 @@ class Finder:
 
     def _file_code(self, findings: Findings, code: StatedCode) -> None:
         owners = self._codes[code.nomenclature].owners(code.digits)
-        hs = code.nomenclature is Nomenclature.HS
-        if hs:
-            findings.all_lines.add(code.digits)
         findings.denied.update(owners.denied)
+        hs = code.nomenclature is Nomenclature.HS
         for sectors, origin in (
             (owners.primary, Origin.HS if hs else Origin.ICS),
             (owners.parts, Origin.HS_PART),
@@ -93,34 +100,37 @@ class Finder:
                 if hs:
                     findings.lines.setdefault(sector, set()).add(code.digits)
         if hs:
-            for theme, prefix in self._theme_codes:
-                if code.digits.startswith(prefix):
-                    signal = self._coded(Origin.HS, code, f"{theme}/hs/{prefix}")
-                    findings.themes.setdefault(theme, []).append(signal)
+            findings.all_lines.add(code.digits)
+            self._file_theme_code(findings, code)
+
+    def _file_theme_code(self, findings: Findings, code: StatedCode) -> None:
+        for theme, prefix in self._theme_codes:
+            if code.digits.startswith(prefix):
+                signal = self._coded(Origin.HS, code, f"{theme}/hs/{prefix}")
+                findings.themes.setdefault(theme, []).append(signal)
 
     def _coded(self, origin: Origin, code: StatedCode, rule: str) -> Signal:
-        weight = weight_of(origin, self._weights)
-        return Signal(origin, Evidence(code.field, code.start, code.end, code.quote, rule, weight, code.inherited_from))
+        weight = self._weights[origin]
+        evidence = Evidence(code.field, code.start, code.end, code.quote, rule, weight, code.inherited_from)
+        return Signal(origin, evidence)
 
     def _file_phrase(self, findings: Findings, passage: Passage, found: Found) -> None:
         place = passage.place_of(found.start)
         for rule in found.rules:
             match rule.sign:
+                case Sign.STRONG if place is Place.BODY and _is_example(passage.text, found.start):
+                    self._add(findings.sectors, Origin.WEAK, passage, found, rule)
                 case Sign.STRONG:
+                    self._add(findings.sectors, _ORIGIN_OF_STRONG[place], passage, found, rule)
                     if place is Place.PRODUCTS:
                         findings.first = findings.first or rule.target
                         findings.items.setdefault(_item_of(passage.text, found.start), set()).add(rule.target)
-                    signal = self._said(_ORIGIN_OF_STRONG[place], passage, found, rule)
-                    findings.sectors.setdefault(rule.target, []).append(signal)
                 case Sign.RELATED if place is not Place.LISTED:
-                    findings.sectors.setdefault(rule.target, []).append(
-                        self._said(Origin.TOUCHING, passage, found, rule)
-                    )
+                    self._add(findings.sectors, Origin.TOUCHING, passage, found, rule)
                 case Sign.WEAK if place is not Place.LISTED:
-                    findings.sectors.setdefault(rule.target, []).append(self._said(Origin.WEAK, passage, found, rule))
+                    self._add(findings.sectors, Origin.WEAK, passage, found, rule)
                 case Sign.THEME if place is not Place.LISTED:
-                    signal = self._said(_ORIGIN_OF_STRONG[place], passage, found, rule)
-                    findings.themes.setdefault(rule.target, []).append(signal)
+                    self._add(findings.themes, _ORIGIN_OF_STRONG[place], passage, found, rule)
                 case Sign.MUTE if place is not Place.PRODUCTS or _is_named_first(passage.text, found.start):
                     findings.contexts.add((rule.target, rule.sign, place))
                 case Sign.UNLESS:
@@ -128,11 +138,11 @@ class Finder:
                 case Sign.ELSEWHERE if place is Place.TITLE:
                     findings.elsewhere = True
 
-    def _said(self, origin: Origin, passage: Passage, found: Found, rule: PhraseRule) -> Signal:
+    def _add(self, filed: _Signals, origin: Origin, passage: Passage, found: Found, rule: PhraseRule) -> None:
         quote = passage.text[found.start : found.end]
-        weight = weight_of(origin, self._weights)
+        weight = self._weights[origin]
         evidence = Evidence(passage.field, found.start, found.end, quote, rule.id, weight, passage.inherited_from)
-        return Signal(origin, evidence)
+        filed.setdefault(rule.target, []).append(Signal(origin, evidence))
 
     def _file_boxes(self, findings: Findings, passage: Passage) -> None:
         start = 0
@@ -146,27 +156,6 @@ class Finder:
             start = end + 2
 
 
-_EXAMPLES = re.compile(
-    r"\b(?:including|such as|e\.g|for example|y compris|tels? que|telles? que|par exemple|incluid[oa]s?|tales como"
-    r"|por ejemplo|bao gồm|ví dụ)\b",
-    re.IGNORECASE,
-)
-
-
-def _item_of(products: str, start: int) -> int:
-    """Return the number of the list of examples that a word stands in, counted by items; 0 where it is no example."""
-    item = products.rfind(";", 0, start) + 1
-    return products.count(";", 0, start) + 1 if _EXAMPLES.search(products, item, start) else 0
-
-
-def _is_named_first(products: str, start: int) -> bool:
-    """Tell whether a word stands in the first item of the products; one ware in a list says nothing of the others."""
-    return not any(mark in products[:start] for mark in ",;")
-
-
-_Boxes = Mapping[tuple[str, str], list[tuple[str, FormRule]]]
-
-
 def _boxes(rules: Iterable[tuple[str, tuple[FormRule, ...]]]) -> _Boxes:
     boxes: dict[tuple[str, str], list[tuple[str, FormRule]]] = {}
     for target, listed in rules:
@@ -177,4 +166,24 @@ def _boxes(rules: Iterable[tuple[str, tuple[FormRule, ...]]]) -> _Boxes:
 
 def _box_form(value: str) -> str:
     """Return a box's label without the agreement that ePing adds to it: "Food safety (SPS)" is "Food safety"."""
-    return phrase_form(value.removesuffix("(SPS)").removesuffix("(TBT)").removesuffix("(MSF)").removesuffix("(OTC)"))
+    bare = value
+    for agreement in ("(SPS)", "(TBT)", "(MSF)", "(OTC)"):
+        bare = bare.removesuffix(agreement)
+    return phrase_form(bare)
+
+
+def _item_of(products: str, start: int) -> int:
+    """Return the number of the list of examples that a word stands in, counted by items; 0 where it is no example."""
+    item = products.rfind(";", 0, start) + 1
+    return products.count(";", 0, start) + 1 if _EXAMPLES.search(products, item, start) else 0
+
+
+def _is_example(text: str, start: int) -> bool:
+    """Tell whether a word stands behind "including" or the like in its sentence."""
+    sentence = max(text.rfind(mark, 0, start) for mark in (". ", ";", "\n")) + 1
+    return _EXAMPLES.search(text, sentence, start) is not None
+
+
+def _is_named_first(products: str, start: int) -> bool:
+    """Tell whether a word stands in the first item of the products; one ware in a list says nothing of the others."""
+    return not any(mark in products[:start] for mark in ",;")

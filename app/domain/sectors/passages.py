@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from app.domain.notices import Content
 from app.domain.sectors.codes import Nomenclature, StatedCode, read_box, read_text
@@ -12,7 +12,7 @@ _INHERITED = ("titles", "products", "description", "objectives", "keywords")
 _CODE_BOXES = tuple(Nomenclature)
 
 
-class Place(Enum):
+class Place(IntEnum):
     """Where a text stands, which sets how much its words count."""
 
     TITLE = auto()

@@ -4,18 +4,18 @@ Whole words only. Of phrases that overlap, the longest counts: "coffee machine" 
 stands in it. What a text says that it is not about ("does not apply to …") counts for nothing.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 import ahocorasick
 
+from app.domain.sectors.masks import end_of_clause, end_of_sentence, masked
 from app.domain.taxonomy import Phrase, Taxonomy, forms_of, spellings_of
 from app.domain.text import phrase_form, searchable
 
 
-class Sign(Enum):
+class Sign(IntEnum):
     """What it means that a phrase was found."""
 
     STRONG = auto()
@@ -33,7 +33,6 @@ class Sign(Enum):
 
 _OF_SECTORS = frozenset({Sign.STRONG, Sign.RELATED, Sign.WEAK})
 _ASIDE = frozenset({Sign.RELATED, Sign.THEME, Sign.MUTE, Sign.UNLESS})
-_OPENERS = frozenset({Sign.SENTENCE, Sign.CLAUSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,7 @@ class Lexicon:
     """All phrases of a taxonomy, ready to be looked for."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
-        self._families = {
-            mute.id: frozenset(mute.mutes).union(*(taxonomy.children_of(sector) for sector in mute.mutes))
-            for mute in taxonomy.mutes
-        }
+        self._muted = {mute.id: taxonomy.with_children(mute.mutes) for mute in taxonomy.mutes}
         filed: dict[str, set[PhraseRule]] = {}
         for rule, phrase in _rules_of(taxonomy):
             for form in forms_of(phrase.pattern):
@@ -91,49 +87,72 @@ class Lexicon:
         return self._settle(text, found)
 
     def _settle(self, text: str, found: list[Found]) -> list[Found]:
+        """Keep what counts: the longest of the claims that overlap, and beside them what they do not hide."""
         claims = [one for one in found if not all(rule.sign in _ASIDE for rule in one.rules)]
-        claims.sort(key=lambda one: (one.start - one.end, one.start))
-        accepted: list[Found] = []
-        for one in claims:
-            if not any(one.start < other.end and other.start < one.end for other in accepted):
-                accepted.append(one)
-        cuts = [*_masks(text), *_cuts(text, accepted)]
-        # What touches a sector, a theme, a context stand beside the claims: only what hides their words takes them away.
-        aside = [
-            Found(one.start, one.end, standing)
-            for one in found
-            if (standing := tuple(rule for rule in one.rules if self._stands(rule, one, accepted)))
-        ]
-        claims = [
-            Found(one.start, one.end, claiming)
+        owners: dict[int, Found] = {}
+        taken = bytearray(len(text))
+        for one in sorted(claims, key=lambda one: (one.start - one.end, one.start)):
+            if taken.find(1, one.start, one.end) < 0:
+                taken[one.start : one.end] = b"\x01" * (one.end - one.start)
+                owners.update(dict.fromkeys(range(one.start, one.end), one))
+        accepted = list({id(one): one for one in owners.values()}.values())
+        unread = _unread(text, accepted)
+        aside = [_keeping(one, lambda rule, one=one: self._stands(rule, one, owners)) for one in found]
+        nearer = _stretches_of_related(aside)
+        kept = [
+            _keeping(one, lambda rule, one=one: rule.sign not in _ASIDE and not _is_lessened(rule, one, nearer))
             for one in accepted
-            if (claiming := tuple(rule for rule in one.rules if rule.sign not in _ASIDE and not _lessened(rule, one, aside)))
         ]
-        kept = [one for one in (*claims, *aside) if not _inside(one, cuts)]
-        return sorted(kept, key=lambda one: (one.start, one.end))
+        settled = [one for one in (*kept, *aside) if one.rules and not unread[one.start]]
+        return sorted(settled, key=lambda one: (one.start, one.end))
 
-    def _stands(self, rule: PhraseRule, one: Found, accepted: Iterable[Found]) -> bool:
+    def _stands(self, rule: PhraseRule, one: Found, owners: Mapping[int, Found]) -> bool:
+        """Tell whether a sign beside the claims counts: only what hides its words takes it away."""
         if rule.sign not in _ASIDE:
             return False
-        covers = [other for other in accepted if other.start <= one.start and one.end <= other.end]
-        return all(self._lets_stand(other, rule, one) for other in covers)
-
-    def _lets_stand(self, cover: Found, rule: PhraseRule, one: Found) -> bool:
-        if (cover.start, cover.end) == (one.start, one.end):
+        cover = owners.get(one.start)
+        if cover is None or cover is not owners.get(one.end - 1) or (cover.start, cover.end) == (one.start, one.end):
             return True
         sectors = {other.target for other in cover.rules if other.sign in _OF_SECTORS}
         if rule.sign in (Sign.THEME, Sign.RELATED):
             return bool(sectors)
-        family = self._families[rule.target]
-        return bool(sectors) and (sectors <= family if rule.sign is Sign.UNLESS else not sectors & family)
+        muted = self._muted[rule.target]
+        return bool(sectors) and (sectors <= muted if rule.sign is Sign.UNLESS else not sectors & muted)
 
 
-def _lessened(rule: PhraseRule, one: Found, aside: Iterable[Found]) -> bool:
+def _keeping(one: Found, counts: Callable[[PhraseRule], bool]) -> Found:
+    return Found(one.start, one.end, tuple(rule for rule in one.rules if counts(rule)))
+
+
+def _unread(text: str, accepted: Iterable[Found]) -> bytearray:
+    """Return a mark for each character that stands where the text is not read."""
+    unread = bytearray(len(text))
+    stretches = masked(text)
+    for one in accepted:
+        for rule in one.rules:
+            if rule.sign is Sign.SENTENCE:
+                stretches.append((one.start, end_of_sentence(text, one.end)))
+            elif rule.sign is Sign.CLAUSE:
+                stretches.append((one.start, end_of_clause(text, one.end)))
+    for start, end in stretches:
+        unread[start:end] = b"\x01" * (end - start)
+    return unread
+
+
+def _stretches_of_related(aside: Iterable[Found]) -> dict[str, list[tuple[int, int]]]:
+    stretches: dict[str, list[tuple[int, int]]] = {}
+    for one in aside:
+        for rule in one.rules:
+            if rule.sign is Sign.RELATED:
+                stretches.setdefault(rule.target, []).append((one.start, one.end))
+    return stretches
+
+
+def _is_lessened(rule: PhraseRule, one: Found, nearer: Mapping[str, list[tuple[int, int]]]) -> bool:
     """Tell whether a longer phrase says that a sector is only touched: "leather care" is not about leather."""
     return any(
-        other.start <= one.start and one.end <= other.end and (other.start, other.end) != (one.start, one.end)
-        for other in aside
-        if any(near.sign is Sign.RELATED and near.target == rule.target for near in other.rules)
+        start <= one.start and one.end <= end and (start, end) != (one.start, one.end)
+        for start, end in nearer.get(rule.target, ())
     )
 
 
@@ -172,46 +191,3 @@ def _as_written(rules: tuple[PhraseRule, ...], written: str) -> tuple[PhraseRule
     """Return the names that are written so, or else the rules for common words."""
     names = tuple(rule for rule in rules if rule.exactly == written)
     return names or tuple(rule for rule in rules if not rule.exactly)
-
-
-# What looks like words but is a document's number, an address, or the name of an office ("Ministry of Agriculture and
-# Food"): the name ends with the first word that offices are not named with.
-_LOOKS_MASKED = re.compile(r"G/|://|www\.|@|Minist|Depart|Servi|Secre|Direc|Commi|Bureau")
-_OFFICE_WORD = (
-    r"(?:Agri\w*|Agro\w*|Agrar\w*|Foods?|Drugs?|Fish\w*|Livestock|Animals?|Veterinary|Phytosanitary|Plants?|Health|Public"
-    r"|Forest\w*|Rural|Development|Environment\w*|Policy|Affairs|Safety|Industr\w*|Trade|Commerce|Econom\w*|Consumers?"
-    r"|Protection|Nature|Quality|Sanitary|Inspection|Hygiene|Water|Irrigation|Natural|Resources|Cooperatives|Textiles?"
-    r"|Ganadería|Pesca|Pêche\w*|Alimentación|Alimentation|Aliment\w*|Salud|Santé|Sanidad|Inocuidad|Calidad|Desarrollo"
-    r"|Riego|Abastecimiento|Comercio|Industria|Turismo|Souveraineté|Eaux|Élevage|Elevage|Marit\w*|Nacional|National)"
-)
-_JOINT = r"(?:,? (?:and|of|the|for|y|e|et|de|du|des|la|las|los|del|&) (?:the |la |las |los |l['’])?|, | |,? (?:et )?de l['’])"
-_MASKED = re.compile(
-    r"\bG/(?:TBT|SPS)/\S+"
-    r"|\bhttps?://\S+|\bwww\.\S+"
-    r"|[^\s@]{1,64}@[^\s@]{1,255}"
-    r"|\b(?:Minist(?:ry|er|ère|erio|re)|Department|Departamento|Bureau|Secretar(?:y|iat|ía)|Directorate|Dirección|Direction"
-    r"|Committee|Commission|Service|Servicio)(?: General)?"
-    rf"{_JOINT}{_OFFICE_WORD}(?:{_JOINT}{_OFFICE_WORD})*"
-)
-
-
-def _masks(text: str) -> list[tuple[int, int]]:
-    return [match.span() for match in _MASKED.finditer(text)] if _LOOKS_MASKED.search(text) else []
-
-
-_SENTENCE_END = re.compile(r"[.;:!?\n](?=\s|$|[A-ZÀ-Ỹ])")
-_CLAUSE_END = re.compile(r"[,;:)\]\n]|[.!?](?=\s|$)")
-
-
-def _cuts(text: str, accepted: Iterable[Found]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of a text that name what it is not about."""
-    for one in accepted:
-        for rule in one.rules:
-            if rule.sign in _OPENERS:
-                ends = _SENTENCE_END if rule.sign is Sign.SENTENCE else _CLAUSE_END
-                end = ends.search(text, one.end)
-                yield one.start, end.start() if end else len(text)
-
-
-def _inside(one: Found, stretches: Iterable[tuple[int, int]]) -> bool:
-    return any(start <= one.start < end for start, end in stretches)

@@ -1,15 +1,14 @@
 """What speaks for a sector, and how much it counts together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
-from math import prod
+from enum import IntEnum, auto
 
 from app.domain.sectors.labels import Evidence
 from app.domain.taxonomy import Weights
 
 
-class Origin(Enum):
+class Origin(IntEnum):
     """What kind of sign a signal is."""
 
     HS = auto()
@@ -25,22 +24,24 @@ class Origin(Enum):
     FORM = auto()
 
 
-CODED = frozenset({Origin.HS, Origin.HS_PART, Origin.ICS})
+BY_HS = frozenset({Origin.HS, Origin.HS_PART})
+BY_ICS = frozenset({Origin.ICS})
+CODED = BY_HS | BY_ICS
 TOUCHED = CODED | {Origin.HS_RELATED, Origin.ICS_RELATED}
-SAID = frozenset({Origin.HEAD, Origin.BODY})
-READ = SAID | {Origin.WEAK, Origin.LISTED}
+HEADED = frozenset({Origin.HEAD})
+READ = frozenset({Origin.HEAD, Origin.BODY, Origin.WEAK, Origin.LISTED})
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One sign for a sector."""
+    """One sign for a sector or a theme."""
 
     origin: Origin
     evidence: Evidence
 
 
-def weight_of(origin: Origin, weights: Weights) -> float:
-    """Return what one sign of a kind counts; a ticked box has a weight of its own."""
+def weights_by_origin(weights: Weights) -> Mapping[Origin, float]:
+    """Return what one sign of each kind counts; a ticked box has a weight of its own."""
     return {
         Origin.HS: weights.hs,
         Origin.HS_PART: weights.hs_broad,
@@ -52,7 +53,7 @@ def weight_of(origin: Origin, weights: Weights) -> float:
         Origin.TOUCHING: weights.touching,
         Origin.LISTED: weights.listed,
         Origin.WEAK: weights.weak,
-    }[origin]
+    }
 
 
 def confidence(signals: Iterable[Signal], weights: Weights, *, alone: bool = False, minor: bool = False) -> float:
@@ -60,35 +61,36 @@ def confidence(signals: Iterable[Signal], weights: Weights, *, alone: bool = Fal
 
     Signs of one kind do not add up: a word said twice is no second sign. Kinds do, as independent witnesses would
     (1 minus the product of the doubts). `alone`: title and products name no sector, so the description speaks for them.
-    `minor`: the sector's codes are few in a long, mixed list.
+    `minor`: the sector's HS codes are few in a long, mixed list.
     """
-    kinds: dict[Origin, list[Evidence]] = {}
+    kinds: dict[Origin, set[str]] = {}
+    ticked = 0.0
     for signal in signals:
-        kinds.setdefault(signal.origin, []).append(signal.evidence)
-    counted = [
-        _strongest_code(kinds, weights, minor=minor),
+        kinds.setdefault(signal.origin, set()).add(signal.evidence.rule)
+        if signal.origin is Origin.FORM:
+            ticked = max(ticked, signal.evidence.weight)
+    counted = (
+        _by_hs(kinds, weights, minor=minor),
         weights.ics if Origin.ICS in kinds else weights.ics_related if Origin.ICS_RELATED in kinds else 0.0,
-        _said(kinds.get(Origin.HEAD, []), weights.head, weights.head_more),
-        _said(kinds.get(Origin.BODY, []), weights.body_alone if alone else weights.body, weights.body_more),
+        _said(kinds.get(Origin.HEAD, ()), weights.head, weights.head_more),
+        _said(kinds.get(Origin.BODY, ()), weights.body_alone if alone else weights.body, weights.body_more),
         weights.touching if Origin.TOUCHING in kinds else 0.0,
         weights.listed if Origin.LISTED in kinds else 0.0,
-        min(weights.weak * len(_words(kinds.get(Origin.WEAK, []))), weights.weak_most),
-        max((evidence.weight for evidence in kinds.get(Origin.FORM, [])), default=0.0),
-    ]
-    return round(1 - prod(1 - weight for weight in counted), 3)
+        min(weights.weak * len(kinds.get(Origin.WEAK, ())), weights.weak_most),
+        ticked,
+    )
+    doubt = 1.0
+    for weight in counted:
+        doubt *= 1 - weight
+    return round(1 - doubt, 3)
 
 
-def _strongest_code(kinds: dict[Origin, list[Evidence]], weights: Weights, *, minor: bool) -> float:
-    if Origin.HS in kinds:
-        return weights.hs_minor if minor else weights.hs
-    if Origin.HS_PART in kinds:
-        return weights.hs_minor if minor else weights.hs_broad
+def _by_hs(kinds: Mapping[Origin, set[str]], weights: Weights, *, minor: bool) -> float:
+    if Origin.HS in kinds or Origin.HS_PART in kinds:
+        return weights.hs_minor if minor else weights.hs if Origin.HS in kinds else weights.hs_broad
     return weights.hs_related if Origin.HS_RELATED in kinds else 0.0
 
 
-def _said(evidence: list[Evidence], once: float, more: float) -> float:
-    return 0.0 if not evidence else max(once, more) if len(_words(evidence)) > 1 else once
-
-
-def _words(evidence: Iterable[Evidence]) -> set[str]:
-    return {one.rule for one in evidence}
+def _said(rules: Iterable[str], once: float, more: float) -> float:
+    number = len(tuple(rules))
+    return max(once, more) if number > 1 else once * number

@@ -16,6 +16,7 @@ import structlog
 
 from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
 from app.faultpoints import faultpoint
+from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
 from app.store import deliveries
 from app.store.database import Database
@@ -60,6 +61,10 @@ class Drained:
         """Messages that the relay took."""
         return self.ended.get(DeliveryState.ACCEPTED, 0)
 
+    def count(self, state: DeliveryState) -> None:
+        """Count one message by the state it ended in."""
+        self.ended[state] = self.ended.get(state, 0) + 1
+
     def add(self, other: "Drained") -> None:
         """Take in what a later drain came to."""
         for state, count in other.ended.items():
@@ -88,6 +93,33 @@ async def waiting_now(database: Database) -> bool:
     return bool(due or held)
 
 
+class _Books:
+    """The books of one drain: intents and ends, each committed in groups."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.intents = GroupCommit(self._write_intents)
+        self.ends = GroupCommit(self._write_ends)
+
+    async def _write_intents(self, intents: Sequence[tuple[Claimed, str]]) -> list[bool]:
+        async with self._database.writing() as connection:
+            allowed = await deliveries.hand_over(connection, intents, await self._database.now(connection))
+        faultpoint("handing_over")
+        return [one.id in allowed for one, _ in intents]
+
+    async def _write_ends(self, ends: Sequence[tuple[Claimed, Outcome]]) -> list[Settlement | None]:
+        """Commit how attempts ended; None for an attempt whose fence was overtaken."""
+        async with self._database.writing() as connection:
+            now = await self._database.now(connection)
+            settled = [(one, _settled(one, outcome, now)) for one, outcome in ends]
+            written = await deliveries.record(connection, settled, now)
+            for one, settlement in settled:
+                if settlement.dead_address and one.id in written:
+                    reason = settlement.reply or "no such address"
+                    await deliveries.suppress(connection, one.subscriber_id, reason, now)
+        return [settlement if one.id in written else None for one, settlement in settled]
+
+
 async def _send_batch(
     database: Database,
     outgoing: Outgoing,
@@ -95,13 +127,14 @@ async def _send_batch(
     drained: Drained,
     stop: asyncio.Event | None,
 ) -> None:
+    books = _Books(database)
     async with _kept_lease(database, outgoing, [one.id for one in claimed]):
         ready = await render(database, claimed, outgoing.stationery)
         faultpoint("rendered")
 
         async def send(one: Claimed) -> None:
             if one.id in ready and drained.host_down is None and not (stop and stop.is_set()):
-                await _send(database, outgoing, one, ready[one.id], drained)
+                await _send(database, outgoing, books, one, ready[one.id], drained)
 
         ends = await asyncio.gather(*(send(one) for one in claimed), return_exceptions=True)
     faults = [end for end in ends if isinstance(end, BaseException)]
@@ -114,7 +147,12 @@ async def _send_batch(
 
 
 async def _send(
-    database: Database, outgoing: Outgoing, one: Claimed, message: tuple[str, bytes], drained: Drained
+    database: Database,
+    outgoing: Outgoing,
+    books: _Books,
+    one: Claimed,
+    message: tuple[str, bytes],
+    drained: Drained,
 ) -> None:
     message_hash, body = message
     envelope = Envelope(
@@ -124,36 +162,19 @@ async def _send(
         message_id=one.message_id,
         body=body,
     )
-
-    async def before_data() -> bool:
-        async with database.writing() as connection:
-            allowed = await deliveries.hand_over(connection, one, message_hash, await database.now(connection))
-        faultpoint("handing_over")
-        return allowed
-
-    outcome = await outgoing.mailer.send(envelope, before_data)
+    outcome = await outgoing.mailer.send(envelope, lambda: books.intents.add((one, message_hash)))
     faultpoint("answered")
     if isinstance(outcome, HostDown):
         drained.host_down = outcome.reason
         _log.error("relay_down" if outcome.alarm else "relay_unreachable", reason=outcome.reason)
-        return
-    await _write_down(database, one, outcome, drained)
-
-
-async def _write_down(database: Database, one: Claimed, outcome: Outcome | None, drained: Drained) -> None:
-    async with database.writing() as connection:
-        now = await database.now(connection)
-        if outcome is None:
-            state = DeliveryState.SKIPPED
-            written = await deliveries.set_aside(connection, one, state, "no longer wanted")
-        else:
-            settlement = _settled(one, outcome, now)
-            state = settlement.state
-            written = await deliveries.record(connection, one, settlement, now)
-            if written and settlement.dead_address:
-                await deliveries.suppress(connection, one.subscriber_id, settlement.reply or "no such address", now)
-    if written:
-        drained.ended[state] = drained.ended.get(state, 0) + 1
+    elif outcome is None:
+        async with database.writing() as connection:
+            if await deliveries.set_aside(connection, one, DeliveryState.SKIPPED, "no longer wanted"):
+                drained.count(DeliveryState.SKIPPED)
+    else:
+        settlement = await books.ends.add((one, outcome))
+        if settlement is not None:
+            drained.count(settlement.state)
 
 
 def _settled(one: Claimed, outcome: Outcome, now: datetime) -> Settlement:

@@ -1,10 +1,11 @@
 """Render what is claimed: alert blocks once for each language and event, then each person's mail, kept before it goes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alerts import Alert
 from app.domain.deliveries import DeliveryState
@@ -34,11 +35,11 @@ class Stationery:
 
     letterhead: Letterhead
     key: bytes
-    _blocks: dict[tuple[int, str, date], Block] = field(default_factory=dict)
+    _blocks: dict[tuple[int, date | None, str, date], Block] = field(default_factory=dict)
 
     def block(self, alert: Alert, language: str, today: date) -> Block:
         """Return an alert in a language as of a day, rendered once however many people it goes to."""
-        name = (alert.event_id, language, today)
+        name = (alert.event_id, alert.content.comment_deadline, language, today)
         if name not in self._blocks:
             if len(self._blocks) >= _BLOCKS_KEPT:
                 self._blocks.clear()
@@ -71,33 +72,34 @@ async def _render_fresh(
         now = await database.now(connection)
         told = await deliveries.items_of(connection, [one.id for one in fresh])
         known = await alerts.alerts(connection, sorted({event for events in told.values() for event in events}))
-        reasons = {one.id: await alerts.reasons(connection, one.id, one.subscriber_id) for one in fresh}
+        reasons = await alerts.reasons(connection, [one.id for one in fresh])
     mails: dict[int, bytes | Exception] = {
-        one.id: _composed(one, [known[event] for event in told[one.id]], reasons[one.id], stationery, now)
+        one.id: _composed(one, [known[event] for event in told[one.id]], reasons, stationery, now)
         for one in fresh
         if told[one.id]
     }
-    ready = {}
+    sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
+        hashes = await deliveries.keep_messages(connection, sound, now) if sound else {}
         for one in fresh:
-            match mails.get(one.id):
-                case bytes() as body:
-                    message_hash = await deliveries.add_message(connection, body, now)
-                    if await deliveries.assign_message(connection, one, message_hash):
-                        ready[one.id] = (message_hash, body)
-                case Exception() as error:
-                    reason = f"cannot be rendered: {type(error).__name__}: {error}"
-                    await deliveries.set_aside(connection, one, DeliveryState.NEEDS_HUMAN, reason)
-                    _log.error("poison_message", delivery=one.id, reason=reason)
-                case None:
-                    await deliveries.set_aside(connection, one, DeliveryState.SKIPPED, "nothing left to tell")
-    return ready
+            await _set_aside(connection, one, mails.get(one.id))
+    return {one.id: (hashes[one.id], body) for one, body in sound if one.id in hashes}
+
+
+async def _set_aside(connection: AsyncConnection, one: Claimed, made: bytes | Exception | None) -> None:
+    """Take a message that cannot be made, or that has nothing left to tell, out of the outbox, with the reason."""
+    if isinstance(made, Exception):
+        reason = f"cannot be rendered: {type(made).__name__}: {made}"
+        await deliveries.set_aside(connection, one, DeliveryState.NEEDS_HUMAN, reason)
+        _log.error("poison_message", delivery=one.id, reason=reason)
+    elif made is None:
+        await deliveries.set_aside(connection, one, DeliveryState.SKIPPED, "nothing left to tell")
 
 
 def _composed(
     one: Claimed,
     told: Sequence[Alert],
-    reasons: dict[int, list[tuple[str, str]]],
+    reasons: Mapping[tuple[int, int], list[tuple[str, str]]],
     stationery: Stationery,
     now: datetime,
 ) -> bytes | Exception:
@@ -111,7 +113,7 @@ def _composed(
 def _mail(
     one: Claimed,
     told: Sequence[Alert],
-    reasons: dict[int, list[tuple[str, str]]],
+    reasons: Mapping[tuple[int, int], list[tuple[str, str]]],
     stationery: Stationery,
     now: datetime,
 ) -> AlertMail:
@@ -124,9 +126,9 @@ def _mail(
         items=tuple(
             Item(
                 stationery.block(alert, one.language, today),
-                tuple(Reason(facet, value) for facet, value in reasons.get(alert.event_id, [])),
+                tuple(Reason(facet, value) for facet, value in reasons.get((one.id, alert.event_id), [])),
             )
-            for alert in told
+            for alert in _up_to_date(told)
         ),
         unsubscribe_url=head.one_click(sign(UNSUBSCRIBE, one.subscriber_id, stationery.key)),
         manage_url=head.page(f"/manage/{sign(MANAGE, one.subscriber_id, stationery.key)}", one.language),
@@ -139,3 +141,17 @@ def _mail(
         late=one.late > 0,
         banner=head.banner,
     )
+
+
+def _up_to_date(told: Sequence[Alert]) -> list[Alert]:
+    """Let the alerts of one measure in one mail name the same deadline: the one that was stated last."""
+    stated = {}
+    for alert in told:
+        if alert.content.comment_deadline is not None:
+            stated[alert.measure] = alert.content.comment_deadline
+    return [
+        replace(alert, content=replace(alert.content, comment_deadline=stated[alert.measure]))
+        if alert.content.comment_deadline is not None
+        else alert
+        for alert in told
+    ]

@@ -129,7 +129,7 @@ class _Reader:
             sectors=sectors,
             themes=themes,
             mutes=self._named(entries.get("mutes"), lambda id_, node: self._mute(id_, node, known)),
-            decoys=self.phrases(entries.get("decoys")),
+            decoys=self._groups(entries.get("decoys")),
             elsewhere=self.phrases(entries.get("elsewhere")),
             names=self.phrases(entries.get("names")),
             exclusions=Exclusions(**{kind: self.phrases(node) for kind, node in exclusions.items()}),
@@ -381,12 +381,17 @@ class _Reader:
             for phrase in (*sector.strong, *sector.related, *sector.weak)
             for form in forms_of(phrase.pattern)
         }
-        for language, listed in self._entries_of(node):
+        for language, listed in (entry for _, group in self._entries_of(node) for entry in self._entries_of(group)):
             for item in listed.value if isinstance(listed, yaml.SequenceNode) else ():
                 for form in _forms([Phrase(str(item.value), language)], language):
                     if (language, form) in signs:
                         owner = signs[language, form]
                         self.complain(item, f"{form.strip()!r} is a decoy here and a phrase of {owner!r} too")
+
+    def _groups(self, node: yaml.Node | None) -> tuple[Phrase, ...]:
+        """Read phrases that are kept in named groups."""
+        groups = self.mapping(node, optional=None).values()
+        return tuple(phrase for group in groups for phrase in self.phrases(group))
 
     @staticmethod
     def _entries_of(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:

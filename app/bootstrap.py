@@ -14,8 +14,6 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Page
@@ -29,8 +27,9 @@ from app.sources.fetch import Fetcher, open_client
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.taxonomy_file import bundled_taxonomy
 from app.sources.workbook import read_workbook
-from app.store.database import Database
+from app.store.database import Database, file_of
 from app.store.migrations import missing_revisions, upgrade
+from app.telemetry.metrics import Metrics
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
 from app.texts.wording import LabelName
@@ -49,6 +48,7 @@ class Installation:
     taxonomy: Taxonomy
     letterhead: Letterhead
     keys: Sequence[bytes]
+    metrics: Metrics
     banner: str = ""
 
     @property
@@ -86,6 +86,7 @@ def install(settings: Settings, banner: str = "") -> Installation:
         taxonomy=taxonomy,
         letterhead=_letterhead(settings, taxonomy, banner),
         keys=[signing_key(settings)],
+        metrics=Metrics(),
         banner=banner,
     )
 
@@ -120,9 +121,7 @@ async def open_sources(settings: Settings) -> AsyncIterator[dict[str, Source]]:
 async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
     """Open what draining the outbox needs; the relay's connections are made when the first mail goes."""
     settings = installation.settings
-    settings.required_relay()
-    assert settings.smtp_url is not None  # noqa: S101 - required_relay saw to it
-    address = parse_smtp_url(settings.smtp_url.get_secret_value(), allow_plain=settings.allow_plain)
+    address = parse_smtp_url(settings.required_relay(), allow_plain=settings.allow_plain)
     relay = Relay(address, hostname=installation.letterhead.mail_domain, connections=RELAY_CONNECTIONS)
     try:
         yield Outgoing(
@@ -160,8 +159,7 @@ def signing_key(settings: Settings) -> bytes:
     """
     if settings.secret_key is not None or not settings.uses_sqlite:
         return settings.required_secret_key().encode()
-    database = make_url(settings.database_url.get_secret_value()).database or ""
-    return _kept_key(Path(f"{database}.key")).encode()
+    return _kept_key(Path(f"{file_of(settings.database_url.get_secret_value())}.key")).encode()
 
 
 def _kept_key(file: Path) -> str:

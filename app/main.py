@@ -19,7 +19,6 @@ from app.domain.errors import AppError
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.settings import Settings
-from app.telemetry.metrics import Metrics
 from app.web import errors
 from app.web.doors import WebDoors
 from app.web.surface import attach as attach_web
@@ -39,7 +38,7 @@ def create_app(installation: Installation, *, worker_expected: bool = False) -> 
         desk=desk,
         taxonomy=installation.taxonomy,
         read_address=parse_address,
-        metrics=Metrics(),
+        metrics=installation.metrics,
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         worker_expected=worker_expected,
         sources=_visited(settings),

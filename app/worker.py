@@ -15,8 +15,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from app.bootstrap import Installation, open_outgoing, open_sorter, open_sources, worker_name
 from app.domain.release import ReleaseMode
 from app.flow import classify, fanout, ingest, release, upkeep
-from app.flow.deliver import Outgoing, drain
-from app.flow.ingest import Source
+from app.flow.deliver import Drained, Outgoing, drain
+from app.flow.ingest import PullReport, Source
 from app.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -83,8 +83,9 @@ class Worker:
         """Sort, release by rule, fan out and gather what waits for it."""
         database = self.installation.database
         await classify.sort_waiting(database, open_sorter())
-        await release.release_by_rule(database, ReleaseMode(self.settings.release))
-        await fanout.fan_out(database, self.installation.parents)
+        metrics = self.installation.metrics
+        metrics.releases.inc(await release.release_by_rule(database, ReleaseMode(self.settings.release)))
+        metrics.fanned_out.inc(await fanout.fan_out(database, self.installation.parents))
         pause = timedelta(minutes=self.settings.group_minutes)
         if await fanout.gather_instant(database, pause, self.installation.letterhead.mail_domain):
             self.nudge.set()
@@ -105,6 +106,7 @@ class Worker:
             pause = _POLL_OUTBOX
             try:
                 drained = await drain(self.installation.database, self.outgoing, self.stop)
+                self._count_drained(drained)
                 pause = _PROBE_RELAY if drained.host_down else _POLL_OUTBOX
                 await self._beat("deliver", _PROBE_RELAY, drained.host_down)
             except Exception:  # noqa: BLE001 - a worker outlives whatever goes wrong with one round
@@ -121,7 +123,8 @@ class Worker:
         async def visit() -> None:
             database = self.installation.database
             if await ingest.due(database, name):
-                await ingest.pull(database, self.sources[name], baseline_days=self.settings.baseline_days)
+                source, baseline = self.sources[name], self.settings.baseline_days
+                self._count_pull(await ingest.pull(database, source, baseline_days=baseline))
 
         return self._on_the_clock(f"pull:{name}", self.settings.pull_minutes * 60, visit, once_a_slot=True)
 
@@ -143,9 +146,26 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - a job's failure is told by its pulse and ends nothing else
                 _log.exception("job_failed", job=job)
                 fault = f"{type(error).__name__}: {error}"
+            self.installation.metrics.ticks.labels(job, "failed" if fault else "done").inc()
             await self._beat(job, seconds, fault)
 
         return guarded
+
+    def _count_pull(self, report: PullReport) -> None:
+        metrics = self.installation.metrics
+        metrics.pulls.labels(report.source, report.result).inc()
+        metrics.notices.labels(report.source, "added").inc(report.added)
+        metrics.notices.labels(report.source, "changed").inc(report.changed)
+        metrics.complaints.labels(report.source).inc(report.quarantined)
+        for lag in report.lags:
+            metrics.ingest_lag.labels(report.source).observe(lag)
+
+    def _count_drained(self, drained: Drained) -> None:
+        metrics = self.installation.metrics
+        for state, count in drained.ended.items():
+            metrics.attempts.labels(state.value).inc(count)
+        for delay in drained.delays:
+            metrics.handover_delay.observe(delay)
 
     def _add(self, scheduler: AsyncIOScheduler, name: str, seconds: int, job: Callable[[], Awaitable[None]]) -> None:
         async def tracked() -> None:

@@ -28,9 +28,9 @@ def heading(title: str) -> None:
 def line(what: str, count: int, unit: str, seconds: float) -> None:
     """Print a rate: how many units a second, over how many."""
     said = f"  {what:<58} {count / seconds:>12,.0f} {unit}/s   ({count:,} in {seconds:.2f} s)"
-    print(said, flush=True)  # noqa: T201
+    print(said, flush=True)  # noqa: T201 - a benchmark prints
 
 
 def ratio(what: str, ours: float, ceiling: float) -> None:
     """Print how much longer our way takes than the bare one."""
-    print(f"  {what:<58} {ours / ceiling:>12.1f} ×", flush=True)  # noqa: T201
+    print(f"  {what:<58} {ours / ceiling:>12.1f} ×", flush=True)  # noqa: T201 - a benchmark prints

@@ -56,5 +56,5 @@ def _lengthened(description: str, products: str) -> str:
 def _phrases() -> set[str]:
     taxonomy = open_taxonomy()
     groups: list[tuple[Phrase, ...]] = [taxonomy.decoys, taxonomy.elsewhere, taxonomy.names]
-    groups += [phrases for sector in taxonomy.sectors for phrases in (sector.strong, sector.weak, sector.negative)]
+    groups += [phrases for sector in taxonomy.sectors for phrases in (sector.strong, sector.related, sector.weak)]
     return {form for phrases in groups for phrase in phrases for form in forms_of(phrase.pattern)}

@@ -41,19 +41,29 @@ class FakeSorter:
         return labels(*found, sure=not self.unsure.intersection(found))
 
 
+class Killed(BaseException):
+    """What a test raises where a process would be killed."""
+
+
 @dataclass
 class FakeMailer:
-    """A relay that answers as it was told to, `Accepted` by default, and keeps what it was handed."""
+    """A relay that answers as it was told to, `Accepted` by default, and keeps what it was handed.
+
+    With `dies` the process ends when the message is out and its answer has not been heard.
+    """
 
     answers: list[Outcome] = field(default_factory=list)
     received: list[Envelope] = field(default_factory=list)
     forbidden: int = 0
+    dies: bool = False
 
     async def send(self, envelope: Envelope, before_data: Callable[[], Awaitable[bool]]) -> Outcome | None:
         if not await before_data():
             self.forbidden += 1
             return None
         self.received.append(envelope)
+        if self.dies:
+            raise Killed
         return self.answers.pop(0) if self.answers else Accepted("250 2.0.0 ok")
 
     async def close(self) -> None:

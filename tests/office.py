@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from sqlalchemy import Table, func, select
 
 from app.domain.addresses import Address
 from app.domain.release import ReleaseMode
 from app.domain.subscriptions import Criteria, Frequency, Language
-from app.domain.visits import Page
+from app.domain.visits import Page, Window
 from app.flow import classify, fanout, ingest, release, subscribe
 from app.flow.deliver import Drained, Outgoing, Stationery, drain
 from app.store.database import Database
@@ -56,18 +57,18 @@ class Office:
     def desk(self) -> subscribe.SubscriptionDesk:
         return subscribe.SubscriptionDesk(self.database, self.stationery.letterhead, [KEY])
 
-    async def pull(self, *pages: Page, name: str = "eping", **options: object) -> ingest.PullReport:
-        return await ingest.pull(self.database, FakeSource([pages], name), baseline_days=7, **options)  # type: ignore[arg-type]
+    async def pull(self, *pages: Page, name: str = "eping", window: Window | None = None) -> ingest.PullReport:
+        return await ingest.pull(self.database, FakeSource([pages], name), baseline_days=7, window=window)
 
     async def settled_baseline(self) -> None:
         """Let the first visit be over, so that all that comes now is news."""
         await self.pull(Page())
 
-    async def enrol(self, address: str, frequency: Frequency = Frequency.INSTANT, **asked: object) -> int:
+    async def enrol(self, address: str, frequency: Frequency = Frequency.INSTANT, **asked: Any) -> int:
         local, _, domain = address.partition("@")
         request = subscribe.SubscriptionRequest(
             address=Address(address, local, domain),
-            criteria=Criteria(**asked),  # type: ignore[arg-type]
+            criteria=Criteria(**asked),
             frequency=frequency,
             language=Language.VI,
         )

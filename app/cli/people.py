@@ -55,14 +55,12 @@ def subscribe(
         done, faults = console.run(_subscribe_file(settings, from_csv, confirmed=confirmed))
         _report_file(done, faults, as_json=as_json)
         return
-    keywords = keyword or []
     asked = criteria_of(
         sectors=sector or [],
         members=member or [],
         hs=hs or [],
         themes=theme or [],
-        keywords=[word for word in keywords if not word.startswith("-")],
-        excluded=[word[1:] for word in keywords if word.startswith("-")],
+        keywords=keyword or [],
         related=related,
     )
     request = SubscriptionRequest(
@@ -82,18 +80,20 @@ def criteria_of(
     hs: Sequence[str] = (),
     themes: Sequence[str] = (),
     keywords: Sequence[str] = (),
-    excluded: Sequence[str] = (),
     related: bool = False,
 ) -> Criteria:
-    """Return the question in canonical form. Raises AppError (invalid) naming the field that cannot be asked for."""
+    """Return the question in canonical form; a keyword with `-` in front must not occur.
+
+    Raises AppError (invalid) naming the field that cannot be asked for.
+    """
     taxonomy = bootstrap.open_taxonomy()
     return Criteria(
         sectors=tuple(_known("sector", name, taxonomy.sector_id(name)) for name in sectors),
         themes=tuple(_known("theme", name, taxonomy.theme_id(name)) for name in themes),
         members=tuple(_known("member", name, member_of_code(name) or member_of_name(name)) for name in members),
         hs=tuple(_prefix(code) for code in hs),
-        keywords=tuple(keywords),
-        excluded=tuple(excluded),
+        keywords=tuple(word for word in keywords if not word.startswith("-")),
+        excluded=tuple(word[1:] for word in keywords if word.startswith("-")),
         related=related,
     ).canonical()
 

@@ -55,12 +55,17 @@ def worker() -> None:
 async def _serve(installation: Installation, host: str, port: int, *, works: bool) -> None:
     import uvicorn  # noqa: PLC0415 - it and FastAPI cost a second that no other command should wait for
 
-    from app.main import create_app  # noqa: PLC0415
-    from app.worker import work  # noqa: PLC0415
+    from app.main import create_app  # noqa: PLC0415 - as above
+    from app.worker import work  # noqa: PLC0415 - as above
 
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(installation), host=host, port=port, log_config=None, access_log=False, server_header=False
+            create_app(installation, worker_expected=works),
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
         )
     )
     stop = asyncio.Event()
@@ -71,6 +76,7 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
         stop.set()
         if working is not None:
             await working
+        await installation.database.close()
 
 
 async def _work(installation: Installation) -> None:

@@ -33,7 +33,7 @@ class CaughtMail:
     def message(self) -> EmailMessage:
         """Return the message, parsed by the modern rules of Python's `email` package."""
         message = email.message_from_bytes(self.body, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)  # noqa: S101 (what the default policy builds)
+        assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy builds it
         return message
 
     def part(self, subtype: str) -> str | None:
@@ -79,7 +79,7 @@ class _Handler:
     def __init__(self, catcher: Catcher) -> None:
         self._catcher = catcher
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (its name)
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take the message (RFC 5321 4.1.1.4)."""
         del server, session
         body = envelope.original_content or b""

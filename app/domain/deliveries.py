@@ -122,6 +122,7 @@ class Settlement:
     reason: str | None = None
     reply: str | None = None
     due_at: datetime | None = None
+    accepted_at: datetime | None = None
     ambiguous: bool = False
     dead_address: bool = False
 
@@ -132,7 +133,7 @@ def settle(
     """Return what follows from an outcome of the attempt numbered `attempts`; `ambiguous` counts the unclear ones before."""
     match outcome:
         case Accepted(reply):
-            return Settlement(state=DeliveryState.ACCEPTED, reply=reply)
+            return Settlement(state=DeliveryState.ACCEPTED, reply=reply, accepted_at=now)
         case Refused(code, reply):
             dead = _DEAD_ADDRESS.search(reply) is not None
             return Settlement(state=DeliveryState.REJECTED, reason=f"refused ({code})", reply=reply, dead_address=dead)

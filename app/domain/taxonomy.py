@@ -3,15 +3,18 @@
 It is data with a version: a file says it (`app.sources.taxonomy_file` reads one), this module says what it may hold.
 """
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 LANGUAGES = ("en", "fr", "es", "vi")
 MOST_FORMS = 128
 LONGEST_PHRASE = 120
 LONGEST_PATTERN = 500
+
+_PIECES = re.compile(r"([()|])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Sector:
     """One group of goods with the signs that it is known by.
 
     `strong` phrases name its goods, `related` ones matters that touch it, `weak` ones count in company only. The goods
-    of a sector that is `widely_named` occur in notices about the goods of others ("refrigerators for foodstuffs").
+    of a sector that is `widely_named` occur in notices about the goods of others ("refrigerators for foodstuffs"); one
+    that is `cross_cutting` is about a quality of goods whose codes are those of others (energy efficiency).
     """
 
     id: str
@@ -57,6 +61,7 @@ class Sector:
     parent: str = ""
     aliases: tuple[str, ...] = ()
     widely_named: bool = False
+    cross_cutting: bool = False
     hs: CodeRules = CodeRules()
     ics: CodeRules = CodeRules()
     strong: tuple[Phrase, ...] = ()
@@ -171,6 +176,12 @@ class Taxonomy:
     spellings: tuple[tuple[str, str, str], ...] = ()
 
     @cached_property
+    def other_spellings(self) -> Mapping[tuple[str, str], str]:
+        """The other spelling of each word that a language spells in two ways, by language and word."""
+        pairs = {(language, one): other for language, one, other in self.spellings}
+        return pairs | {(language, other): one for language, one, other in self.spellings}
+
+    @cached_property
     def by_id(self) -> Mapping[str, Sector]:
         """The sectors by their ids."""
         return {sector.id: sector for sector in self.sectors}
@@ -206,6 +217,7 @@ class Taxonomy:
         return _names_of(self.themes)
 
 
+@lru_cache(maxsize=16_384)
 def forms_of(pattern: str) -> tuple[str, ...]:
     """Return everything that a phrase stands for.
 
@@ -215,49 +227,50 @@ def forms_of(pattern: str) -> tuple[str, ...]:
     """
     if len(pattern) > LONGEST_PATTERN:
         raise ValueError(f"a phrase of {len(pattern)} characters is longer than {LONGEST_PATTERN}")
-    forms, rest = _alternatives(pattern, closing="")
-    if rest:
+    pieces = [piece for piece in reversed(_PIECES.split(pattern)) if piece]
+    forms = _alternatives(pieces, within=False)
+    if pieces:
         raise ValueError(f"a bracket in {pattern!r} closes that was not opened")
-    forms = list(dict.fromkeys(" ".join(form.split()) for form in forms))
-    if any(len(form) > LONGEST_PHRASE or not any(map(str.isalnum, form)) for form in forms):
+    tidied = tuple(dict.fromkeys(" ".join(form.split()) for form in forms))
+    if any(len(form) > LONGEST_PHRASE or not any(map(str.isalnum, form)) for form in tidied):
         raise ValueError(f"{pattern!r} stands for a phrase that is empty or longer than {LONGEST_PHRASE} characters")
-    return tuple(forms)
+    return tidied
 
 
-def _alternatives(pattern: str, *, closing: str) -> tuple[list[str], str]:
-    """Return what a pattern up to `closing` stands for, and what is left of it behind that."""
+def _alternatives(pieces: list[str], *, within: bool) -> list[str]:
+    """Take the pieces up to a closing bracket off the end of a reversed list, and return what they stand for."""
     done: list[str] = []
     forms = [""]
-    while pattern:
-        character, pattern = pattern[0], pattern[1:]
-        if character == "(":
-            inner, pattern = _alternatives(pattern, closing=")")
+    while pieces:
+        if pieces[-1] == ")" and not within:
+            return forms
+        piece = pieces.pop()
+        if piece == "(":
+            inner = _alternatives(pieces, within=True)
             forms = [form + choice for form in forms for choice in inner]
-        elif character == ")" and closing:
-            return ([*done, *forms] if done else ["", *forms]), pattern
-        elif character == ")":
-            return forms, character + pattern
-        elif character == "|" and closing:
+        elif piece == ")":
+            return [*done, *forms] if done else ["", *forms]
+        elif piece == "|" and within:
             done, forms = done + forms, [""]
         else:
-            forms = [form + character for form in forms]
+            forms = [form + piece for form in forms]
         if len(forms) + len(done) > MOST_FORMS:
             raise ValueError(f"a phrase stands for more than {MOST_FORMS} others")
-    if closing:
+    if within:
         raise ValueError("a bracket is not closed")
-    return forms, pattern
+    return forms
 
 
-def spellings_of(form: str, language: str, spellings: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """Yield a phrase in every spelling: words that a language spells in two ways, and both places of a tone mark."""
-    variants = {form}
-    for spelt_in, one, other in spellings:
-        if spelt_in == language:
-            variants |= {re.sub(rf"\b{re.escape(one)}\b", other, variant) for variant in variants}
-            variants |= {re.sub(rf"\b{re.escape(other)}\b", one, variant) for variant in variants}
+def spellings_of(form: str, language: str, others: Mapping[tuple[str, str], str]) -> set[str]:
+    """Return a phrase in every spelling: words that a language spells in two ways, and both places of a tone mark.
+
+    `others` gives the other spelling of a word of a language.
+    """
+    choices = [(word, others[language, word]) if (language, word) in others else (word,) for word in form.split()]
+    variants = {" ".join(words) for words in itertools.product(*choices)}
     if language == "vi":
         variants |= {_other_tone_place(variant) for variant in variants}
-    yield from sorted(variants)
+    return variants
 
 
 # Two schools put the tone mark of the open syllables oa, oe and uy on different letters: hóa and hoá, thủy and thuỷ.

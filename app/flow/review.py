@@ -3,13 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.domain.errors import conflict, invalid, missing
 from app.domain.events import Audience, EventKind
 from app.i18n.dates import today_in_vietnam
 from app.store import deliveries, events, notices, outbox, reviews, taxonomies
-from app.store.database import Database
+from app.store.database import Connection, Database
 from app.store.notices import StoredNotice
 from app.store.tables import items
 
@@ -76,7 +74,7 @@ async def withdraw(database: Database, ref: str, because: str, actor: str) -> in
         return count
 
 
-async def _announce(connection: AsyncConnection, notice: StoredNotice, because: str, actor: str, now: datetime) -> int:
+async def _announce(connection: Connection, notice: StoredNotice, because: str, actor: str, now: datetime) -> int:
     """Log the withdrawal as an event that is released and fanned out at once: its readers are known by name."""
     key = f"withdrawn:{notice.id}"
     row = {
@@ -114,7 +112,7 @@ def _check(changes: dict[str, str], because: str, sectors: Collection[str]) -> N
             raise invalid("unknown-role", f"{role}: must be one of {', '.join(ROLES)}", field="sector")
 
 
-async def _notice(connection: AsyncConnection, ref: str) -> StoredNotice:
+async def _notice(connection: Connection, ref: str) -> StoredNotice:
     number = await notices.notice_id_of(connection, ref)
     if number is None:
         raise missing("no-such-notice", f"{ref}: no such notice")

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.domain.addresses import Address
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.i18n.dates import today_in_vietnam
 from app.store import deliveries, outbox, subscriptions
-from app.store.database import Database
+from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import ConfirmationMail, compose_confirmation_mail
 from app.vault.tokens import keyed_hash, new_token, token_hash
@@ -101,7 +99,7 @@ async def enrol(database: Database, requests: Sequence[SubscriptionRequest]) -> 
         return [await _enrol(connection, request, now) for request in requests]
 
 
-async def _enrol(connection: AsyncConnection, request: SubscriptionRequest, now: datetime) -> AskedSubscription:
+async def _enrol(connection: Connection, request: SubscriptionRequest, now: datetime) -> AskedSubscription:
     subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
     await subscriptions.write_in(connection, subscriber.id, request.language)
     criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
@@ -159,7 +157,7 @@ async def stop(database: Database, subscriber_id: int, subscription_id: int | No
         return await subscriptions.end(connection, subscriber_id, subscription_id, because, now)
 
 
-async def _may_be_mailed(connection: AsyncConnection, desk: SubscriptionDesk, subscriber: Any, now: datetime) -> bool:
+async def _may_be_mailed(connection: Connection, desk: SubscriptionDesk, subscriber: Any, now: datetime) -> bool:
     for key in desk.keys:
         if await subscriptions.is_blocked(connection, keyed_hash(subscriber.identity, key)):
             return False
@@ -169,7 +167,7 @@ async def _may_be_mailed(connection: AsyncConnection, desk: SubscriptionDesk, su
 
 
 async def _mail_confirmation(
-    connection: AsyncConnection,
+    connection: Connection,
     desk: SubscriptionDesk,
     request: SubscriptionRequest,
     subscriber: Any,
@@ -212,7 +210,7 @@ def _consent(language: Language, method: str) -> dict[str, Any]:
     return {"purpose": ALERTS, "wording": CONSENT_WORDING, "language": language, "method": method}
 
 
-async def _wishes(connection: AsyncConnection, link: Any | None, now: datetime) -> ConfirmedSubscriptions | None:
+async def _wishes(connection: Connection, link: Any | None, now: datetime) -> ConfirmedSubscriptions | None:
     if link is None or link.expires_at < now:
         return None
     standing = await subscriptions.of_subscriber(connection, link.subscriber_id)

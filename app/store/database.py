@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Clock = Callable[[], datetime]
+Connection = AsyncConnection
+"""What `reading()` and `writing()` give; the storeys above know it by this name and speak no SQL."""
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _NOW = {
@@ -90,6 +92,11 @@ async def retried(work: Callable[[], Awaitable[Any]], *, tries: int = 5) -> Any:
 def _passing(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or state in {"40001", "40P01", "55P03"}
+
+
+def file_of(url: str) -> str:
+    """Return the file of an SQLite database."""
+    return make_url(url).database or ""
 
 
 def async_url(url: str) -> URL:

@@ -146,7 +146,7 @@ async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Sett
     mine = set((await connection.execute(held)).scalars())
     written = [(one, settlement) for one, settlement in ends if one.id in mine]
     if written:
-        await connection.execute(_SETTLE, [_settled_row(one, settlement, now) for one, settlement in written])
+        await connection.execute(_SETTLE, [_settled_row(one, settlement) for one, settlement in written])
         rows = [_attempt_row(one, settlement, now) for one, settlement in written]
         change = ["ended_at", "outcome", "reply"]
         await upsert(connection, attempts, rows, key=["delivery_id", "number"], change=change)
@@ -291,7 +291,7 @@ async def suppress(connection: AsyncConnection, subscriber_id: int, because: str
     )
 
 
-def _settled_row(one: Claimed, settlement: Settlement, now: datetime) -> dict[str, Any]:
+def _settled_row(one: Claimed, settlement: Settlement) -> dict[str, Any]:
     return {
         "number": one.id,
         "standing": settlement.state,
@@ -300,7 +300,7 @@ def _settled_row(one: Claimed, settlement: Settlement, now: datetime) -> dict[st
         "tries": one.attempts + 1,
         "unclear": one.ambiguous + settlement.ambiguous,
         "again": settlement.due_at,
-        "accepted": now if settlement.state is DeliveryState.ACCEPTED else None,
+        "accepted": settlement.accepted_at,
     }
 
 

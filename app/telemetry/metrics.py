@@ -30,10 +30,10 @@ class Metrics:
         self.complaints = Counter(
             "keng_complaints", "Records that could not be taken and are in quarantine.", ["source"], registry=registry
         )
-        self.releases = Counter("keng_releases", "Events released, by what happened.", ["kind"], registry=registry)
-        self.matches = Counter("keng_matches", "Pairs of a released event and a subscription.", registry=registry)
+        self.releases = Counter("keng_releases", "Events released by rule.", registry=registry)
+        self.fanned_out = Counter("keng_fanned_out", "Released events matched and fanned out.", registry=registry)
         self.attempts = Counter(
-            "keng_delivery_attempts", "What the relay answered.", ["kind", "outcome"], registry=registry
+            "keng_delivery_attempts", "Claims of messages, by the state they ended in.", ["state"], registry=registry
         )
         self.ticks = Counter("keng_ticks", "Runs of the scheduler's jobs.", ["job", "result"], registry=registry)
         self.ingest_lag = Histogram(
@@ -45,8 +45,7 @@ class Metrics:
         )
         self.handover_delay = Histogram(
             "keng_handover_delay_seconds",
-            "From the moment a message was due to the relay taking it.",
-            ["kind"],
+            "From the making of a message to the relay taking it.",
             buckets=_DELAY,
             registry=registry,
         )

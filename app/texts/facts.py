@@ -1,5 +1,6 @@
 """What one alert states, as labelled lines: the one list from which its text and its HTML are both written."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,8 @@ LONGEST_CHANGE = 160
 FEWEST_SHARED = 8
 """Long texts that begin with so many equal words are printed from where they begin to differ."""
 MOST_GOODS_LINES = 12
+
+_CODES = re.compile(r"\((?:[^()]*\b)?(?:HS|SA|SH|ICS)\b[^()]*:[^()]*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,9 +198,14 @@ def _labels(labels: Iterable[Label], names: Mapping[str, LabelName], language: s
     )
 
 
+def own_words(products: str) -> str:
+    """Return the products box, or nothing when all it holds is codes, which are told by name elsewhere."""
+    return products if any(character.isalnum() for character in _CODES.sub("", products)) else ""
+
+
 def _products(alert: Alert, language: str) -> Fact:
     notes = (_original_note(language), _inherited_note(alert, language))
-    printed = cut(one_line(alert.content.products), LONGEST_PRODUCTS)
+    printed = cut(one_line(own_words(alert.content.products)), LONGEST_PRODUCTS)
     return Fact(
         label=_label("products", language),
         values=(printed,),

@@ -1,5 +1,6 @@
 """The mails that people receive: values in, the bytes of one message out. Nothing here sends or remembers anything."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from app.texts.reasons import why
 from app.texts.subjects import counted, left_to_comment, subject_of
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
-from app.texts.wording import capitalised, joined
+from app.texts.wording import capitalised, joined, label_name
 
 MOST_ITEMS = 50
 MOST_HTML_BYTES = 90_000
@@ -124,7 +125,9 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
         raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
     items = sorted(mail.items, key=_urgency)
     blocks = [item.block for item in items]
-    subject = subject_of(blocks, mail.frequency, mail.period, (mail.part, mail.parts), mail.language)
+    subject = subject_of(
+        blocks, mail.frequency, mail.period, (mail.part, mail.parts), mail.language, _asked_for(mail.items)
+    )
     headers = [
         *_common_headers(mail, subject),
         "Precedence: list",
@@ -211,6 +214,12 @@ def _shortened(items: Sequence[Item]) -> list[_Entry]:
 def _fits(entries: Sequence[_Entry], frame: int) -> bool:
     """Say whether the HTML keeps within its limit; `frame` bounds what stands around one entry, in bytes."""
     return FRAME_BYTES + sum(entry.size + frame for entry in entries) <= MOST_HTML_BYTES
+
+
+def _asked_for(items: Sequence[Item]) -> list[str]:
+    """Return the names of the sectors that the reader asked for, those that most of the alerts answer first."""
+    asked = Counter(reason.value for item in items for reason in item.reasons if reason.facet == "sector")
+    return [label_name(sector, items[0].block.names) for sector, _ in asked.most_common()]
 
 
 def _opening(mail: AlertMail) -> str:

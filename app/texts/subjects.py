@@ -19,13 +19,22 @@ LONGEST_SECTOR = 35
 
 
 def subject_of(
-    blocks: Sequence[Block], frequency: Frequency, period: date | None, part: tuple[int, int], language: str
+    blocks: Sequence[Block],
+    frequency: Frequency,
+    period: date | None,
+    part: tuple[int, int],
+    language: str,
+    asked: Sequence[str] = (),
 ) -> str:
-    """Return the subject of a mail with these alerts, at most 200 characters; `part` is (which, of how many)."""
+    """Return the subject of a mail with these alerts, at most 200 characters; `part` is (which, of how many).
+
+    `asked` are the names of the sectors that the reader asked for and that these alerts answer; where there are none, the
+    alerts' own sectors are named.
+    """
     if len(blocks) == 1 and part[1] == 1:
         return _of_one(blocks[0])
     messages = translator(language)
-    said = [PREFIX, _about(blocks, language)]
+    said = [PREFIX, _about(blocks, language, asked)]
     if period is not None:
         day = {"day": short_date(period, language)}
         weekly = frequency is Frequency.WEEKLY
@@ -75,14 +84,13 @@ def _of_one(block: Block) -> str:
     return head + cut(what, max(LONGEST_WORDS - len(head) - len(tail), SHORTEST_WHAT)) + tail
 
 
-def _about(blocks: Sequence[Block], language: str) -> str:
+def _about(blocks: Sequence[Block], language: str, asked: Sequence[str]) -> str:
     messages = translator(language)
     said = counted(blocks, language)
-    sectors = Counter(sector for block in blocks for sector in block.sectors)
+    counts = Counter(sector for block in blocks for sector in block.sectors)
+    sectors = list(asked) or [sector for sector, _ in counts.most_common()]
     if sectors:
-        named = joined(
-            [inside_sentence(cut(sector, LONGEST_SECTOR)) for sector, _ in sectors.most_common(MOST_SECTORS)]
-        )
+        named = joined([inside_sentence(cut(sector, LONGEST_SECTOR)) for sector in sectors[:MOST_SECTORS]])
         ending = ", …" if len(sectors) > MOST_SECTORS else ""
         said = messages.gettext("%(said)s về %(sectors)s") % {"said": said, "sectors": named + ending}
     left = [block.days_left for block in blocks if block.days_left is not None and block.days_left >= 0]

@@ -17,7 +17,7 @@ from app.i18n.terms import code_name, field_name, language_name
 from app.store.catalogue import CataloguedEvent, CataloguedNotice, Thread
 from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
-from app.texts.facts import Change, Fact, changes, full_facts, titles
+from app.texts.facts import Change, Fact, changes, full_facts, own_words, titles
 from app.texts.links import linkable, printable
 from app.texts.wording import LabelName, capitalised, headline, label_name, main_sectors
 
@@ -214,7 +214,7 @@ def _facts(alert: Alert, names: Names, today: date, language: str) -> tuple[Fact
     messages = translator(language)
     content = alert.content
     whole = {
-        "products": _paragraphs(content.products),
+        "products": _paragraphs(own_words(content.products)),
         "description": _paragraphs(content.description),
         "ics": (", ".join(map(one_line, content.ics)),),
         "hs": tuple(_goods(content.hs, language)),

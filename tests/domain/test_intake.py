@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import date
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -92,10 +93,8 @@ BASE = a_content("G/TBT/N/USA/1")
         ({"adoption_on": date(2027, 1, 1)}, None),
     ],
 )
-def test_only_deadline_scope_status_and_date_in_force_are_told(
-    changes: dict[str, object], kind: EventKind | None
-) -> None:
-    found = material(BASE, replace(BASE, **changes))  # type: ignore[arg-type]
+def test_only_deadline_scope_status_and_date_in_force_are_told(changes: dict[str, Any], kind: EventKind | None) -> None:
+    found = material(BASE, replace(BASE, **changes))
     assert (found[0] if found else None) == kind
 
 

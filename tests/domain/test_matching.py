@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,8 +45,8 @@ offers = st.builds(
 )
 
 
-def facts(**values: object) -> Facts:
-    empty: dict[str, object] = {
+def facts(**values: Any) -> Facts:
+    empty: dict[str, Any] = {
         "area": Area.TBT,
         "audience": Audience.ADDITIONS,
         "members": frozenset(),
@@ -54,7 +56,7 @@ def facts(**values: object) -> Facts:
         "hs": frozenset(),
         "text": " ",
     }
-    return Facts(**(empty | values))  # type: ignore[arg-type]
+    return Facts(**(empty | values))
 
 
 @given(st.lists(questions, max_size=12), offers)

@@ -25,6 +25,7 @@ LONG_MODULES = {
 """Modules over the limit, by path, each with the reason why it stays whole."""
 
 LONG_FUNCTIONS = {
+    "app/cli/people.py:subscribe": "its options are the command's interface, one after the other",
     "alembic/versions/0001_the_spine.py:upgrade": "one step of the schema, a statement for each table",
     "alembic/versions/0001_the_spine.py:downgrade": "one step of the schema, a statement for each table",
 }

@@ -151,18 +151,18 @@ def test_logs_go_to_stderr_so_that_stdout_stays_for_machines(capsys: pytest.Capt
 def test_numbers_are_rendered_under_their_names() -> None:
     metrics = Metrics()
     metrics.pulls.labels("eping", "sound").inc()
-    metrics.attempts.labels("digest", "accepted").inc(2)
+    metrics.attempts.labels("accepted").inc(2)
     metrics.deliveries.labels("digest", "pending").set(7)
     metrics.ingest_lag.labels("eping").observe(3_600)
     text = metrics.rendered().decode()
     assert 'keng_pulls_total{result="sound",source="eping"} 1.0' in text
-    assert 'keng_delivery_attempts_total{kind="digest",outcome="accepted"} 2.0' in text
+    assert 'keng_delivery_attempts_total{state="accepted"} 2.0' in text
     assert 'keng_deliveries{kind="digest",state="pending"} 7.0' in text
     assert 'keng_ingest_lag_seconds_bucket{le="3600.0",source="eping"} 1.0' in text
 
 
 def test_two_sets_of_numbers_do_not_mix() -> None:
     one, other = Metrics(), Metrics()
-    one.matches.inc()
-    assert "keng_matches_total 1.0" in one.rendered().decode()
-    assert "keng_matches_total 0.0" in other.rendered().decode()
+    one.fanned_out.inc()
+    assert "keng_fanned_out_total 1.0" in one.rendered().decode()
+    assert "keng_fanned_out_total 0.0" in other.rendered().decode()

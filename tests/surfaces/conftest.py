@@ -1,10 +1,14 @@
 """The application over a real database, asked without a socket."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from threading import Thread
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 
 from app.api.doors import ApiDoors
@@ -17,14 +21,13 @@ from app.telemetry.metrics import Metrics
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
 from app.web.doors import WebDoors
+from tests.conftest import FrozenClock
 from tests.office import KEY, Office
 
 STRANGER = ("203.0.113.9", 50_000)
 
 on_sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what has nothing to do with the database behind the surface."""
-
-Assembler = Callable[..., FastAPI]
 
 
 @pytest.fixture
@@ -69,6 +72,23 @@ async def client(application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def office(database: Database) -> Office:
     return Office(database)
+
+
+@pytest.fixture
+def server(
+    database_url: str, frozen: FrozenClock, api_doors: ApiDoors, web_doors: WebDoors
+) -> Iterator[tuple[str, int]]:
+    """The application served on loopback, with connections to the database of its own; host and port."""
+    own = Database(database_url, clock=frozen)
+    desk = replace(api_doors.desk, database=own)
+    application = assemble(replace(api_doors, database=own, desk=desk), replace(web_doors, database=own))
+    listener = socket.create_server(("127.0.0.1", 0))
+    serving = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False, proxy_headers=False))
+    thread = Thread(target=lambda: asyncio.run(serving.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    yield listener.getsockname()
+    serving.should_exit = True
+    thread.join()
 
 
 def asking(application: FastAPI, client: tuple[str, int] = STRANGER) -> httpx.AsyncClient:

@@ -252,7 +252,7 @@ def test_the_subject_of_a_rule_in_force_names_the_day() -> None:
 
 def test_the_subject_of_several_alerts_counts_them_and_names_the_nearest_deadline() -> None:
     assert subject(samples.seafood_alert(), samples.textiles_alert(), samples.update_alert()) == (
-        "[Kẻng] 2 thông báo mới, 1 cập nhật về dệt may; thủy sản; da giầy, túi xách – gần nhất còn 3 ngày"
+        "[Kẻng] 2 thông báo mới, 1 cập nhật về dệt may; nông sản, thực phẩm – gần nhất còn 3 ngày"
     )
 
 

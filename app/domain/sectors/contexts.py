@@ -113,7 +113,7 @@ class Contexts:
         supported = bool(owned & self.families_of(findings.having(HEADED)))
         mentioned: set[str] = set()
         for top, family in self._tops:
-            gives_way = by_hs or (top.widely_named and supported)
+            gives_way = (by_hs or (top.widely_named and supported)) and not top.cross_cutting
             if gives_way and top.id not in owned and _phrases(findings, family, Origin.HEAD) <= 1:
                 mentioned |= family
         return mentioned

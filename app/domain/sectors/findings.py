@@ -118,17 +118,8 @@ class Finder:
         place = passage.place_of(found.start)
         for rule in found.rules:
             match rule.sign:
-                case Sign.STRONG if place is Place.BODY and _is_example(passage.text, found.start):
-                    self._add(findings.sectors, Origin.WEAK, passage, found, rule)
-                case Sign.STRONG:
-                    self._add(findings.sectors, _ORIGIN_OF_STRONG[place], passage, found, rule)
-                    if place is Place.PRODUCTS:
-                        findings.first = findings.first or rule.target
-                        findings.items.setdefault(_item_of(passage.text, found.start), set()).add(rule.target)
-                case Sign.RELATED if place is not Place.LISTED:
-                    self._add(findings.sectors, Origin.TOUCHING, passage, found, rule)
-                case Sign.WEAK if place is not Place.LISTED:
-                    self._add(findings.sectors, Origin.WEAK, passage, found, rule)
+                case Sign.STRONG | Sign.RELATED | Sign.WEAK:
+                    self._file_goods(findings, passage, found, rule)
                 case Sign.THEME if place is not Place.LISTED:
                     self._add(findings.themes, _ORIGIN_OF_STRONG[place], passage, found, rule)
                 case Sign.MUTE if place is not Place.PRODUCTS or _is_named_first(passage.text, found.start):
@@ -137,6 +128,19 @@ class Finder:
                     findings.contexts.add((rule.target, rule.sign, place))
                 case Sign.ELSEWHERE if place is Place.TITLE:
                     findings.elsewhere = True
+
+    def _file_goods(self, findings: Findings, passage: Passage, found: Found, rule: PhraseRule) -> None:
+        place = passage.place_of(found.start)
+        if rule.sign is not Sign.STRONG:
+            if place is not Place.LISTED:
+                origin = Origin.TOUCHING if rule.sign is Sign.RELATED else Origin.WEAK
+                self._add(findings.sectors, origin, passage, found, rule)
+            return
+        example = place is Place.BODY and _is_example(passage.text, found.start)
+        self._add(findings.sectors, Origin.WEAK if example else _ORIGIN_OF_STRONG[place], passage, found, rule)
+        if place is Place.PRODUCTS:
+            findings.first = findings.first or rule.target
+            findings.items.setdefault(_item_of(passage.text, found.start), set()).add(rule.target)
 
     def _add(self, filed: _Signals, origin: Origin, passage: Passage, found: Found, rule: PhraseRule) -> None:
         quote = passage.text[found.start : found.end]

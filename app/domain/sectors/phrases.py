@@ -4,7 +4,7 @@ Whole words only. Of phrases that overlap, the longest counts: "coffee machine" 
 stands in it. What a text says that it is not about ("does not apply to …") counts for nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, auto
 
@@ -63,7 +63,7 @@ class Lexicon:
         for rule, phrase in _rules_of(taxonomy):
             for form in forms_of(phrase.pattern):
                 exact = PhraseRule(rule.id, rule.sign, rule.target, form) if rule.sign is Sign.NAME else rule
-                for spelling in spellings_of(form, phrase.language, taxonomy.spellings):
+                for spelling in spellings_of(form, phrase.language, taxonomy.other_spellings):
                     filed.setdefault(phrase_form(spelling), set()).add(exact)
         self._automaton = ahocorasick.Automaton()
         for form, rules in filed.items():
@@ -78,10 +78,9 @@ class Lexicon:
             return []
         read = searchable(text)
         found = []
-        for last, (length, rules) in self._automaton.iter(read.form):
+        for last, (length, listed) in self._automaton.iter(read.form):
             start, end = read.span(last - length + 2, last)
-            if rules[0].exactly:
-                rules = _as_written(rules, text[start:end])
+            rules = _as_written(listed, text[start:end]) if listed[0].exactly else listed
             if rules:
                 found.append(Found(start, end, rules))
         return self._settle(text, found)
@@ -97,31 +96,29 @@ class Lexicon:
                 owners.update(dict.fromkeys(range(one.start, one.end), one))
         accepted = list({id(one): one for one in owners.values()}.values())
         unread = _unread(text, accepted)
-        aside = [_keeping(one, lambda rule, one=one: self._stands(rule, one, owners)) for one in found]
+        aside = [Found(one.start, one.end, self._standing(one, owners)) for one in found]
         nearer = _stretches_of_related(aside)
-        kept = [
-            _keeping(one, lambda rule, one=one: rule.sign not in _ASIDE and not _is_lessened(rule, one, nearer))
-            for one in accepted
-        ]
+        kept = [Found(one.start, one.end, _claiming(one, nearer)) for one in accepted]
         settled = [one for one in (*kept, *aside) if one.rules and not unread[one.start]]
         return sorted(settled, key=lambda one: (one.start, one.end))
 
-    def _stands(self, rule: PhraseRule, one: Found, owners: Mapping[int, Found]) -> bool:
-        """Tell whether a sign beside the claims counts: only what hides its words takes it away."""
-        if rule.sign not in _ASIDE:
-            return False
+    def _standing(self, one: Found, owners: Mapping[int, Found]) -> tuple[PhraseRule, ...]:
+        """Return the signs beside the claims that count: only what hides its words takes one away."""
+        aside = tuple(rule for rule in one.rules if rule.sign in _ASIDE)
         cover = owners.get(one.start)
-        if cover is None or cover is not owners.get(one.end - 1) or (cover.start, cover.end) == (one.start, one.end):
-            return True
-        sectors = {other.target for other in cover.rules if other.sign in _OF_SECTORS}
+        if not aside or cover is None or cover is not owners.get(one.end - 1):
+            return aside
+        if (cover.start, cover.end) == (one.start, one.end):
+            return aside
+        sectors = {rule.target for rule in cover.rules if rule.sign in _OF_SECTORS}
+        return tuple(rule for rule in aside if sectors and self._stands(rule, sectors))
+
+    def _stands(self, rule: PhraseRule, sectors: set[str]) -> bool:
+        """Tell whether a sign counts within a longer phrase of these sectors."""
         if rule.sign in (Sign.THEME, Sign.RELATED):
-            return bool(sectors)
+            return True
         muted = self._muted[rule.target]
-        return bool(sectors) and (sectors <= muted if rule.sign is Sign.UNLESS else not sectors & muted)
-
-
-def _keeping(one: Found, counts: Callable[[PhraseRule], bool]) -> Found:
-    return Found(one.start, one.end, tuple(rule for rule in one.rules if counts(rule)))
+        return sectors <= muted if rule.sign is Sign.UNLESS else not sectors & muted
 
 
 def _unread(text: str, accepted: Iterable[Found]) -> bytearray:
@@ -148,11 +145,16 @@ def _stretches_of_related(aside: Iterable[Found]) -> dict[str, list[tuple[int, i
     return stretches
 
 
-def _is_lessened(rule: PhraseRule, one: Found, nearer: Mapping[str, list[tuple[int, int]]]) -> bool:
-    """Tell whether a longer phrase says that a sector is only touched: "leather care" is not about leather."""
-    return any(
-        start <= one.start and one.end <= end and (start, end) != (one.start, one.end)
-        for start, end in nearer.get(rule.target, ())
+def _claiming(one: Found, nearer: Mapping[str, list[tuple[int, int]]]) -> tuple[PhraseRule, ...]:
+    """Return the claims that a longer phrase does not lessen: "leather care" only touches leather."""
+    return tuple(
+        rule
+        for rule in one.rules
+        if rule.sign not in _ASIDE
+        and not any(
+            start <= one.start and one.end <= end and (start, end) != (one.start, one.end)
+            for start, end in nearer.get(rule.target, ())
+        )
     )
 
 

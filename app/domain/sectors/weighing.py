@@ -75,7 +75,9 @@ class Scale:
             if primary - {parent}:
                 labels = [self._lowered(label) if label.id == parent else label for label in labels]
             elif not primary and parent not in lowered and not findings.having(CODED) - set(family):
-                signals = [one for sector in family if sector not in lowered for one in findings.sectors.get(sector, ())]
+                signals = [
+                    one for sector in family if sector not in lowered for one in findings.sectors.get(sector, ())
+                ]
                 together = confidence(signals, self._weights, alone=parent in alone)
                 if together >= self._weights.primary_from:
                     labels = [label for label in labels if label.id != parent]

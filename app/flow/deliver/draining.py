@@ -51,9 +51,13 @@ class Outgoing:
 
 @dataclass(slots=True)
 class Drained:
-    """What came of a drain: messages by the state they ended in, and why the relay could not be used, if so."""
+    """What came of a drain: messages by the state they ended in, and why the relay could not be used, if so.
+
+    `delays` holds the seconds from the making of each accepted message to now.
+    """
 
     ended: dict[DeliveryState, int] = field(default_factory=dict)
+    delays: list[float] = field(default_factory=list)
     host_down: str | None = None
 
     @property
@@ -175,6 +179,8 @@ async def _send(
         settlement = await books.ends.add((one, outcome))
         if settlement is not None:
             drained.count(settlement.state)
+        if settlement is not None and settlement.accepted_at is not None:
+            drained.delays.append((settlement.accepted_at - one.created_at).total_seconds())
 
 
 def _settled(one: Claimed, outcome: Outcome, now: datetime) -> Settlement:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alerts import Alert
 from app.domain.deliveries import DeliveryState
@@ -13,7 +12,7 @@ from app.domain.matching import Reason
 from app.domain.subscriptions import Frequency
 from app.i18n.dates import today_in_vietnam
 from app.store import alerts, deliveries
-from app.store.database import Database
+from app.store.database import Connection, Database
 from app.store.deliveries import Claimed
 from app.texts.blocks import Block, alert_block
 from app.texts.letterhead import Letterhead
@@ -86,7 +85,7 @@ async def _render_fresh(
     return {one.id: (hashes[one.id], body) for one, body in sound if one.id in hashes}
 
 
-async def _set_aside(connection: AsyncConnection, one: Claimed, made: bytes | Exception | None) -> None:
+async def _set_aside(connection: Connection, one: Claimed, made: bytes | Exception | None) -> None:
     """Take a message that cannot be made, or that has nothing left to tell, out of the outbox, with the reason."""
     if isinstance(made, Exception):
         reason = f"cannot be rendered: {type(made).__name__}: {made}"

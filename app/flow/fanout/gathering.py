@@ -7,11 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
 from app.store import outbox
-from app.store.database import Database
+from app.store.database import Connection, Database
 
 MOST_ITEMS = 50
 """Items in one mail: more would be clipped by mail programs (EM-21)."""
@@ -36,7 +34,7 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
 
 
 async def put_in_outbox(
-    connection: AsyncConnection,
+    connection: Connection,
     kind: DeliveryKind,
     told: Iterable[tuple[int, int]],
     mail_domain: str,

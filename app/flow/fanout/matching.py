@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.domain.alerts import Alert
 from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, Facts, matchable
@@ -13,7 +11,7 @@ from app.domain.measures import changes_of
 from app.domain.notices import NoticeType
 from app.domain.sectors import Label, Role
 from app.store import alerts, events, notices, outbox
-from app.store.database import Database
+from app.store.database import Connection, Database
 
 _BATCH = 50
 _BASE_TYPES = frozenset({NoticeType.REGULAR, NoticeType.EMERGENCY, NoticeType.WARNING})
@@ -84,7 +82,7 @@ def _plan(event: Any, alert: Alert, known: set[int], thread: list[notices.Stored
 
 
 async def _write_matches(
-    connection: AsyncConnection, event_id: int, index: CriteriaIndex, facts: Facts, now: datetime
+    connection: Connection, event_id: int, index: CriteriaIndex, facts: Facts, now: datetime
 ) -> int:
     matched = {
         number: [(reason.facet, reason.value) for reason in reasons] for number, reasons in index.match(facts).items()

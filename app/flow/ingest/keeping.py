@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from datetime import UTC, date, datetime
 
 from app.domain.events import Telling, silence_of
 from app.domain.folding import fold
@@ -13,6 +11,7 @@ from app.domain.measures import event_of, is_orphan, lender, measure_of, with_lo
 from app.domain.notices import Content, Record, content_to_json
 from app.domain.symbols import base_symbols, parse_symbol
 from app.store import events, merging, notices
+from app.store.database import Connection
 from app.store.notices import StoredNotice
 
 
@@ -27,10 +26,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many notices were added, and how many say something else than before."""
+    """How many notices were added, how many say something else than before, and how old the news was, in seconds."""
 
     added: int = 0
     changed: int = 0
+    lags: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class _Draft:
 
 
 async def keep(
-    connection: AsyncConnection, batch: Sequence[Record], policy: Policy, now: datetime, pull_id: int | None
+    connection: Connection, batch: Sequence[Record], policy: Policy, now: datetime, pull_id: int | None
 ) -> Kept:
     """Keep a batch of records inside the caller's transaction; what is recorded already changes nothing."""
     await notices.serialise_intake(connection)
@@ -73,10 +73,15 @@ async def keep(
     await _write_events(connection, [draft for draft in drafts if draft.changed], policy, now)
     await _settle_threads(connection, drafts, now)
     added = sum(draft.stored is None for draft in drafts)
-    return Kept(added, sum(draft.changed for draft in drafts) - added)
+    return Kept(added, sum(draft.changed for draft in drafts) - added, _lags(drafts, policy, now))
 
 
-async def _drafts(connection: AsyncConnection, fresh: Sequence[Record]) -> list[_Draft]:
+def _lags(drafts: Sequence[_Draft], policy: Policy, now: datetime) -> tuple[float, ...]:
+    days = [draft.content.distributed_on for draft in drafts if draft.stored is None and policy.telling is Telling.ALL]
+    return tuple((now - datetime(day.year, day.month, day.day, tzinfo=UTC)).total_seconds() for day in days if day)
+
+
+async def _drafts(connection: Connection, fresh: Sequence[Record]) -> list[_Draft]:
     homes = await notices.homes_of(connection, [name for record in fresh for name in names_of(record)])
     clusters = cluster(fresh, homes)
     for one in clusters:
@@ -107,7 +112,7 @@ def names_of_notice(content: Content, one: Cluster) -> str:
     return content.symbols[0] if content.symbols else names_of(one.records[0])[0]
 
 
-async def _settle_measures(connection: AsyncConnection, drafts: Sequence[_Draft], now: datetime) -> None:
+async def _settle_measures(connection: Connection, drafts: Sequence[_Draft], now: datetime) -> None:
     """Give each draft its measure: the one that stands, a new one, or one that two turn out to be."""
     known = await notices.measures_of(connection, [name for draft in drafts for name in draft.bases])
     groups = components([draft.bases for draft in drafts], known)
@@ -124,7 +129,7 @@ async def _settle_measures(connection: AsyncConnection, drafts: Sequence[_Draft]
         draft.measure_id = filed[draft.bases[0]]
 
 
-async def _write(connection: AsyncConnection, drafts: Sequence[_Draft], now: datetime, pull_id: int | None) -> None:
+async def _write(connection: Connection, drafts: Sequence[_Draft], now: datetime, pull_id: int | None) -> None:
     new = [draft for draft in drafts if draft.stored is None]
     batch = [(draft.records[0].source, draft.measure_id, draft.ref, draft.content) for draft in new]
     ids = await notices.add_notices(connection, batch, now)
@@ -160,7 +165,7 @@ def _version(draft: _Draft, now: datetime, pull_id: int | None) -> dict[str, obj
     }
 
 
-async def _write_events(connection: AsyncConnection, changed: Sequence[_Draft], policy: Policy, now: datetime) -> None:
+async def _write_events(connection: Connection, changed: Sequence[_Draft], policy: Policy, now: datetime) -> None:
     """Log what happened: a new document, or a change that matters. A change of what nobody was told yet rides along."""
     untold = await events.untold_notices(connection, [draft.notice_id for draft in changed if draft.stored])
     rows = []
@@ -190,7 +195,7 @@ def _event(draft: _Draft, kind: str, now: datetime) -> dict[str, object]:
     }
 
 
-async def _settle_threads(connection: AsyncConnection, drafts: Sequence[_Draft], now: datetime) -> None:
+async def _settle_threads(connection: Connection, drafts: Sequence[_Draft], now: datetime) -> None:
     """Say anew what the measures concerned amount to, and who borrows from whom in their threads."""
     touched = {draft.notice_id for draft in drafts if draft.changed}
     numbers = sorted({draft.measure_id for draft in drafts if draft.changed})

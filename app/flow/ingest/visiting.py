@@ -30,7 +30,10 @@ class Source(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class PullReport:
-    """How one visit went: counts of pages and records, of notices added and changed, and the fault if there was one."""
+    """How one visit went: counts of pages and records, of notices added and changed, and the fault if there was one.
+
+    `lags` holds, for each notice that was news, the seconds from the start of its day of circulation (UTC) to now.
+    """
 
     source: str
     window: Window | None = None
@@ -41,6 +44,7 @@ class PullReport:
     quarantined: int = 0
     unchanged: bool = False
     fault: Fault | None = None
+    lags: list[float] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -168,6 +172,7 @@ async def _take(database: Database, visit: _Visit, report: PullReport, page: Pag
     report.records += len(page.records)
     report.quarantined += len(page.complaints)
     report.added += kept.added
+    report.lags += kept.lags
     report.changed += kept.changed
 
 

@@ -54,4 +54,4 @@ class Authority:
         return context
 
     def _run(self, *words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=self._folder, check=True, capture_output=True)  # noqa: S603, S607
+        subprocess.run(["openssl", *words], cwd=self._folder, check=True, capture_output=True)  # noqa: S603, S607 - openssl is found on the PATH, its words are ours

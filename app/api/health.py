@@ -3,20 +3,18 @@
 import hmac
 from datetime import datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel
 
 from app.api.doors import ApiDoors, Doors
+from app.api.limits import caller_of
 from app.api.parameters import no_parameters
 from app.api.problems import problems
 from app.api.replies import private
 from app.store import readiness
 from app.store.readiness import Hearing, State
 from app.telemetry.metrics import CONTENT_TYPE
-
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 router = APIRouter(tags=["health"], dependencies=[Depends(no_parameters)])
 
@@ -68,7 +66,7 @@ async def answer_ready(request: Request, doors: Doors) -> Response:
 )
 async def show_metrics(request: Request, doors: Doors) -> Response:
     """Show this process's numbers to Prometheus: from this machine, or with the metrics token as Bearer."""
-    if not _is_neighbour(request) and not _bears(request, doors.metrics_token):
+    if caller_of(request) is not None and not _bears(request, doors.metrics_token):
         raise HTTPException(HTTPStatus.FORBIDDEN, "metrics are for this machine or for the bearer of the metrics token")
     await _gauge(doors)
     return Response(doors.metrics.rendered(), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
@@ -132,16 +130,6 @@ def _heard(one: Hearing, state: State) -> str:
 
 def _ago(now: datetime, then: datetime) -> str:
     return f"{max((now - then).total_seconds(), 0):.0f} s"
-
-
-def _is_neighbour(request: Request) -> bool:
-    """Say whether the caller is this machine itself, and not somebody behind a proxy that runs on it."""
-    if request.client is None or any(name in request.headers for name in _FORWARDED):
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
 
 
 def _bears(request: Request, token: str | None) -> bool:

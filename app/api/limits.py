@@ -17,6 +17,7 @@ A_MINUTE = 60
 MOST_CALLERS = 10_000
 LONGEST_BODY = 256 * 1024
 _COUNTED = "/api/"
+_FORWARDED = ("forwarded", "x-real-ip", "via")
 
 
 @dataclass(slots=True)
@@ -72,13 +73,36 @@ class Limits:
         await self._app(scope, _limited(receive), send)
 
     def _too_many(self, request: Request) -> HTTPException | None:
-        if self._allowance is None or not request.scope["path"].startswith(_COUNTED):
+        caller = caller_of(request)
+        if self._allowance is None or caller is None or not request.scope["path"].startswith(_COUNTED):
             return None
-        wait = self._allowance.wait(request.client.host if request.client else "")
+        wait = self._allowance.wait(caller)
         if not wait:
             return None
         after = {"Retry-After": str(math.ceil(wait))}
         return HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "too many requests; try again later", after)
+
+
+def caller_of(request: Request) -> str | None:
+    """Return the address that a request comes from; None for this machine itself.
+
+    Only a proxy on this machine is believed about whom it speaks for, and only the address that it added last.
+    """
+    host = request.client.host if request.client else ""
+    if not is_loopback(host):
+        return host
+    told = request.headers.getlist("x-forwarded-for")
+    if told:
+        return told[-1].rpartition(",")[2].strip()
+    return "a proxy that does not tell" if any(name in request.headers for name in _FORWARDED) else None
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address is one of this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _too_long(length: str | None) -> HTTPException | None:

@@ -25,7 +25,7 @@ FEWEST_SHARED = 8
 """Long texts that begin with so many equal words are printed from where they begin to differ."""
 MOST_GOODS_LINES = 12
 
-_CODES = re.compile(r"\((?:[^()]*\b)?(?:HS|SA|SH|ICS)\b[^()]*:[^()]*\)", re.IGNORECASE)
+_CODES = re.compile(r"\(\s*(?:HS code|ICS code|Código|Code)\(s\)[^():]*:[^()]*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,19 @@
 """The pages as a whole: their addresses in both languages, and the files that they are dressed with."""
 
+import os
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from app.web import mailed, notices
 from app.web.doors import WebDoors
 from app.web.pages import A_YEAR
 
+AN_HOUR = 3600
 _FILES = Path(__file__).parent / "static"
 
 
@@ -46,11 +48,14 @@ def _pages(prefix: str) -> list[BaseRoute]:
 class _Files(StaticFiles):
     """Style sheet and sign; an address with a version in it may be kept for good."""
 
-    def file_response(self, *args: Any, **options: Any) -> Response:
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
         """Add the headers that every answer carries."""
-        answer = super().file_response(*args, **options)
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        kept = A_YEAR if scope["query_string"] else AN_HOUR
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "no-referrer"
         answer.headers["Content-Security-Policy"] = "default-src 'none'"
-        answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}"
+        answer.headers["Cache-Control"] = f"public, max-age={kept}"
         return answer

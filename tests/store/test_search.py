@@ -4,12 +4,15 @@ from typing import Any
 import pytest
 
 from app.domain.errors import AppError
+from app.domain.folding import fold
 from app.domain.notices import NoticeType
 from app.store import catalogue
 from app.store.database import Database
 from app.store.filters import Filters
 from app.store.search import LONGEST_QUERY, MOST_TERMS, parse_query
 from tests.surfaces.rows import keep, regular
+
+PLANES = [*range(1, 0xD800, 7), *range(0xE000, 0x30000, 31), *range(0xE0000, 0xE0200)]
 
 
 async def searched(database: Database, text: str) -> list[str]:
@@ -113,6 +116,14 @@ async def test_no_search_is_an_error_of_the_database(database: Database) -> None
     await keep(database, regular("G/TBT/N/USA/1", titles=(("en", "Shoes and boots"),)))
     for text in HOSTILE:
         assert set(await searched(database, text)) <= {"G/TBT/N/USA/1"}, text
+
+
+async def test_no_characters_are_an_error_of_the_database(database: Database) -> None:
+    generator = random.Random(11)
+    drawn = ["".join(chr(generator.choice(PLANES)) for _ in range(12)) for _ in range(100)]
+    for text in drawn:
+        if fold(text):
+            await searched(database, f'{text} "{text}" {text}*')
 
 
 async def test_random_searches_agree_on_both_databases_with_a_plain_reading(database: Database) -> None:

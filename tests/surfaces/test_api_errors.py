@@ -3,10 +3,10 @@ import re
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from app.api.doors import ApiDoors
-from app.api.limits import A_MINUTE, LONGEST_BODY, MOST_CALLERS, Allowance
+from app.api.limits import A_MINUTE, LONGEST_BODY, MOST_CALLERS, Allowance, caller_of
 from app.main import assemble
 from app.store.database import Database
 from app.web.doors import WebDoors
@@ -133,6 +133,26 @@ async def test_a_caller_who_asks_too_often_waits(api_doors: ApiDoors, web_doors:
         assert (await other.get("/api/v1/sectors")).status_code == 200
         for path in ("/", "/healthz"):
             assert (await client.get(path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "headers", "caller"),
+    [
+        ("203.0.113.9", {}, "203.0.113.9"),
+        ("203.0.113.9", {"X-Forwarded-For": "192.0.2.1"}, "203.0.113.9"),
+        ("127.0.0.1", {}, None),
+        ("::1", {}, None),
+        ("127.0.0.1", {"X-Forwarded-For": "192.0.2.1, 203.0.113.9"}, "203.0.113.9"),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, "127.0.0.1"),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, "a proxy that does not tell"),
+        ("/run/keng.sock", {}, "/run/keng.sock"),
+    ],
+)
+def test_a_caller_is_who_connects_unless_a_proxy_on_this_machine_says_otherwise(
+    host: str, headers: dict[str, str], caller: str | None
+) -> None:
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    assert caller_of(Request({"type": "http", "client": (host, 1), "headers": lines})) == caller
 
 
 def test_an_allowance_fills_again_and_forgets_whom_it_has_not_seen_longest() -> None:

@@ -1,10 +1,13 @@
 """The OpenAPI document and the answers agree, whatever is asked (schemathesis draws the questions)."""
 
+from typing import Any
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -32,13 +35,13 @@ async def test_answers_are_as_the_document_says_whatever_is_asked(database: Data
     await label(database, number, [Label("footwear", Role.PRIMARY, 0.9, ())])
     await happen(database, number, "notified")
     document = schemathesis.openapi.from_url("http://{}:{}/openapi.json".format(*server))
-    operations = [found.ok() for found in document.get_all_operations()]
+    operations = [found.ok() for found in document.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 12
     for operation in operations:
 
         @DRAWN
         @given(st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode)))
-        def ask(case: schemathesis.Case) -> None:
+        def ask(case: Any) -> None:
             case.call_and_validate(checks=CHECKS)
 
         ask()

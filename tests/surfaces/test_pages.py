@@ -268,10 +268,12 @@ async def test_nothing_on_a_page_comes_from_another_host(database: Database, cli
     for name, kind in (("keng.css", "text/css; charset=utf-8"), ("keng.svg", "image/svg+xml")):
         dress = await client.get(f"/static/{name}")
         assert (dress.status_code, dress.headers["content-type"]) == (200, kind)
-        assert "max-age=31536000" in dress.headers["cache-control"]
+        assert dress.headers["cache-control"] == "public, max-age=3600"
         assert dress.headers["x-content-type-options"] == "nosniff"
         assert "url(" not in dress.text
         assert "@import" not in dress.text
+    style = next(str(found["href"]) for tag, found in Elements(answer.text).found if found.get("rel") == "stylesheet")
+    assert (await client.get(style)).headers["cache-control"] == "public, max-age=31536000"
     for path in ("/static/", "/static/../doors.py", "/static/%2e%2e/doors.py", "/static/x"):
         assert (await client.get(path)).status_code == 404
 

@@ -43,10 +43,12 @@ class Scale:
         return _ranked(self._of_outbreak(labels) if self._is_outbreak(findings) else labels)
 
     def themes(self, findings: Findings) -> tuple[Label, ...]:
-        """Return the themes found, the surest first."""
+        """Return the themes found, the surest first. The codes of an outbreak's list name no theme."""
+        outbreak = self._is_outbreak(findings)
         return _ranked(
             label
             for theme, signals in findings.themes.items()
+            if not (outbreak and all(signal.origin is Origin.HS for signal in signals))
             for label in self._label(theme, confidence(signals, self._weights, alone=True), signals)
         )
 

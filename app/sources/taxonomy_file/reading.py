@@ -117,7 +117,10 @@ class _Reader(Nodes):
         entries = self.mapping(node, required=names)
         if len(entries) < len(names):
             return None
-        return Weights(**{name: self.share(entries[name]) for name in names})
+        weights = Weights(**{name: self.share(entries[name]) for name in names})
+        if not weights.related_from < weights.primary_from <= weights.sure_from:
+            self.complain(entries["primary_from"], "the lines must rise: related_from, primary_from, sure_from")
+        return weights
 
     def _named(self, node: yaml.Node | None, read: Callable[[str, yaml.Node], _Item]) -> tuple[_Item, ...]:
         entries = self.mapping(node, optional=None)

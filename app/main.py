@@ -23,8 +23,8 @@ from app.web import errors
 from app.web.doors import WebDoors
 from app.web.surface import attach as attach_web
 
-SILENT_PULLS = 96
-"""Visits that a source may miss before it counts as silent: a day of them at the usual beat of a quarter of an hour."""
+SILENT_AFTER = timedelta(hours=24)
+"""How long a source may go without a sound visit, where it is visited more often than every twelve hours."""
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -42,7 +42,7 @@ def create_app(installation: Installation, *, worker_expected: bool = False) -> 
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         worker_expected=worker_expected,
         sources=_visited(settings),
-        silent_after=SILENT_PULLS * timedelta(minutes=settings.pull_minutes),
+        silent_after=max(SILENT_AFTER, 2 * timedelta(minutes=settings.pull_minutes)),
     )
     web = WebDoors(database=installation.database, letterhead=installation.letterhead, keys=installation.keys)
     return assemble(api, web, rate_limits=settings.rate_limits)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from app.domain.deliveries import Accepted, Envelope, Outcome
 from app.domain.notices import Content
 from app.domain.sectors import Classification
+from app.domain.symbols import Symbol
 from app.domain.visits import Memory, Page, Window
 from tests.builders import labels
 
@@ -22,6 +23,18 @@ class FakeSource:
         self.asked.append((window, memory))
         for page in self.visits.pop(0):
             yield page
+
+
+@dataclass
+class FakeSeeker(FakeSource):
+    """A source that can also be asked for one document."""
+
+    held: dict[str, Page] = field(default_factory=dict)
+    sought: list[str] = field(default_factory=list)
+
+    async def look_up(self, symbol: Symbol) -> Page:
+        self.sought.append(str(symbol))
+        return self.held.get(str(symbol), Page())
 
 
 @dataclass

@@ -232,6 +232,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table, in the order of
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("flags", DOCUMENT, nullable=False),
         sa.Column("orphan", sa.Boolean(), nullable=False, comment="an addendum whose parent is not here"),
+        sa.Column("sought_at", INSTANT, nullable=True, comment="when the source was last asked for its missing parent"),
         sa.Column(
             "inherits_from", sa.Text(), nullable=True, comment="the ref of the parent that lends products and codes"
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import bindparam, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.intake import fingerprint
@@ -254,6 +254,29 @@ async def count_records(connection: AsyncConnection, source: str, first: date, l
     window = records.c.distributed_on.between(first, last)
     statement = select(func.count()).select_from(records).where(records.c.source == source, window)
     return int((await connection.execute(statement)).scalar_one())
+
+
+async def orphans(
+    connection: AsyncConnection, source: str, circulated_since: date, sought_before: datetime, limit: int
+) -> dict[int, str]:
+    """Return recent orphans of a source whose parent was not asked for lately: their symbol by id, newest first."""
+    statement = (
+        select(notices.c.id, notices.c.ref)
+        .where(
+            notices.c.source == source,
+            notices.c.orphan,
+            notices.c.distributed_on >= circulated_since,
+            or_(notices.c.sought_at.is_(None), notices.c.sought_at < sought_before),
+        )
+        .order_by(notices.c.distributed_on.desc(), notices.c.id.desc())
+        .limit(limit)
+    )
+    return {row.id: row.ref for row in await connection.execute(statement)}
+
+
+async def mark_sought(connection: AsyncConnection, notice_ids: Sequence[int], now: datetime) -> None:
+    """Remember that the parents of these notices were asked for."""
+    await connection.execute(update(notices).where(notices.c.id.in_(list(notice_ids))).values(sought_at=now))
 
 
 async def _load(connection: AsyncConnection, column: Any, values: Sequence[int]) -> dict[int, StoredNotice]:

@@ -10,7 +10,7 @@ from app.flow import ingest
 from app.store import tables
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
-from tests.fakes import FakeSource
+from tests.fakes import FakeSeeker, FakeSource
 from tests.office import Office, plain
 
 EAST_AFRICA = tuple(
@@ -194,6 +194,30 @@ async def test_a_source_that_gave_records_is_expected_to_give_them_again(office:
     window, memory = source.asked[0]
     assert (window.first, window.last) == (date(2026, 2, 23), date(2026, 3, 3))
     assert memory.expected == 1
+
+
+async def test_the_parent_of_an_orphan_is_asked_for_once_and_told_to_nobody(office: Office) -> None:
+    parent = a_record("G/TBT/N/USA/2211", distributed_on=date(2024, 5, 6))
+    addendum = a_page(a_record("G/TBT/N/USA/2211/Add.1"))
+    source = FakeSeeker([[addendum], [addendum]], held={"G/TBT/N/USA/2211": a_page(parent, body=b"parent")})
+    await office.enrol("vitas@example.org", sectors=("textiles",))
+    for _ in range(2):
+        await ingest.pull(office.database, source, baseline_days=7)
+    await office.deliver()
+
+    assert source.sought == ["G/TBT/N/USA/2211"]
+    assert await rows(office, "events", "silence") == [(None,), ("silent",)]
+    assert len(office.inbox) == 1
+    assert "G/TBT/N/USA/2211/Add.1" in plain(office.inbox[0][1])
+
+
+async def test_a_parent_that_cannot_be_had_is_a_remark_and_no_fault(office: Office) -> None:
+    lost = Page(fault=Fault(kind=FaultKind.UNSOUND, reason="the filter was ignored"))
+    source = FakeSeeker([[a_page(a_record("G/TBT/N/USA/2211/Add.1"))]], held={"G/TBT/N/USA/2211": lost})
+    report = await ingest.pull(office.database, source, baseline_days=7)
+
+    assert report.result == "sound"
+    assert report.remarks == ["parent of G/TBT/N/USA/2211/Add.1: the filter was ignored"]
 
 
 def record_of(member: str) -> Record:

@@ -131,6 +131,3 @@ def told(relay: SmtpPeer) -> Counter[tuple[str, str]]:
     return Counter((letter.recipient, one) for letter in letters(relay) for one in letter.symbols)
 
 
-def once(expected: Sequence[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    """What `told` returns when each of these was told exactly once."""
-    return Counter(set(expected))

@@ -32,6 +32,10 @@ class Kept:
     changed: int = 0
     lags: tuple[float, ...] = ()
 
+    def plus(self, other: "Kept") -> "Kept":
+        """Return both counts together."""
+        return Kept(self.added + other.added, self.changed + other.changed, self.lags + other.lags)
+
 
 @dataclass(slots=True)
 class _Draft:

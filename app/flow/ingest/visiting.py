@@ -10,6 +10,7 @@ import structlog
 from app.domain.events import Telling
 from app.domain.visits import Fault, FaultKind, Memory, Page, Window, resume_at, window_to_ask
 from app.flow.ingest.keeping import Kept, Policy, keep
+from app.flow.ingest.seeking import Seeker, seek_parents
 from app.i18n.dates import today_in_vietnam
 from app.store import notices, visits
 from app.store.database import Database
@@ -80,13 +81,19 @@ async def pull(
     """Visit a source once and keep what it says.
 
     The first sound visit, and one for a `window` of the caller's choice, tells only what was circulated in the last
-    `baseline_days` days; later ones tell all that is new. The window counts as done only when every page was sound.
+    `baseline_days` days; later ones tell all that is new. The window counts as done only when every page was sound. A
+    source that can be asked for one document is then asked for the parents of orphans.
     """
     report = PullReport(source=source.name, window=window)
     visit = await _begin(database, source.name, report, baseline_days, chosen=window is not None)
     asked = report.window
     assert asked is not None  # noqa: S101 - set by _begin
-    return await _work(database, visit, report, source.visit(asked, visit.memory), watch)
+    await _work(database, visit, report, source.visit(asked, visit.memory), watch)
+    if report.fault is None and isinstance(source, Seeker):
+        kept, remarks = await seek_parents(database, source.name, source, visit.pull_id, report.pages)
+        report.added += kept.added
+        report.remarks += remarks
+    return report
 
 
 async def import_pages(

@@ -63,6 +63,7 @@ notices = Table(
     Column("version", Integer, nullable=False),
     Column("flags", Document, nullable=False),
     Column("orphan", Boolean, nullable=False, default=False, comment="an addendum whose parent is not here"),
+    Column("sought_at", Instant, comment="when the source was last asked for its missing parent"),
     Column("inherits_from", Text, comment="the ref of the parent that lends products and codes"),
     Column("classification_id", Number, comment="the current one in classifications"),
     Column("sorted_at", Instant, comment="null until it is sorted as it is now"),

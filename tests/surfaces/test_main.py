@@ -1,4 +1,4 @@
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from tests.surfaces.conftest import asking
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> FastAPI:
+async def installed(tmp_path: Path) -> AsyncIterator[FastAPI]:
     settings = given_settings(
         database_url=f"sqlite:///{tmp_path / 'keng.db'}",
         feeds="rasff",
@@ -20,7 +20,9 @@ def installed(tmp_path: Path) -> FastAPI:
         rate_limits=False,
     )
     prepare_database(settings)
-    return create_app(replace(install(settings), banner=""), worker_expected=True)
+    installation = install(settings)
+    yield create_app(installation, worker_expected=True)
+    await installation.database.close()
 
 
 async def test_an_installation_answers_on_both_surfaces(installed: FastAPI) -> None:
@@ -38,9 +40,11 @@ async def test_the_database_is_closed_when_the_application_ends(
     installed: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[Database] = []
+    close = Database.close
 
     async def note(database: Database) -> None:
         closed.append(database)
+        await close(database)
 
     monkeypatch.setattr(Database, "close", note)
     async with installed.router.lifespan_context(installed):

@@ -176,9 +176,8 @@ class CodeIndex:
 
 def prefixes_of(nomenclature: Nomenclature, code: str) -> tuple[str, ...]:
     """Return the prefixes that a code or a range of the taxonomy stands for; ValueError for what is neither."""
-    first, _, last = (part.strip() for part in code.partition("-"))
-    ends = [normal_code(nomenclature, end) for end in (first, last) if end]
-    if None in ends or not ends or (last and not _is_range(*ends)):
+    ends = [normal_code(nomenclature, end.strip()) for end in code.split("-", maxsplit=1)]
+    if None in ends or not _is_range(*ends):
         raise ValueError(f"{code!r} is no {nomenclature.name} code")
     return tuple(_between(*(end for end in ends if end is not None)))
 

@@ -45,8 +45,10 @@ def serve(
     installation = bootstrap.install(settings)
     listen = (host or settings.listen.host, settings.listen.port if port is None else port)
     works = settings.uses_sqlite if with_worker is None else with_worker
-    if works:
+    if with_worker:
         settings.required_relay()
+    elif works and settings.smtp_url is None:
+        console.err.print("keng: KENG_SMTP_URL is not set: pages and pulls work, mail waits in the outbox")
     asyncio.run(_serve(installation, *listen, works=works))
 
 
@@ -54,6 +56,7 @@ def worker() -> None:
     """Run the scheduler and the delivery loop until told to stop."""
     settings = console.settings(quiet=False)
     bootstrap.prepare_database(settings)
+    settings.required_relay()
     asyncio.run(_work(bootstrap.install(settings)))
 
 
@@ -79,6 +82,9 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
     server.capture_signals = nullcontext  # type: ignore[assignment]
     stop = _stopped_by_signals(lambda: setattr(server, "should_exit", True))
     working = asyncio.create_task(work(installation, stop)) if works else None
+    if working is not None:
+        # A worker that ends, ends the process: whoever started it should know, and start it again.
+        working.add_done_callback(lambda _: setattr(server, "should_exit", True))
     try:
         await server.serve()
     finally:

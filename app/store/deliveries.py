@@ -86,14 +86,13 @@ async def renew(connection: AsyncConnection, owner: str, delivery_ids: Sequence[
     await connection.execute(update(deliveries).where(*mine).values(leased_until=until))
 
 
-async def give_back(connection: AsyncConnection, owner: str, due_at: datetime) -> int:
+async def give_back(connection: AsyncConnection, owner: str) -> int:
     """Return to the outbox what this worker claimed and did not begin to hand over; return how many."""
     mine = (deliveries.c.leased_by == owner, deliveries.c.state == DeliveryState.LEASED)
-    due = case((deliveries.c.due_at > due_at, deliveries.c.due_at), else_=due_at)
     result = await connection.execute(
         update(deliveries)
         .where(*mine)
-        .values(state=DeliveryState.PENDING, leased_by=None, leased_until=None, due_at=due, reason=None)
+        .values(state=DeliveryState.PENDING, leased_by=None, leased_until=None, reason=None)
     )
     return result.rowcount
 

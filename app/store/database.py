@@ -14,11 +14,14 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Clock = Callable[[], datetime]
 Connection = AsyncConnection
 """What `reading()` and `writing()` give; the storeys above know it by this name and speak no SQL."""
+DatabaseFault = OperationalError
+"""What is raised when a database does not answer, is full or stays locked; its `orig` says which."""
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _LONGEST_READ = 10_000

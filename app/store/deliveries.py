@@ -22,6 +22,9 @@ _HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
 _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
 
 
+_RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
+"""What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
+
 _SETTLE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("number"))
@@ -92,7 +95,7 @@ async def give_back(connection: AsyncConnection, owner: str) -> int:
     result = await connection.execute(
         update(deliveries)
         .where(*mine)
-        .values(state=DeliveryState.PENDING, leased_by=None, leased_until=None, reason=None)
+        .values(state=_RESTED, leased_by=None, leased_until=None, reason=None)
     )
     return result.rowcount
 
@@ -173,7 +176,7 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.state == DeliveryState.LEASED, lost)
-        .values(state=DeliveryState.PENDING, **freed)
+        .values(state=_RESTED, **freed)
     )
     again = deliveries.c.ambiguous == 0
     result = await connection.execute(

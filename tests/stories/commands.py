@@ -114,7 +114,7 @@ class Keng:
 async def until(condition: Callable[[], bool | Awaitable[bool]], within: float = LONGEST) -> None:
     """Wait until something has come true."""
     async with asyncio.timeout(within):
-        while not await _true(condition()):
+        while not await _true(condition()):  # noqa: ASYNC110 - what is waited for happens in another process
             await asyncio.sleep(0.02)
 
 

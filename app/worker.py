@@ -116,13 +116,20 @@ class Worker:
         while not self.stop.is_set():
             pause = _POLL_OUTBOX
             try:
-                drained = await drain(self.installation.database, self.outgoing, self.stop)
-                self._count_drained(drained)
+                drained = await self.send_due()
                 pause = _PROBE_RELAY if drained.host_down else _POLL_OUTBOX
                 await self._beat("deliver", _PROBE_RELAY, drained.host_down)
             except Exception:  # noqa: BLE001 - a worker outlives whatever goes wrong with one round
                 _log.exception("delivery_failed")
             await self._wait(pause)
+
+    async def send_due(self) -> Drained:
+        """Send what is due now; nothing without a relay."""
+        if self.outgoing is None:
+            return Drained()
+        drained = await drain(self.installation.database, self.outgoing, self.stop)
+        self._count_drained(drained)
+        return drained
 
     async def rest(self) -> None:
         """Let the jobs under way end, then give the clock to whoever wants it."""

@@ -79,7 +79,7 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
         )
     )
     # uvicorn raises a signal once more when it has ended, which would kill the worker in the middle of a hand-over.
-    server.capture_signals = nullcontext  # type: ignore[assignment]
+    server.capture_signals = nullcontext  # type: ignore[assignment]  # its context does nothing
     stop = _stopped_by_signals(lambda: setattr(server, "should_exit", True))
     working = asyncio.create_task(work(installation, stop)) if works else None
     if working is not None:

@@ -11,7 +11,7 @@ from app.bootstrap import Installation, install, open_outgoing, open_sources, pr
 from app.demo.readers import Reader
 from app.domain.subscriptions import Criteria, Language
 from app.flow import fanout, ingest
-from app.flow.deliver import Drained, drain
+from app.flow.deliver import Drained
 from app.flow.ingest import PullReport
 from app.flow.subscribe import SubscriptionDesk, SubscriptionRequest, ask, enrol
 from app.senders.addresses import parse_address
@@ -63,7 +63,7 @@ class House:
     async def tell(self) -> Drained:
         """Sort, release by rule, match, gather, and send what is due."""
         await self.worker.process()
-        return await drain(self.installation.database, self.worker.outgoing)
+        return await self.worker.send_due()
 
     async def close_digests(self, as_of: datetime) -> int:
         """Close the digest windows that are due at a moment; return how many digests were made."""

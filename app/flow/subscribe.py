@@ -124,6 +124,7 @@ async def confirm(database: Database, token: str) -> ConfirmedSubscriptions | No
     """
     async with database.writing() as connection:
         now = await database.now(connection)
+        await subscriptions.hold_confirmation(connection, token_hash(token))
         link = await subscriptions.confirmation(connection, token_hash(token))
         confirmed = await _wishes(connection, link, now)
         if confirmed is not None:
@@ -141,11 +142,14 @@ async def block(database: Database, token: str, keys: Sequence[bytes]) -> bool:
     """
     async with database.writing() as connection:
         now = await database.now(connection)
+        await subscriptions.hold_confirmation(connection, token_hash(token))
         row = await subscriptions.confirmation(connection, token_hash(token))
         if row is None or row.expires_at < now:
             return False
         if row.confirmed_at is None:
-            await subscriptions.end(connection, row.subscriber_id, row.id, "not_me", now)
+            for wish in await subscriptions.of_subscriber(connection, row.subscriber_id):
+                if wish.confirmed_at is None:
+                    await subscriptions.end(connection, row.subscriber_id, wish.id, "not_me", now)
             await subscriptions.block(connection, keyed_hash(row.identity, keys[0]), now)
         return True
 

@@ -93,9 +93,7 @@ async def give_back(connection: AsyncConnection, owner: str) -> int:
     """Return to the outbox what this worker claimed and did not begin to hand over; return how many."""
     mine = (deliveries.c.leased_by == owner, deliveries.c.state == DeliveryState.LEASED)
     result = await connection.execute(
-        update(deliveries)
-        .where(*mine)
-        .values(state=_RESTED, leased_by=None, leased_until=None, reason=None)
+        update(deliveries).where(*mine).values(state=_RESTED, leased_by=None, leased_until=None, reason=None)
     )
     return result.rowcount
 
@@ -174,9 +172,7 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
     lost = deliveries.c.leased_until < now
     freed = {"leased_by": None, "leased_until": None, "fence": deliveries.c.fence + 1}
     await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.state == DeliveryState.LEASED, lost)
-        .values(state=_RESTED, **freed)
+        update(deliveries).where(deliveries.c.state == DeliveryState.LEASED, lost).values(state=_RESTED, **freed)
     )
     again = deliveries.c.ambiguous == 0
     result = await connection.execute(

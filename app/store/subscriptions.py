@@ -26,7 +26,10 @@ _LIVING = subscriptions.c.ended_at.is_(None)
 
 
 async def subscriber(connection: AsyncConnection, address: Address, language: Language, now: datetime) -> Any:
-    """Return the subscriber of an address, new or known; a known one keeps the address as first typed."""
+    """Return the subscriber of an address, new or known; a known one keeps the address as first typed.
+
+    The row is held until the transaction ends: who asks for the same address meanwhile waits.
+    """
     row = {
         "address": address.typed,
         "wire": address.wire,
@@ -35,7 +38,7 @@ async def subscriber(connection: AsyncConnection, address: Address, language: La
         "created_at": now,
     }
     await insert_missing(connection, subscribers, [row])
-    statement = select(subscribers).where(subscribers.c.identity == address.identity)
+    statement = select(subscribers).where(subscribers.c.identity == address.identity).with_for_update(key_share=True)
     return (await connection.execute(statement)).one()
 
 
@@ -107,6 +110,12 @@ async def confirmation(connection: AsyncConnection, token_hash: str) -> Any | No
         .where(confirmations.c.token_hash == token_hash)
     )
     return (await connection.execute(statement)).one_or_none()
+
+
+async def hold_confirmation(connection: AsyncConnection, token_hash: str) -> None:
+    """Hold the subscriber of a confirmation link until the transaction ends: who answers it second sees the first."""
+    link = select(subscriptions.c.subscriber_id).join(confirmations).where(confirmations.c.token_hash == token_hash)
+    await connection.execute(select(subscribers.c.id).where(subscribers.c.id.in_(link)).with_for_update(key_share=True))
 
 
 async def use_confirmation(connection: AsyncConnection, token_hash: str, now: datetime) -> None:

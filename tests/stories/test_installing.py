@@ -105,7 +105,7 @@ async def test_every_setting_at_fault_is_named_and_a_missing_relay_too(keng: Ken
     named = {line.split(":")[1].strip() for line in refused.err.splitlines()}
     assert named == {"KENG_SECRET_KEY", "KENG_BASE_URL", "KENG_SMTP_URL"}
 
-    for words in (("deliver", "--once"), ("serve",), ("worker",)):
+    for words in (("deliver", "--once"), ("serve", "--worker"), ("worker",)):
         assert "KENG_SMTP_URL: is not set" in (await keng.with_settings(smtp_url=None)(*words, exits=2)).err
 
 

@@ -29,7 +29,7 @@ def a_sector(name: str, *strong: str, language: str = "en", related: tuple[str, 
 
 
 def a_taxonomy(*sectors: Sector, **values: object) -> Taxonomy:
-    return Taxonomy(version="test", weights=bundled_taxonomy().weights, sectors=sectors, **values)  # type: ignore[arg-type]
+    return Taxonomy(version="test", weights=bundled_taxonomy().weights, sectors=sectors, **values)  # type: ignore[arg-type]  # fields of a taxonomy
 
 
 def found(taxonomy: Taxonomy, text: str) -> list[str]:

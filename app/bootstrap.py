@@ -54,7 +54,7 @@ class Installation:
     @property
     def parents(self) -> Mapping[str, str]:
         """The sector above each child."""
-        return {sector.id: sector.parent for sector in self.taxonomy.sectors if sector.parent}
+        return self.taxonomy.parents
 
 
 def prepare_database(settings: Settings) -> None:

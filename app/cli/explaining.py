@@ -1,16 +1,16 @@
 """Why, why not, and what if, from the command line."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from app import bootstrap
-from app.api.explanations import NoticeExplanationModel, PreviewModel, SubscriptionExplanationModel
+from app.api.explanations import Names, NoticeExplanationModel, PreviewModel, SubscriptionExplanationModel
 from app.api.models import ExplanationModel
 from app.cli import console
 from app.cli.people import criteria_of
 from app.domain.errors import missing
-from app.domain.matching import Refusal
 from app.domain.preview import DAYS, Preview
 from app.domain.release import ReleaseMode
 from app.domain.subscriptions import Criteria
@@ -20,7 +20,6 @@ from app.settings import Settings
 from app.store import catalogue
 from app.store.catalogue import CataloguedNotice
 from app.texts.refusals import refusal_sentence
-from app.texts.wording import LabelName
 
 _LISTED = 40
 
@@ -45,7 +44,7 @@ def explain(
     if as_json:
         grounds = NoticeExplanationModel(**ExplanationModel.of(notice).model_dump())
         if explained is not None:
-            grounds.subscription = SubscriptionExplanationModel.of(explained, _names())
+            grounds.subscription = SubscriptionExplanationModel.of(explained, _names(settings))
         console.print_json(grounds.model_dump(mode="json"))
         return
     console.out.print(f"{notice.ref}  taxonomy {notice.taxonomy_version or '–'}")
@@ -53,7 +52,7 @@ def explain(
         quotes = "; ".join(f"{one.field}: {one.quote!r} ({one.rule}, {one.weight})" for one in label.evidence)
         console.out.print(f"  {label.id} ({label.role}, {label.confidence})  {quotes}")
     if explained is not None:
-        _print_verdicts(explained)
+        _print_verdicts(explained, _names(settings))
 
 
 def preview(
@@ -71,7 +70,9 @@ def preview(
     """Show what a subscription would have received; nothing is stored and nobody is told."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
+    taxonomy = bootstrap.open_taxonomy(settings)
     asked = criteria_of(
+        taxonomy,
         sectors=sector or [],
         members=member or [],
         hs=hs or [],
@@ -80,7 +81,7 @@ def preview(
         related=related,
     )
     with console.progress("Reading the past"):
-        found = console.run(_preview(settings, asked, days))
+        found = console.run(_preview(settings, asked, taxonomy.parents, days))
     if as_json:
         console.print_json(PreviewModel.of(found).model_dump(mode="json"))
     else:
@@ -98,29 +99,30 @@ async def _explain(
             raise missing("notice-missing", f"{ref}: there is no such notice")
         if subscription is None:
             return notice, None
-        parents = bootstrap.open_taxonomy().parents
+        parents = bootstrap.open_taxonomy(settings).parents
         return notice, await explaining.explain(database, ref, subscription, parents)
     finally:
         await database.close()
 
 
-async def _preview(settings: Settings, asked: Criteria, days: int) -> Preview:
+async def _preview(settings: Settings, asked: Criteria, parents: Mapping[str, str], days: int) -> Preview:
     database = bootstrap.open_database(settings)
     try:
-        parents = bootstrap.open_taxonomy().parents
         return await previewing.preview(database, asked, parents, ReleaseMode(settings.release), days)
     finally:
         await database.close()
 
 
-def _print_verdicts(explained: explaining.Explained) -> None:
+def _print_verdicts(explained: explaining.Explained, names: Names) -> None:
     console.out.print(f"subscription {explained.subscription}")
     for verdict in explained.verdicts:
         met = ", ".join(f"{reason.facet} {reason.value}" for reason in verdict.reasons) or "everything is asked for"
         said = f"answers it: {met}" if verdict.refusal is None else f"no ({verdict.refusal.condition})"
         console.out.print(f"  {verdict.kind}: {said}")
         if verdict.refusal is not None:
-            console.out.print(f"    {_said(verdict.refusal, 'vi')}\n    {_said(verdict.refusal, 'en')}")
+            console.out.print(
+                f"    {refusal_sentence(verdict.refusal, 'vi', names['vi'])}\n    {refusal_sentence(verdict.refusal, 'en', names['en'])}"
+            )
         told = verdict.told
         state = (
             "nothing was to be sent" if told is None else f"{told.state} {told.reason or ''} {told.accepted_at or ''}"
@@ -146,10 +148,6 @@ def _print_preview(found: Preview) -> None:
         console.out.print(f"  without {loss.value.facet} {loss.value.value} you lose {len(loss.refs)}: {lost}")
 
 
-def _said(refusal: Refusal, language: str) -> str:
-    return refusal_sentence(refusal, language, _names()[language])
-
-
-def _names() -> dict[str, dict[str, LabelName]]:
-    taxonomy = bootstrap.open_taxonomy()
+def _names(settings: Settings) -> Names:
+    taxonomy = bootstrap.open_taxonomy(settings)
     return {language: bootstrap.label_names(taxonomy, language) for language in bootstrap.LANGUAGES}

@@ -15,6 +15,8 @@ from app.store import alerts, explaining, notices
 from app.store.database import Database
 
 _NOT_MATCHED = "withdrawn:"
+_UNJUDGED = "unjudged"
+"""The reason of an event that the release rule has not looked at yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ def _of_event(event: Any) -> Refusal | None:
     if event.sorted_at is None:
         return Refusal(Condition.SORTED)
     if event.silence is None and event.released_at is None:
-        return Refusal(Condition.RELEASED, found=(event.waiting,) if event.waiting else ())
+        return Refusal(Condition.RELEASED, found=(event.waiting or _UNJUDGED,))
     return Refusal(Condition.SILENCE, found=(event.silence,)) if event.silence is not None else None
 
 

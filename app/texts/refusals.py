@@ -49,7 +49,7 @@ def _of_the_notice(language: str) -> dict[Condition, str]:
         Condition.PUBLIC: gettext("Thông báo này chưa được công khai."),
         Condition.WITHDRAWN: gettext("Cảnh báo này đã bị rút lại: %(found)s."),
         Condition.SORTED: gettext("Thông báo này đang chờ được phân loại."),
-        Condition.RELEASED: gettext("Cảnh báo chưa được phát hành, đang chờ cán bộ xem (lý do: %(found)s)."),
+        Condition.RELEASED: gettext("Cảnh báo chưa được phát hành (lý do: %(found)s)."),
         Condition.SILENCE: gettext("Diễn biến này không được báo cho ai (lý do: %(found)s)."),
     }
 
@@ -69,6 +69,7 @@ def _reasons(language: str) -> Mapping[str, str]:
     """Return the words for the codes that the release rule, silence and the end of a subscription are stored under."""
     gettext = translator(language).gettext
     return {
+        "unjudged": gettext("chưa được xét"),
         "unlabelled": gettext("chưa nhận ra lĩnh vực"),
         "unsure": gettext("phân loại chưa chắc chắn"),
         "orphan": gettext("chưa có thông báo gốc"),
@@ -78,5 +79,8 @@ def _reasons(language: str) -> Mapping[str, str]:
         "baseline": gettext("đã lưu hành trước khi hệ thống bắt đầu báo"),
         "silent": gettext("nhập vào mà không báo"),
         "already_told": gettext("biện pháp đã được báo qua tài liệu sau"),
+        "asked": gettext("theo yêu cầu của người đăng ký"),
+        "one_click": gettext("hủy bằng một lần bấm trong thư"),
+        "not_me": gettext("chủ địa chỉ cho biết không đăng ký"),
         "included": gettext("đã gộp vào cảnh báo chưa gửi"),
     }

@@ -6,6 +6,7 @@ them delivers. APScheduler is only the clock: what is due is read from the datab
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -32,8 +33,15 @@ _PROBE_RELAY = 60.0
 
 
 async def work(installation: Installation, stop: asyncio.Event) -> None:
-    """Run the clock and deliver, until `stop` is set; what is in hand then is finished first."""
-    async with open_sources(installation.settings) as sources, open_outgoing(installation) as outgoing:
+    """Run the clock and deliver, until `stop` is set; what is in hand then is finished first.
+
+    Without a relay in the settings the clock runs all the same, and mail waits in the outbox.
+    """
+    async with AsyncExitStack() as doors:
+        sources = await doors.enter_async_context(open_sources(installation.settings))
+        outgoing = None
+        if installation.settings.smtp_url is not None:
+            outgoing = await doors.enter_async_context(open_outgoing(installation))
         worker = Worker(installation, sources, outgoing, stop)
         scheduler = worker.scheduled()
         scheduler.start()
@@ -50,7 +58,7 @@ class Worker:
 
     installation: Installation
     sources: Mapping[str, Source]
-    outgoing: Outgoing
+    outgoing: Outgoing | None
     stop: asyncio.Event
     name: str = field(default_factory=worker_name)
     holds_clock: bool = False
@@ -96,8 +104,9 @@ class Worker:
         rules = await other_rules(self.installation.database, self.installation.taxonomy.version)
         if rules is not None:
             self.installation = with_rules(self.installation, rules)
-            stationery = Stationery(self.installation.letterhead, self.installation.keys[0])
-            self.outgoing = replace(self.outgoing, stationery=stationery)
+            if self.outgoing is not None:
+                stationery = Stationery(self.installation.letterhead, self.installation.keys[0])
+                self.outgoing = replace(self.outgoing, stationery=stationery)
             await taxonomy.outdate(self.installation.database, rules.taxonomy.version)
 
     async def digests(self) -> None:
@@ -111,7 +120,10 @@ class Worker:
         await upkeep.sweep(self.installation.database)
 
     async def deliver(self) -> None:
-        """Drain the outbox until told to stop."""
+        """Drain the outbox until told to stop; without a relay only wait for that."""
+        if self.outgoing is None:
+            await self.stop.wait()
+            return
         while not self.stop.is_set():
             pause = _POLL_OUTBOX
             try:

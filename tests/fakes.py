@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.deliveries import Accepted, Envelope, Outcome
+from app.domain.deliveries import Accepted, Envelope, HostDown, Outcome
 from app.domain.notices import Content
 from app.domain.sectors import Classification
 from app.domain.symbols import Symbol
@@ -71,13 +71,16 @@ class FakeMailer:
     dies: bool = False
 
     async def send(self, envelope: Envelope, before_data: Callable[[], Awaitable[bool]]) -> Outcome | None:
+        answer = self.answers.pop(0) if self.answers else Accepted("250 2.0.0 ok")
+        if isinstance(answer, HostDown):
+            return answer
         if not await before_data():
             self.forbidden += 1
             return None
         self.received.append(envelope)
         if self.dies:
             raise Killed
-        return self.answers.pop(0) if self.answers else Accepted("250 2.0.0 ok")
+        return answer
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -7,6 +7,7 @@ import typer
 from app.cli import database, desk, explaining, intake, people, running, sorting, taxonomy, telling
 from app.domain.errors import AppError
 from app.settings import SettingsError
+from app.store.database import DatabaseFault
 
 app = typer.Typer(
     name="keng",
@@ -31,6 +32,8 @@ def main() -> None:
         _leave(*error.problems)
     except AppError as error:
         _leave(f"{error.field}: {error.message}" if error.field else error.message)
+    except DatabaseFault as error:
+        _leave(f"KENG_DATABASE_URL: the database cannot be used: {' '.join(str(error.orig).split())}")
 
 
 def _leave(*lines: str) -> None:

@@ -136,17 +136,19 @@ async def _subscribe_file(settings: Settings, file: Path, *, confirmed: bool) ->
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     with file.open(encoding="utf-8-sig", newline="") as opened:
         reader = csv.DictReader(opened, strict=True)
-        names = [(name or "").strip().lower() for name in reader.fieldnames or []]
-        if "email" not in names or "sector" not in names:
-            raise invalid(
-                "columns", "the first row must name the columns email, sector, frequency, language", field="row 1"
-            )
-        reader.fieldnames = names
-        for row in reader:
-            yield (
-                reader.line_num,
-                {name: value.strip() for name, value in row.items() if name and isinstance(value, str)},
-            )
+        try:
+            names = [(name or "").strip().lower() for name in reader.fieldnames or []]
+            if "email" not in names or "sector" not in names:
+                raise invalid(
+                    "columns", "the first row must name the columns email, sector, frequency, language", field="row 1"
+                )
+            reader.fieldnames = names
+            for row in reader:
+                yield reader.line_num, {name: (row[name] or "").strip() for name in names if name}
+        except csv.Error as error:
+            raise invalid("csv", f"is no row of CSV: {error}", field=f"row {reader.reader.line_num}") from error
+        except UnicodeDecodeError as error:
+            raise invalid("encoding", "is not in UTF-8; save it as “CSV UTF-8”", field=file.name) from error
 
 
 def _request(taxonomy: Taxonomy, row: dict[str, str]) -> SubscriptionRequest:

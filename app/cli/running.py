@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -9,6 +11,9 @@ import typer
 from app import bootstrap
 from app.bootstrap import Installation
 from app.cli import console
+
+_PATIENCE = 20
+"""Seconds that requests under way may take when the server is told to end."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,8 +45,10 @@ def serve(
     installation = bootstrap.install(settings)
     listen = (host or settings.listen.host, settings.listen.port if port is None else port)
     works = settings.uses_sqlite if with_worker is None else with_worker
-    if works:
+    if with_worker:
         settings.required_relay()
+    elif works and settings.smtp_url is None:
+        console.err.print("keng: KENG_SMTP_URL is not set: pages and pulls work, mail waits in the outbox")
     asyncio.run(_serve(installation, *listen, works=works))
 
 
@@ -49,6 +56,7 @@ def worker() -> None:
     """Run the scheduler and the delivery loop until told to stop."""
     settings = console.settings(quiet=False)
     bootstrap.prepare_database(settings)
+    settings.required_relay()
     asyncio.run(_work(bootstrap.install(settings)))
 
 
@@ -66,10 +74,17 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_PATIENCE,
         )
     )
-    stop = asyncio.Event()
+    # uvicorn raises a signal once more when it has ended, which would kill the worker in the middle of a hand-over.
+    server.capture_signals = nullcontext  # type: ignore[assignment]
+    stop = _stopped_by_signals(lambda: setattr(server, "should_exit", True))
     working = asyncio.create_task(work(installation, stop)) if works else None
+    if working is not None:
+        # A worker that ends, ends the process: whoever started it should know, and start it again.
+        working.add_done_callback(lambda _: setattr(server, "should_exit", True))
     try:
         await server.serve()
     finally:
@@ -82,11 +97,21 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
 async def _work(installation: Installation) -> None:
     from app.worker import work  # noqa: PLC0415 - no other command should wait for its imports
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+    stop = _stopped_by_signals(lambda: None)
     try:
         await work(installation, stop)
     finally:
         await installation.database.close()
+
+
+def _stopped_by_signals(also: Callable[[], None]) -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set; they do `also` what else ends the process in order."""
+    stop = asyncio.Event()
+
+    def end() -> None:
+        stop.set()
+        also()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, end)
+    return stop

@@ -127,9 +127,10 @@ class Weights:
 
     `hs`, `ics`: a stated code; `…_related`: one that only touches the sector; `hs_broad`: a stated chapter of which
     the sector is a part; `hs_minor`: few codes of a long, mixed list. `head`: a strong phrase in the title or the
-    products; `body`: one in the description; `touching`: a related phrase in either; `…_more`: two or more different ones; `body_alone`: in the description of
-    a notice whose title and products name no sector. `listed`: in the text of a nomenclature heading, which ePing
-    pastes into the products box. `weak`: a weak phrase, up to `weak_most` together.
+    products; `body`: one in the description; `touching`: a related phrase in either; `…_more`: two or more different
+    ones; `body_alone`: in the description of a notice whose title and products name no sector. `listed`: in the text
+    of a nomenclature heading, which ePing pastes into the products box. `weak`: a weak phrase, up to `weak_most`
+    together. `form_alone`: a ticked box of a notice whose words and codes name no sector.
     """
 
     hs: float
@@ -147,6 +148,7 @@ class Weights:
     listed: float
     weak: float
     weak_most: float
+    form_alone: float
     primary_from: float
     related_from: float
     sure_from: float

@@ -149,6 +149,11 @@ _NOTICES = (
     .join(measures, measures.c.id == notices.c.measure_id)
     .outerjoin(classifications, classifications.c.id == notices.c.classification_id)
 )
+_EVENTS = (
+    select(events, notices.c.ref, measures.c.ref.label("measure_ref"))
+    .join(notices, notices.c.id == events.c.notice_id)
+    .join(measures, measures.c.id == events.c.measure_id)
+)
 
 
 async def newest(
@@ -237,10 +242,8 @@ async def log(connection: AsyncConnection, after: int, limit: int) -> tuple[list
 async def counts(connection: AsyncConnection, today: date) -> Counts:
     """Return how much there is to read; `today` is the day in Viet Nam by which comments are open."""
     is_open = case((open_on(today), 1), else_=0)
-    totals = select(
-        notices.c.area, func.count(), func.sum(is_open), func.max(notices.c.distributed_on)
-    ).where(public()).group_by(notices.c.area)  # fmt: skip
-    by_area = (await connection.execute(totals)).all()
+    totals = select(notices.c.area, func.count(), func.sum(is_open), func.max(notices.c.distributed_on))
+    by_area = (await connection.execute(totals.where(public()).group_by(notices.c.area))).all()
     sectors = (
         select(labels.c.label, func.count())
         .join(notices, notices.c.id == labels.c.notice_id)
@@ -275,13 +278,6 @@ def _measures_named(name: str) -> CompoundSelect[tuple[int]]:
         select(notices.c.measure_id).where(notices.c.ref == name),
         by_symbol.where(notice_symbols.c.symbol == name),
     )
-
-
-_EVENTS = (
-    select(events, notices.c.ref, measures.c.ref.label("measure_ref"))
-    .join(notices, notices.c.id == events.c.notice_id)
-    .join(measures, measures.c.id == events.c.measure_id)
-)
 
 
 async def _page(

@@ -6,7 +6,7 @@ mode lets two transactions read, then loses one's update without an error (see d
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -14,14 +14,18 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Clock = Callable[[], datetime]
 Connection = AsyncConnection
 """What `reading()` and `writing()` give; the storeys above know it by this name and speak no SQL."""
+DatabaseFault = OperationalError
+"""What is raised when a database does not answer, is full or stays locked; its `orig` says which."""
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_LONGEST_READ = 10_000
+"""Milliseconds that PostgreSQL gives one reading statement: the sweeps of a worker need longer than a page may take."""
 _NOW = {
     "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
     "postgresql": text("SELECT clock_timestamp()"),
@@ -75,25 +79,6 @@ class Database:
         await self._writer.dispose()
 
 
-async def retried(work: Callable[[], Awaitable[Any]], *, tries: int = 5) -> Any:
-    """Run one whole transaction again when the database undid it for somebody else's sake (deadlock, lost line).
-
-    Only for work that is safe to repeat, as every use case is.
-    """
-    for left in range(tries - 1, -1, -1):
-        try:
-            return await work()
-        except DBAPIError as error:
-            if left == 0 or not _passing(error):
-                raise
-    raise AssertionError("unreachable")
-
-
-def _passing(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or state in {"40001", "40P01", "55P03"}
-
-
 def file_of(url: str) -> str:
     """Return the file of an SQLite database."""
     return make_url(url).database or ""
@@ -117,8 +102,8 @@ def _engine(url: URL, pool_size: int, *, read_only: bool) -> AsyncEngine:
 
 def _read_only_arguments(url: URL) -> dict[str, Any]:
     if url.get_driver_name() == "asyncpg":
-        return {"server_settings": {"default_transaction_read_only": "on"}}
-    return {"options": "-c default_transaction_read_only=on"}
+        return {"server_settings": {"default_transaction_read_only": "on", "statement_timeout": str(_LONGEST_READ)}}
+    return {"options": f"-c default_transaction_read_only=on -c statement_timeout={_LONGEST_READ}"}
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> AsyncEngine:

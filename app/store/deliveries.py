@@ -22,6 +22,9 @@ _HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
 _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
 
 
+_RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
+"""What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
+
 _SETTLE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("number"))
@@ -86,14 +89,11 @@ async def renew(connection: AsyncConnection, owner: str, delivery_ids: Sequence[
     await connection.execute(update(deliveries).where(*mine).values(leased_until=until))
 
 
-async def give_back(connection: AsyncConnection, owner: str, due_at: datetime) -> int:
+async def give_back(connection: AsyncConnection, owner: str) -> int:
     """Return to the outbox what this worker claimed and did not begin to hand over; return how many."""
     mine = (deliveries.c.leased_by == owner, deliveries.c.state == DeliveryState.LEASED)
-    due = case((deliveries.c.due_at > due_at, deliveries.c.due_at), else_=due_at)
     result = await connection.execute(
-        update(deliveries)
-        .where(*mine)
-        .values(state=DeliveryState.PENDING, leased_by=None, leased_until=None, due_at=due, reason=None)
+        update(deliveries).where(*mine).values(state=_RESTED, leased_by=None, leased_until=None, reason=None)
     )
     return result.rowcount
 
@@ -172,9 +172,7 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
     lost = deliveries.c.leased_until < now
     freed = {"leased_by": None, "leased_until": None, "fence": deliveries.c.fence + 1}
     await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.state == DeliveryState.LEASED, lost)
-        .values(state=DeliveryState.PENDING, **freed)
+        update(deliveries).where(deliveries.c.state == DeliveryState.LEASED, lost).values(state=_RESTED, **freed)
     )
     again = deliveries.c.ambiguous == 0
     result = await connection.execute(

@@ -43,7 +43,12 @@ async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:
         )
         .join(notices, notices.c.id == events.c.notice_id)
         .join(measures, measures.c.id == events.c.measure_id)
-        .where(events.c.released_at.is_not(None), events.c.fanned_out_at.is_(None), notices.c.sorted_at.is_not(None))
+        .where(
+            events.c.released_at.is_not(None),
+            events.c.fanned_out_at.is_(None),
+            events.c.silence.is_(None),
+            notices.c.sorted_at.is_not(None),
+        )
         .order_by(notices.c.distributed_on, events.c.id)
         .limit(limit)
         .with_for_update(of=events, skip_locked=True)

@@ -11,7 +11,7 @@ from app.store import catalogue
 from app.store.filters import Filters
 from app.web.doors import doors_of
 from app.web.pages import language_of, page
-from app.web.views import arrival, line, sheet, thread_view
+from app.web.views import line, sheet, thread_view
 
 NEWEST = 20
 
@@ -36,7 +36,7 @@ async def show_notice(request: Request) -> Response:
     if notice is None or thread is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     names = doors.letterhead.names[language]
-    shown = sheet(notice, arrival(thread, notice), names, today, language)
+    shown = sheet(notice, thread, names, today, language)
     return page(request, "notice.html", notice=shown, thread=thread_view(thread, names, today, language))
 
 

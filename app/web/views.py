@@ -19,7 +19,7 @@ from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
 from app.texts.facts import Change, Fact, changes, full_facts, own_words, titles
 from app.texts.links import linkable, printable
-from app.texts.wording import LabelName, capitalised, headline, label_name, main_sectors
+from app.texts.wording import LabelName, capitalised, headline, label_name
 
 _ENDINGS = ".:;!?)"
 
@@ -78,7 +78,6 @@ class Line:
     symbols: str
     kind: str
     day: str
-    sectors: tuple[str, ...]
     badge: Badge
 
 
@@ -89,6 +88,7 @@ class Sheet:
     ref: str
     headline: str
     badge: Badge
+    overtaken: str
     titles: tuple[tuple[str, str, str], ...]
     facts: tuple[Fact, ...]
     sectors: tuple[Sorting, ...]
@@ -123,7 +123,7 @@ class ThreadView:
 
 def line(notice: CataloguedNotice, names: Names, today: date, language: str) -> Line:
     """Return a notice as one entry of a list."""
-    alert = alert_of(notice)
+    alert = _alert(notice)
     code, title = titles(notice.content, language)[0]
     day = notice.content.distributed_on
     return Line(
@@ -134,20 +134,22 @@ def line(notice: CataloguedNotice, names: Names, today: date, language: str) -> 
         symbols=_symbols(notice),
         kind=code_name("notice-type", notice.content.type, language),
         day="" if day is None else short_date(day, language),
-        sectors=tuple(label_name(label, names) for label in main_sectors(notice.sectors, names)),
-        badge=badge(notice, today, language),
+        badge=_own_badge(notice, today, language),
     )
 
 
-def sheet(notice: CataloguedNotice, kind: EventKind, names: Names, today: date, language: str) -> Sheet:
-    """Return a notice as a page of its own; `kind` is what its arrival meant for the measure."""
-    alert = alert_of(notice, kind)
+def sheet(notice: CataloguedNotice, thread: Thread, names: Names, today: date, language: str) -> Sheet:
+    """Return a notice as a page of its own. Its days left are those of the measure: a later document may extend them."""
+    alert = _alert(notice, _arrival(thread, notice))
+    withdrawn = notice.withdrawn_at is not None or thread.state is MeasureState.WITHDRAWN
+    overtaken = _overtaken(notice.content.comment_deadline, thread.comment_deadline, language)
     return Sheet(
         ref=notice.ref,
         headline=headline(alert, names, language),
-        badge=badge(notice, today, language),
+        badge=_badge(thread.comment_deadline, today, language, withdrawn=withdrawn),
+        overtaken=overtaken,
         titles=tuple((code, language_name(code, language), title) for code, title in titles(notice.content, language)),
-        facts=_facts(alert, names, today, language),
+        facts=_facts(alert, names, today, language, counting=not overtaken),
         sectors=tuple(_sorting(label, names, language) for label in notice.sectors),
         themes=tuple(_sorting(label, names, language) for label in notice.themes),
         reviewed=notice.reviewed,
@@ -162,24 +164,19 @@ def thread_view(thread: Thread, names: Names, today: date, language: str) -> Thr
     return ThreadView(
         ref=thread.ref,
         state=code_name("measure-state", thread.standing_on(today), language),
-        badge=_badge(thread.comment_deadline, thread.state is MeasureState.WITHDRAWN, today, language),
+        badge=_badge(thread.comment_deadline, today, language, withdrawn=thread.state is MeasureState.WITHDRAWN),
         notices=tuple(line(notice, names, today, language) for notice in thread.notices),
         events=tuple(_happening(event, language) for event in thread.events),
     )
 
 
-def arrival(thread: Thread, notice: CataloguedNotice) -> EventKind:
-    """Return what the arrival of a notice meant for its measure: the first event that the log has of it."""
-    return next((event.kind for event in thread.events if event.ref == notice.ref), EventKind.NOTIFIED)
-
-
-def badge(notice: CataloguedNotice, today: date, language: str) -> Badge:
+def _own_badge(notice: CataloguedNotice, today: date, language: str) -> Badge:
     """Return the days left to comment on a notice; nothing counts down once it is withdrawn."""
     withdrawn = notice.withdrawn_at is not None or notice.measure_state is MeasureState.WITHDRAWN
-    return _badge(notice.content.comment_deadline, withdrawn, today, language)
+    return _badge(notice.content.comment_deadline, today, language, withdrawn=withdrawn)
 
 
-def alert_of(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Alert:
+def _alert(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Alert:
     """Return the alert that the wording of mails is made from, so that page and mail say the same."""
     first = parse_symbol(notice.content.symbols[0]) if notice.content.symbols else None
     return Alert(
@@ -196,7 +193,22 @@ def alert_of(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> 
     )
 
 
-def _badge(deadline: date | None, withdrawn: bool, today: date, language: str) -> Badge:  # noqa: FBT001 - two facts of one thing
+def _arrival(thread: Thread, notice: CataloguedNotice) -> EventKind:
+    """Return what the arrival of a notice meant for its measure: the first event that the log has of it."""
+    return next((event.kind for event in thread.events if event.ref == notice.ref), EventKind.NOTIFIED)
+
+
+def _overtaken(stated: date | None, current: date | None, language: str) -> str:
+    if stated is None or current is None or stated == current:
+        return ""
+    days = {"stated": short_date(stated, language), "current": short_date(current, language)}
+    messages = translator(language)
+    return (
+        messages.gettext("Hạn nêu trong thông báo này là %(stated)s; hạn hiện nay của biện pháp là %(current)s.") % days
+    )
+
+
+def _badge(deadline: date | None, today: date, language: str, *, withdrawn: bool) -> Badge:
     messages = translator(language)
     if withdrawn:
         return Badge("", "", code_name("measure-state", MeasureState.WITHDRAWN, language), "", "done")
@@ -209,8 +221,11 @@ def _badge(deadline: date | None, withdrawn: bool, today: date, language: str) -
     return Badge(str(left), messages.ngettext("ngày", "ngày", left), sentence, day, tone)
 
 
-def _facts(alert: Alert, names: Names, today: date, language: str) -> tuple[Fact, ...]:
-    """Return the facts of the mail without what the page shows elsewhere, and whole where the mail cuts them."""
+def _facts(alert: Alert, names: Names, today: date, language: str, *, counting: bool) -> tuple[Fact, ...]:
+    """Return the facts of the mail without what the page shows elsewhere, and whole where the mail cuts them.
+
+    Unless `counting`, nothing is said of the days left to a deadline that no longer holds.
+    """
     messages = translator(language)
     content = alert.content
     whole = {
@@ -220,9 +235,15 @@ def _facts(alert: Alert, names: Names, today: date, language: str) -> tuple[Fact
         "hs": tuple(_goods(content.hs, language)),
     }
     uncut = {capitalised(field_name(field, language)): values for field, values in whole.items()}
+    outdated = "" if counting else capitalised(field_name("comment_deadline", language))
     elsewhere = {messages.gettext("Lĩnh vực"), messages.gettext("Chủ đề")}
     return tuple(
-        replace(fact, values=uncut.get(fact.label, fact.values), more=False)
+        replace(
+            fact,
+            values=uncut.get(fact.label, fact.values),
+            note="" if fact.label == outdated else fact.note,
+            more=False,
+        )
         for fact in full_facts(alert, names, today, language)
         if fact.label not in elsewhere
     )

@@ -204,7 +204,8 @@ def test_an_answer_hangs_on_a_value_exactly_when_it_is_lost_without_it(asked: Cr
     for reason in reasons:
         field = fields[reason.facet]
         without = tuple(value for value in getattr(asked, field) if value != reason.value)
-        if answers(replace(asked, **{field: without}), offer) is None:
+        left: dict[str, Any] = {field: without}
+        if answers(replace(asked, **left), offer) is None:
             lost.append(reason)
     assert sole_reasons(asked, reasons) == tuple(lost)
 

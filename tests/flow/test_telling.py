@@ -298,16 +298,17 @@ async def test_a_dead_address_is_suppressed(office: Office) -> None:
     assert len(office.mailer.received) == 1
 
 
-async def test_a_relay_that_is_down_costs_no_attempt(office: Office, frozen: FrozenClock) -> None:
+async def test_a_relay_that_is_down_costs_no_attempt(office: Office) -> None:
     await office.enrol("vitas@example.org", sectors=("textiles",))
     await office.pull(a_page(a_record("G/TBT/N/USA/1")))
     office.mailer.answers = [HostDown("connection refused")]
     drained = await office.deliver()
     assert drained.host_down == "connection refused"
+    assert await states(office) == ["pending"]
 
-    frozen.advance(minutes=2)
     await office.drain()
     assert await states(office) == ["accepted"]
+    assert await office.count(tables.attempts) == 1
 
 
 async def test_a_worker_that_died_during_a_hand_over_leaves_it_unknown_never_pending(
@@ -360,3 +361,12 @@ async def states(office: Office) -> list[str]:
 
 def test_the_clock_of_these_tests_is_a_digest_hour(frozen: FrozenClock) -> None:
     assert frozen.now == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+
+
+async def test_a_claim_on_an_unclear_message_that_led_to_nothing_leaves_it_unclear(office: Office) -> None:
+    await office.enrol("vitas@example.org", sectors=("textiles",))
+    await office.pull(a_page(a_record("G/TBT/N/USA/1")))
+    office.mailer.answers = [Unknown("the line broke"), HostDown("connection refused")]
+    await office.deliver()
+
+    assert await states(office) == ["unknown"]

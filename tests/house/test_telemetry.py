@@ -95,7 +95,7 @@ def test_values_are_masked_however_deep_they_lie_and_whatever_they_are() -> None
 def test_libraries_that_log_the_ordinary_way_are_masked_too() -> None:
     stream = io.StringIO()
     configure_logging([CANARY], stream=stream)
-    logging.getLogger("uvicorn.access").info('%s - "GET %s"', "127.0.0.1", "/manage/aGVsbG8")
+    logging.getLogger("uvicorn.protocols").info('%s - "GET %s"', "127.0.0.1", "/manage/aGVsbG8")
     logging.getLogger("httpx").info("chatter")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ['127.0.0.1 - "GET /manage/***"']
 

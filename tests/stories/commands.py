@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -109,6 +109,17 @@ class Keng:
         assert "Traceback" not in said, said
         assert not [secret for secret in self.secrets if secret in said], said
         return done
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], within: float = LONGEST) -> None:
+    """Wait until something has come true."""
+    async with asyncio.timeout(within):
+        while not await _true(condition()):  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(0.02)
+
+
+async def _true(found: bool | Awaitable[bool]) -> bool:
+    return found if isinstance(found, bool) else await found
 
 
 def _command(words: tuple[str, ...], environment: dict[str, str], folder: Path, out: Path, err: Path) -> None:

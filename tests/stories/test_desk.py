@@ -1,13 +1,13 @@
 """The desk from the command line: what waits, and what staff decide about it."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from tests.peers.smtp_peer import SmtpPeer
 from tests.stories.commands import Keng
 from tests.stories.town import Eping, a_notice, letters, symbol, told
+from tests.surfaces.conftest import on_sqlite_only
 
 pytestmark = pytest.mark.sockets
 
@@ -85,9 +85,9 @@ async def test_who_was_told_hears_of_a_withdrawal_once_and_who_was_not_hears_not
     assert "sent by mistake" in letters(relay)[1].text
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+@on_sqlite_only
+async def test_a_decision_that_cannot_be_taken_is_refused_in_one_line(desk: Keng) -> None:
+    for words in (
         ("release", "G/TBT/N/USA/999999"),
         ("release", "nonsense"),
         ("correct", "G/TBT/N/USA/999999", "--sector", "textiles=none", "--because", "x"),
@@ -95,21 +95,9 @@ async def test_who_was_told_hears_of_a_withdrawal_once_and_who_was_not_hears_not
         ("correct", symbol(1), "--sector", "textiles=maybe", "--because", "x"),
         ("correct", symbol(1), "--sector", "textiles=none", "--because", " "),
         ("withdraw", "G/TBT/N/USA/999999", "--because", "x"),
-        ("withdraw", symbol(1), "--because", ""),
-    ],
-    ids=" ".join,
-)
-async def test_a_decision_that_cannot_be_taken_is_refused_in_one_line(one_desk: Keng, words: tuple[str, ...]) -> None:
-    for form in ((), ("--json",)):
-        refused = await one_desk(*words, *form, exits=2)
+        ("withdraw", symbol(1), "--because", "", "--json"),
+    ):
+        refused = await desk(*words, exits=2)
         assert refused.out == ""
         assert refused.err.startswith("keng: ")
         assert refused.err.count("\n") == 1
-
-
-@pytest.fixture
-def one_desk(request: pytest.FixtureRequest, database_url: str) -> Any:
-    """The desk on SQLite alone: a refusal never reaches what differs."""
-    if not database_url.startswith("sqlite"):
-        pytest.skip("one database is enough for a refusal")
-    return request.getfixturevalue("desk")

@@ -94,6 +94,7 @@ async def test_a_worker_notices_a_taxonomy_that_was_applied_elsewhere(
         await flow.put_in_force(office.database, version, body, "staff")
         await worker.follow_rules()
         assert worker.installation.taxonomy.version == version != before
+        assert worker.outgoing is not None
         assert worker.outgoing.stationery.letterhead.names["vi"]["footwear"].name == "Da giầy xuất khẩu"
     finally:
         await installation.database.close()

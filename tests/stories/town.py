@@ -4,7 +4,6 @@ import email
 import email.policy
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -17,8 +16,6 @@ from tests.peers.smtp_peer import SmtpPeer
 
 EPING_KEY = "an-eping-key-that-nobody-may-read"
 SECRET_KEY = "a secret key of a story, long enough to be taken"
-
-_SYMBOL = re.compile(r"G/(?:TBT|SPS)/N/[A-Z]{2,3}/\d+(?:/(?:Add|Corr|Rev|Suppl)\.\d+)*")
 
 
 class Eping(HttpPeer):
@@ -98,12 +95,13 @@ class Letter:
     def text(self) -> str:
         body = self.message.get_body(("plain",))
         assert body is not None
-        return str(body.get_content())
+        return str(body.get_content()).replace("\r\n", "\n")
 
     @property
-    def symbols(self) -> set[str]:
-        """The symbols that it names."""
-        return set(_SYMBOL.findall(self.text))
+    def symbols(self) -> list[str]:
+        """The symbols of the notices that it tells of."""
+        lines = re.findall(r"^Mã thông báo: (.+)$", self.text, re.MULTILINE)
+        return [symbol for line in lines for symbol in line.split(", ")]
 
     @property
     def one_click(self) -> str:
@@ -129,5 +127,3 @@ def recipients(relay: SmtpPeer) -> list[str]:
 def told(relay: SmtpPeer) -> Counter[tuple[str, str]]:
     """How often each address was told of each symbol."""
     return Counter((letter.recipient, one) for letter in letters(relay) for one in letter.symbols)
-
-

@@ -146,6 +146,19 @@ async def test_a_thread_stands_on_each_of_its_pages(database: Database, client: 
     assert "bạn đang xem" in page
 
 
+async def test_a_deadline_that_a_later_document_moved_counts_by_the_new_one(
+    database: Database, client: httpx.AsyncClient
+) -> None:
+    await keep(database, regular("G/TBT/N/USA/1", comment_deadline=date(2026, 3, 5)))
+    later = regular("G/TBT/N/USA/1/Add.1", type=NoticeType.ADDENDUM, comment_deadline=date(2026, 4, 1))
+    await keep(database, later)
+    first = seen((await client.get("/notices/G/TBT/N/USA/1")).text)
+    assert "Hạn nêu trong thông báo này là 05/03/2026; hạn hiện nay của biện pháp là 01/04/2026." in first
+    assert first.index("Hạn góp ý: 01/04/2026") < first.index("Hạn nêu trong thông báo này")
+    assert "còn 3 ngày)" not in first
+    assert "hạn hiện nay" not in seen((await client.get("/notices/G/TBT/N/USA/1/Add.1")).text)
+
+
 async def test_marks_tell_what_a_person_did(database: Database, client: httpx.AsyncClient) -> None:
     number = await keep(database, regular("G/TBT/N/USA/1"), sorted_at=STORED_AT)
     assert "chờ cán bộ xem" in (await client.get("/notices/G/TBT/N/USA/1")).text

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from app.domain.notices import Content
 from app.domain.taxonomy import CodeRules, Sector
@@ -16,20 +17,20 @@ from app.domain.taxonomy import CodeRules, Sector
 _HS_CHAPTERS = frozenset(f"{chapter:02}" for chapter in range(1, 98) if chapter != 77)  # noqa: PLR2004 - kept free
 _ICS_FIELDS = re.compile(r"0[137]|1[1379]|2[13579]|3[13579]|4[3579]|5[359]|6[157]|7[13579]|8[1357]|9[1357]")
 _LONGEST_HS = 10
-_LONGEST_ICS = 7
+_ICS_LENGTHS = (2, 5, 7)
 _CHAPTER = 2
 _WIDEST_RANGE = 100
 
 _CODE = r"\d[\d.]*\d"
-_DIGIT = re.compile(r"[0-9]")
+_MAY_HOLD_CODES = re.compile(r"HS|SH|SA|NCM|NAN|HTS|ICS|ariff|aranc|^\s*\d")
 _RANGE = re.compile(rf"({_CODE})(?:\s*(?:[-–]|to|à|al|a|đến)\s*({_CODE}))?")
 # A list of codes after its marker. Every repeat begins with a character that the one before cannot hold.
 _LIST = rf"(?:from\s+|de\s+|từ\s+)?{_CODE}(?:\s*(?:[-–,;/]|to|and|à|et|al|a|y|đến|và)\s*{_CODE})*"
 _MARKER = (
     r"(?:\b(?:HS|SH|NCM|NANDINA|AHTN|HTSUS|HTS)(?:\s*[Cc]ode(?:s|\(s\))?|\s+[Cc]hapters?|\s+headings?)?"
     r"|\b[Cc](?:ode|ódigo)s?(?:\(s\))?\s+(?:du\s+|del\s+)?(?:SH|SA)"
-    r"|\b[Tt]ariff\s+(?:code|heading|line|item)s?|\b[Pp]artidas?\s+arancelarias?|\b[Ff]racci(?:ón|ones)\s+arancelarias?"
-    r"|\b[Mm]ã\s+(?:số\s+)?HS)"
+    r"|\b[Tt]ariff\s+(?:code|heading|line|item)s?|\b[Pp]artidas?\s+arancelarias?"
+    r"|\b[Ff]racci(?:ón|ones)\s+arancelarias?|\b[Mm]ã\s+(?:số\s+)?HS)"
 )
 _MARKED_HS = re.compile(rf"{_MARKER}\s*[:.]?\s*({_LIST})")
 _MARKED_ICS = re.compile(
@@ -68,7 +69,7 @@ def read_text(field: str, text: str, inherited_from: str = "") -> Iterator[State
 
     A products box of nothing but digits is a list of HS codes, or of ICS codes where it is written as those are.
     """
-    if not _DIGIT.search(text):
+    if not _MAY_HOLD_CODES.search(text):
         return
     if field == "products" and _NOTHING_BUT_CODES.fullmatch(text):
         dotted = all(re.fullmatch(r"\d{2}(\.\d{3}(\.\d{2})?)?", match[0]) for match in re.finditer(_CODE, text))
@@ -99,7 +100,7 @@ def normal_code(nomenclature: Nomenclature, code: str) -> str | None:
         return None
     if nomenclature is Nomenclature.HS:
         return digits[:_LONGEST_HS] if digits[:2] in _HS_CHAPTERS else None
-    return digits if _ICS_FIELDS.match(digits) and len(digits) <= _LONGEST_ICS else None
+    return digits if _ICS_FIELDS.match(digits) and len(digits) in _ICS_LENGTHS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,12 @@ class Owners:
 class CodeIndex:
     """The taxonomy's codes of one nomenclature, looked up by the longest that fits."""
 
-    def __init__(self, nomenclature: Nomenclature, sectors: Iterable[Sector], filler: Iterable[str]) -> None:
+    def __init__(self, nomenclature: Nomenclature, sectors: Sequence[Sector], filler: Iterable[str]) -> None:
         self._nomenclature = nomenclature
         self._parents = {sector.id: sector.parent for sector in sectors}
         self._filler = frozenset(code.replace(".", "") for code in filler)
         self._rules: dict[str, dict[str, set[str]]] = {"primary": {}, "related": {}, "never": {}}
-        self._known: dict[str, Owners] = {}
+        self._remembered = lru_cache(maxsize=16_384)(self._look_up)
         for sector in sectors:
             rules: CodeRules = getattr(sector, nomenclature.value)
             for kind, filed in self._rules.items():
@@ -135,9 +136,7 @@ class CodeIndex:
 
     def owners(self, digits: str) -> Owners:
         """Return the sectors that a stated code belongs to; nobody owns filler."""
-        if digits not in self._known:
-            self._known[digits] = self._look_up(digits)
-        return self._known[digits]
+        return self._remembered(digits)
 
     def _look_up(self, digits: str) -> Owners:
         if digits in self._filler:
@@ -177,38 +176,30 @@ class CodeIndex:
 def prefixes_of(nomenclature: Nomenclature, code: str) -> tuple[str, ...]:
     """Return the prefixes that a code or a range of the taxonomy stands for; ValueError for what is neither."""
     ends = [normal_code(nomenclature, end.strip()) for end in code.split("-", maxsplit=1)]
-    if None in ends or not _is_range(*ends):
+    first, last = ends[0], ends[-1]
+    codes = _between(first, last) if first and last else None
+    if codes is None:
         raise ValueError(f"{code!r} is no {nomenclature.name} code")
-    return tuple(_between(*(end for end in ends if end is not None)))
+    return codes
 
 
 def _read_list(
     nomenclature: Nomenclature, text: str, field: str, offset: int, inherited_from: str
 ) -> Iterator[StatedCode]:
+    """Yield the codes of a list; a range that runs backwards or too far stands for its two ends."""
     for match in _RANGE.finditer(text):
-        ends = [normal_code(nomenclature, end) for end in match.groups() if end]
-        kept = [end for end in ends if end is not None]
-        codes = _between(*kept) if len(kept) == len(ends) and _is_range(*kept) else kept
-        for digits in codes:
-            start, end = match.start() + offset, match.end() + offset
-            yield StatedCode(nomenclature, digits, field, start, end, match[0], inherited_from)
+        ends = [known for code in match.groups() if code and (known := normal_code(nomenclature, code))]
+        if ends:
+            for digits in _between(ends[0], ends[-1]) or ends:
+                start, end = match.start() + offset, match.end() + offset
+                yield StatedCode(nomenclature, digits, field, start, end, match[0], inherited_from)
 
 
-def _is_range(*ends: str | None) -> bool:
-    first, last = (ends[0], ends[-1]) if ends else (None, None)
-    if first is None or last is None or len(first) != len(last):
-        return False
-    return 0 <= int(last) - int(first) <= _WIDEST_RANGE or first[:4] == last[:4]
-
-
-def _between(*ends: str) -> Iterator[str]:
-    """Yield the codes from the first to the last; a range of lines within one heading is the heading's two ends."""
-    first, last = ends[0], ends[-1]
-    if int(last) - int(first) > _WIDEST_RANGE or int(last) < int(first):
-        yield from dict.fromkeys((first, last))
-        return
-    for number in range(int(first), int(last) + 1):
-        yield str(number).zfill(len(first))
+def _between(first: str, last: str) -> tuple[str, ...] | None:
+    """Return the codes from the first to the last, None where they make no range."""
+    if len(first) != len(last) or not 0 <= int(last) - int(first) <= _WIDEST_RANGE:
+        return None
+    return tuple(str(number).zfill(len(first)) for number in range(int(first), int(last) + 1))
 
 
 def _cut(text: str) -> str:

@@ -45,13 +45,16 @@ class Contexts:
     def heard_alone(self, findings: Findings) -> set[str]:
         """Return the sectors for which a description speaks where title, products and codes name no sector at all.
 
-        One passing word is not enough for the goods of a widely named sector.
+        A title that touches one ("leather polish") has said what the notice is about. One passing word is not enough
+        for the goods of a widely named sector.
         """
-        if findings.elsewhere or findings.having(CODED | HEADED):
+        titled = findings.elsewhere or findings.having(frozenset({Origin.TOUCHING}), title=True)
+        if titled or findings.having(CODED | HEADED):
             return set()
         heard: set[str] = set()
         for top, family in self._tops:
-            if _phrases(findings, family, Origin.BODY) > top.widely_named:
+            needed = 2 if top.widely_named else 1
+            if _phrases(findings, family, Origin.BODY) >= needed:
                 heard |= family
         return heard
 

@@ -1,8 +1,8 @@
 """Everything that speaks for a sector or a theme in one notice, collected before it is weighed."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from app.domain.sectors.codes import CodeIndex, Nomenclature, StatedCode
 from app.domain.sectors.labels import Evidence
@@ -18,12 +18,6 @@ _ORIGIN_OF_STRONG = {
     Place.BODY: Origin.BODY,
     Place.LISTED: Origin.LISTED,
 }
-_EXAMPLES = re.compile(
-    r"\b(?:including|such as|e\.g|for example|y compris|tels? que|telles? que|par exemple|incluid[oa]s?|tales como"
-    r"|por ejemplo|bao gồm|ví dụ)\b",
-    re.IGNORECASE,
-)
-
 _Signals = dict[str, list[Signal]]
 _Boxes = Mapping[tuple[str, str], list[tuple[str, FormRule]]]
 
@@ -47,6 +41,14 @@ class Findings:
     items: dict[int, set[str]] = field(default_factory=dict)
     lines: dict[str, set[str]] = field(default_factory=dict)
     all_lines: set[str] = field(default_factory=set)
+    filed: set[tuple[str, Origin, str, str, str, str]] = field(default_factory=set)
+
+    def add(self, signals: _Signals, target: str, origin: Origin, evidence: Evidence) -> None:
+        """File one sign for a sector or theme; of one that is quoted again in the same field the first will do."""
+        key = (target, origin, evidence.rule, evidence.field, evidence.quote, evidence.inherited_from)
+        if key not in self.filed:
+            self.filed.add(key)
+            signals.setdefault(target, []).append(Signal(origin, evidence))
 
     def having(self, origins: frozenset[Origin], *, title: bool = False) -> set[str]:
         """Return the sectors with a signal of one of these origins; with `title`, only one in a title counts."""
@@ -96,7 +98,7 @@ class Finder:
         ):
             for sector in sectors:
                 rule = f"{sector}/{code.nomenclature.value}/{owners.prefix or code.digits}"
-                findings.sectors.setdefault(sector, []).append(self._coded(origin, code, rule))
+                findings.add(findings.sectors, sector, origin, self._coded(origin, code, rule))
                 if hs:
                     findings.lines.setdefault(sector, set()).add(code.digits)
         if hs:
@@ -106,13 +108,12 @@ class Finder:
     def _file_theme_code(self, findings: Findings, code: StatedCode) -> None:
         for theme, prefix in self._theme_codes:
             if code.digits.startswith(prefix):
-                signal = self._coded(Origin.HS, code, f"{theme}/hs/{prefix}")
-                findings.themes.setdefault(theme, []).append(signal)
+                evidence = self._coded(Origin.HS, code, f"{theme}/hs/{prefix}")
+                findings.add(findings.themes, theme, Origin.HS, evidence)
 
-    def _coded(self, origin: Origin, code: StatedCode, rule: str) -> Signal:
+    def _coded(self, origin: Origin, code: StatedCode, rule: str) -> Evidence:
         weight = self._weights[origin]
-        evidence = Evidence(code.field, code.start, code.end, code.quote, rule, weight, code.inherited_from)
-        return Signal(origin, evidence)
+        return Evidence(code.field, code.start, code.end, code.quote, rule, weight, code.inherited_from)
 
     def _file_phrase(self, findings: Findings, passage: Passage, found: Found) -> None:
         place = passage.place_of(found.start)
@@ -121,7 +122,8 @@ class Finder:
                 case Sign.STRONG | Sign.RELATED | Sign.WEAK:
                     self._file_goods(findings, passage, found, rule)
                 case Sign.THEME if place is not Place.LISTED:
-                    self._add(findings.themes, _ORIGIN_OF_STRONG[place], passage, found, rule)
+                    evidence = self._said(_ORIGIN_OF_STRONG[place], passage, found, rule)
+                    findings.add(findings.themes, rule.target, _ORIGIN_OF_STRONG[place], evidence)
                 case Sign.MUTE if place is not Place.PRODUCTS or _is_named_first(passage.text, found.start):
                     findings.contexts.add((rule.target, rule.sign, place))
                 case Sign.UNLESS:
@@ -131,33 +133,32 @@ class Finder:
 
     def _file_goods(self, findings: Findings, passage: Passage, found: Found, rule: PhraseRule) -> None:
         place = passage.place_of(found.start)
-        if rule.sign is not Sign.STRONG:
-            if place is not Place.LISTED:
-                origin = Origin.TOUCHING if rule.sign is Sign.RELATED else Origin.WEAK
-                self._add(findings.sectors, origin, passage, found, rule)
+        if rule.sign is not Sign.STRONG and place is Place.LISTED:
             return
-        example = place is Place.BODY and _is_example(passage.text, found.start)
-        self._add(findings.sectors, Origin.WEAK if example else _ORIGIN_OF_STRONG[place], passage, found, rule)
-        if place is Place.PRODUCTS:
+        example = place is Place.BODY and _is_example(passage, found.start)
+        origin = Origin.WEAK
+        if rule.sign is Sign.RELATED:
+            origin = Origin.TOUCHING
+        elif rule.sign is Sign.STRONG and not example:
+            origin = _ORIGIN_OF_STRONG[place]
+        findings.add(findings.sectors, rule.target, origin, self._said(origin, passage, found, rule))
+        if rule.sign is Sign.STRONG and place is Place.PRODUCTS:
             findings.first = findings.first or rule.target
-            findings.items.setdefault(_item_of(passage.text, found.start), set()).add(rule.target)
+            findings.items.setdefault(_item_of(passage, found.start), set()).add(rule.target)
 
-    def _add(self, filed: _Signals, origin: Origin, passage: Passage, found: Found, rule: PhraseRule) -> None:
+    def _said(self, origin: Origin, passage: Passage, found: Found, rule: PhraseRule) -> Evidence:
         quote = passage.text[found.start : found.end]
         weight = self._weights[origin]
-        evidence = Evidence(passage.field, found.start, found.end, quote, rule.id, weight, passage.inherited_from)
-        filed.setdefault(rule.target, []).append(Signal(origin, evidence))
+        return Evidence(passage.field, found.start, found.end, quote, rule.id, weight, passage.inherited_from)
 
     def _file_boxes(self, findings: Findings, passage: Passage) -> None:
-        start = 0
-        for value in passage.text.split(", "):
-            end = start + len(value)
-            for filed, boxes in ((findings.sectors, self._sector_boxes), (findings.themes, self._theme_boxes)):
+        for start, end in passage.boxes:
+            value = passage.text[start:end]
+            for signals, boxes in ((findings.sectors, self._sector_boxes), (findings.themes, self._theme_boxes)):
                 for target, rule in boxes.get((passage.field, _box_form(value)), ()):
                     name = f"{target}/form/{rule.field}/{rule.value}"
                     evidence = Evidence(passage.field, start, end, value, name, rule.weight, passage.inherited_from)
-                    filed.setdefault(target, []).append(Signal(Origin.FORM, evidence))
-            start = end + 2
+                    findings.add(signals, target, Origin.FORM, evidence)
 
 
 def _boxes(rules: Iterable[tuple[str, tuple[FormRule, ...]]]) -> _Boxes:
@@ -168,6 +169,7 @@ def _boxes(rules: Iterable[tuple[str, tuple[FormRule, ...]]]) -> _Boxes:
     return boxes
 
 
+@lru_cache(maxsize=1024)
 def _box_form(value: str) -> str:
     """Return a box's label without the agreement that ePing adds to it: "Food safety (SPS)" is "Food safety"."""
     bare = value
@@ -176,18 +178,18 @@ def _box_form(value: str) -> str:
     return phrase_form(bare)
 
 
-def _item_of(products: str, start: int) -> int:
+def _item_of(products: Passage, start: int) -> int:
     """Return the number of the list of examples that a word stands in, counted by items; 0 where it is no example."""
-    item = products.rfind(";", 0, start) + 1
-    return products.count(";", 0, start) + 1 if _EXAMPLES.search(products, item, start) else 0
+    item = products.text.rfind(";", 0, start)
+    return products.text.count(";", 0, start) + 1 if products.last_example(start) > item else 0
 
 
-def _is_example(text: str, start: int) -> bool:
+def _is_example(passage: Passage, start: int) -> bool:
     """Tell whether a word stands behind "including" or the like in its sentence."""
-    sentence = max(text.rfind(mark, 0, start) for mark in (". ", ";", "\n")) + 1
-    return _EXAMPLES.search(text, sentence, start) is not None
+    marker = passage.last_example(start)
+    return marker >= 0 and all(passage.text.find(end, marker, start) < 0 for end in (". ", ";", "\n"))
 
 
 def _is_named_first(products: str, start: int) -> bool:
     """Tell whether a word stands in the first item of the products; one ware in a list says nothing of the others."""
-    return not any(mark in products[:start] for mark in ",;")
+    return products.find(",", 0, start) < 0 and products.find(";", 0, start) < 0

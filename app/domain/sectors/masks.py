@@ -15,7 +15,10 @@ _OFFICE_WORD = (
     r"|Inocuidad|Calidad|Desarrollo|Riego|Abastecimiento|Comercio|Industria|Turismo|Souveraineté|Eaux|[ÉE]levage"
     r"|Marit\w*|Nacional|National)"
 )
-_JOINT = r"(?:,? (?:and|of|the|for|y|e|et|de|du|des|la|las|los|del|&) (?:the |la |las |los |l['’])?|, | |,? (?:et )?de l['’])"
+_JOINT = (
+    r"(?:,? (?:and|of|the|for|y|e|et|de|du|des|la|las|los|del|&) (?:the |la |las |los |l['’])?"
+    r"|, | |,? (?:et )?de l['’])"
+)
 # The name of an office ends with the first word that offices are not named with: "Ministry of Agriculture and Food".
 _MASKED = re.compile(
     r"\bG/(?:TBT|SPS)/\S+"

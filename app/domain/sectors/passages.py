@@ -1,15 +1,13 @@
 """The texts of a notice that the sorter reads, and what an addendum's empty boxes inherit from its parent."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from app.domain.notices import Content
 from app.domain.sectors.codes import Nomenclature, StatedCode, read_box, read_text
-
-_INHERITED = ("titles", "products", "description", "objectives", "keywords")
-_CODE_BOXES = tuple(Nomenclature)
 
 
 class Place(IntEnum):
@@ -24,17 +22,28 @@ class Place(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One text of a notice. `listed` are the stretches that only repeat the names of nomenclature headings."""
+    """One text of a notice.
+
+    `listed` are the stretches that only repeat the names of nomenclature headings; `examples` is where examples begin;
+    `boxes` are the stretches of the ticked boxes of a form field.
+    """
 
     field: str
     text: str
     place: Place
     listed: tuple[tuple[int, int], ...] = ()
     inherited_from: str = ""
+    examples: tuple[int, ...] = ()
+    boxes: tuple[tuple[int, int], ...] = ()
 
     def place_of(self, start: int) -> Place:
         """Return where the word that starts at an offset stands."""
         return Place.LISTED if any(first <= start < last for first, last in self.listed) else self.place
+
+    def last_example(self, start: int) -> int:
+        """Return where examples last began before an offset, -1 where they did not."""
+        place = bisect_left(self.examples, start)
+        return self.examples[place - 1] if place else -1
 
 
 def field_text(content: Content, field: str) -> str:
@@ -52,24 +61,27 @@ def field_text(content: Content, field: str) -> str:
 def passages_of(content: Content, parent: Content | None) -> list[Passage]:
     """Return the texts to read: the notice's own, and the parent's where the notice's box is empty."""
     passages = list(_passages(content, ""))
-    if parent is not None:
-        empty = {name for name in _INHERITED if not getattr(content, name)}
-        lent = replace(parent, **{name: type(getattr(parent, name))() for name in _INHERITED if name not in empty})
-        passages += _passages(lent, _name_of(parent))
-    return passages
+    if parent is None:
+        return passages
+    own = {passage.field.partition(":")[0] for passage in passages}
+    name = _name_of(parent)
+    return passages + [passage for passage in _passages(parent, name) if passage.field.partition(":")[0] not in own]
 
 
 def codes_of(content: Content, parent: Content | None, passages: list[Passage]) -> list[StatedCode]:
-    """Return the stated codes of a notice, from its boxes and its texts; the parent's where it states none."""
-    codes = [code for box in _CODE_BOXES for code in read_box(box, getattr(content, box.value))]
-    own = [passage for passage in passages if not passage.inherited_from]
-    codes += [code for passage in own if passage.place is not Place.FORM for code in _in_text(passage)]
-    if codes or parent is None:
-        return codes
-    name = _name_of(parent)
-    codes = [code for box in _CODE_BOXES for code in read_box(box, getattr(parent, box.value), name)]
-    lent = [passage for passage in passages if passage.inherited_from and passage.place is not Place.FORM]
-    return codes + [code for passage in lent for code in _in_text(passage)]
+    """Return the stated codes of a notice, from its boxes and its texts; the parent's where it states none of a kind."""
+    own = _codes(content, "", [passage for passage in passages if not passage.inherited_from])
+    if parent is None:
+        return own
+    kinds = {code.nomenclature for code in own}
+    lent = _codes(parent, _name_of(parent), [passage for passage in passages if passage.inherited_from])
+    return own + [code for code in lent if code.nomenclature not in kinds]
+
+
+def _codes(content: Content, name: str, passages: list[Passage]) -> list[StatedCode]:
+    codes = [code for box in Nomenclature for code in read_box(box, getattr(content, box.value), name)]
+    texts = [passage for passage in passages if passage.place is not Place.FORM]
+    return codes + [code for passage in texts for code in read_text(passage.field, passage.text, name)]
 
 
 def _passages(content: Content, name: str) -> Iterator[Passage]:
@@ -77,16 +89,24 @@ def _passages(content: Content, name: str) -> Iterator[Passage]:
         if title:
             yield Passage(f"title:{language}" if place else "title", title, Place.TITLE, (), name)
     if content.products:
-        yield Passage("products", content.products, Place.PRODUCTS, tuple(_listed(content.products)), name)
+        listed, examples = tuple(_listed(content.products)), _examples(content.products)
+        yield Passage("products", content.products, Place.PRODUCTS, listed, name, examples)
     if content.description:
-        yield Passage("description", content.description, Place.BODY, (), name)
-    for field in ("objectives", "keywords"):
-        if getattr(content, field):
-            yield Passage(field, field_text(content, field), Place.FORM, (), name)
+        yield Passage("description", content.description, Place.BODY, (), name, _examples(content.description))
+    for field, values in (("objectives", content.objectives), ("keywords", content.keywords)):
+        if values:
+            yield Passage(field, field_text(content, field), Place.FORM, (), name, boxes=tuple(_stretches(values)))
 
 
-def _in_text(passage: Passage) -> Iterator[StatedCode]:
-    return read_text(passage.field, passage.text, passage.inherited_from)
+_EXAMPLES = re.compile(
+    r"\b(?:including|such as|e\.g|for example|y compris|tels? que|telles? que|par exemple|incluid[oa]s?|tales como"
+    r"|por ejemplo|bao gồm|ví dụ)\b",
+    re.IGNORECASE,
+)
+
+
+def _examples(text: str) -> tuple[int, ...]:
+    return tuple(match.start() for match in _EXAMPLES.finditer(text))
 
 
 # ePing pastes the name of each heading before its code: "Cocoa butter, fat and oil. (HS code(s): 1804); …". What stands
@@ -109,6 +129,14 @@ def _listed(products: str) -> Iterator[tuple[int, int]]:
             if _HEADING_STYLE.search(piece):
                 yield start, start + len(piece)
             start += len(piece) + 1
+
+
+def _stretches(values: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Yield where each of the values stands when they are joined by ", "."""
+    start = 0
+    for value in values:
+        yield start, start + len(value)
+        start += len(value) + len(", ")
 
 
 def _name_of(parent: Content) -> str:

@@ -125,12 +125,12 @@ def _unread(text: str, accepted: Iterable[Found]) -> bytearray:
     """Return a mark for each character that stands where the text is not read."""
     unread = bytearray(len(text))
     stretches = masked(text)
-    for one in accepted:
-        for rule in one.rules:
-            if rule.sign is Sign.SENTENCE:
-                stretches.append((one.start, end_of_sentence(text, one.end)))
-            elif rule.sign is Sign.CLAUSE:
-                stretches.append((one.start, end_of_clause(text, one.end)))
+    cut = 0
+    for one in sorted(accepted, key=lambda one: one.start):
+        signs = {rule.sign for rule in one.rules}
+        if one.start >= cut and signs & {Sign.SENTENCE, Sign.CLAUSE}:
+            cut = (end_of_sentence if Sign.SENTENCE in signs else end_of_clause)(text, one.end)
+            stretches.append((one.start, cut))
     for start, end in stretches:
         unread[start:end] = b"\x01" * (end - start)
     return unread

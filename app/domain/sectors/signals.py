@@ -29,6 +29,7 @@ BY_ICS = frozenset({Origin.ICS})
 CODED = BY_HS | BY_ICS
 TOUCHED = CODED | {Origin.HS_RELATED, Origin.ICS_RELATED}
 HEADED = frozenset({Origin.HEAD})
+SPOKEN = CODED | {Origin.HEAD, Origin.BODY}
 READ = frozenset({Origin.HEAD, Origin.BODY, Origin.WEAK, Origin.LISTED})
 
 
@@ -56,19 +57,22 @@ def weights_by_origin(weights: Weights) -> Mapping[Origin, float]:
     }
 
 
-def confidence(signals: Iterable[Signal], weights: Weights, *, alone: bool = False, minor: bool = False) -> float:
+def confidence(
+    signals: Iterable[Signal], weights: Weights, *, alone: bool = False, minor: bool = False, silent: bool = False
+) -> float:
     """Return how sure the signals together make a sector, from 0 to 1.
 
     Signs of one kind do not add up: a word said twice is no second sign. Kinds do, as independent witnesses would
     (1 minus the product of the doubts). `alone`: title and products name no sector, so the description speaks for them.
-    `minor`: the sector's HS codes are few in a long, mixed list.
+    `minor`: the sector's HS codes are few in a long, mixed list. `silent`: words and codes name no sector, so the
+    ticked boxes speak.
     """
     kinds: dict[Origin, set[str]] = {}
     ticked = 0.0
     for signal in signals:
         kinds.setdefault(signal.origin, set()).add(signal.evidence.rule)
         if signal.origin is Origin.FORM:
-            ticked = max(ticked, signal.evidence.weight)
+            ticked = max(ticked, signal.evidence.weight, weights.form_alone if silent else 0.0)
     counted = (
         _by_hs(kinds, weights, minor=minor),
         weights.ics if Origin.ICS in kinds else weights.ics_related if Origin.ICS_RELATED in kinds else 0.0,

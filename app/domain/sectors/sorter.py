@@ -19,7 +19,8 @@ class Sorter:
     def classify(self, content: Content, parent: Content | None = None) -> Classification:
         """Sort a notice. `parent` is the document that an addendum stands on: it lends what the own boxes leave empty.
 
-        A child sector implies its parent; the parent has a label of its own only where something speaks for it itself.
+        A child sector implies its parent; the parent has a label of its own only where something speaks for it itself,
+        and beside a primary child that label is related.
         """
         passages = passages_of(content, parent)
         findings = self._finder.find(passages, codes_of(content, parent, passages))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.domain.sectors.contexts import Contexts
 from app.domain.sectors.findings import Findings
 from app.domain.sectors.labels import Evidence, Label, Role
-from app.domain.sectors.signals import CODED, HEADED, TOUCHED, Origin, Signal, confidence
+from app.domain.sectors.signals import CODED, HEADED, SPOKEN, TOUCHED, Origin, Signal, confidence
 from app.domain.taxonomy import Taxonomy
 
 
@@ -27,13 +27,14 @@ class Scale:
         """Return the labels that the findings amount to, primary ones first, the surest first."""
         touched = findings.having(TOUCHED)
         alone = self._contexts.heard_alone(findings)
+        silent = not findings.having(SPOKEN) and not findings.elsewhere
         silenced = self._contexts.silenced(findings) - touched
         lowered = self._contexts.lowered(findings)
         examples = self._contexts.exemplified(findings) - touched
         labels = []
         for sector, signals in findings.sectors.items():
             minor = self._contexts.is_minor(findings, sector)
-            sure = confidence(signals, self._weights, alone=sector in alone, minor=minor)
+            sure = confidence(signals, self._weights, alone=sector in alone, minor=minor, silent=silent)
             passing = (minor or sector in examples) and sector != findings.first and not _is_titled(signals)
             if sector in lowered or passing:
                 sure = min(sure, self._just_related)
@@ -53,7 +54,7 @@ class Scale:
         )
 
     def contradicts(self, findings: Findings) -> bool:
-        """Tell whether the titles name goods of other sectors than the codes, and the products do not bear those out."""
+        """Tell whether the titles name other goods than the codes do, and the products do not bear the codes out."""
         if not findings.having(CODED) or not (findings.elsewhere or findings.having(HEADED, title=True)):
             return False
         coded = self._contexts.families_of(findings.having(TOUCHED))
@@ -111,12 +112,11 @@ def _is_titled(signals: Iterable[Signal]) -> bool:
 
 
 def _evidence(signals: Iterable[Signal]) -> tuple[Evidence, ...]:
-    """Return the evidence of signals, the weightiest first, each once."""
-    evidence = {
-        (-one.weight, one.inherited_from, one.field, one.start, one.end, one.rule): one
-        for one in (signal.evidence for signal in signals)
-    }
-    return tuple(evidence[key] for key in sorted(evidence))
+    """Return the evidence of signals, the weightiest first."""
+    evidence = (signal.evidence for signal in signals)
+    return tuple(
+        sorted(evidence, key=lambda one: (-one.weight, one.inherited_from, one.field, one.start, one.end, one.rule))
+    )
 
 
 def _ranked(labels: Iterable[Label]) -> tuple[Label, ...]:

@@ -25,7 +25,6 @@ from app.store.deliveries import Claimed
 _log = structlog.get_logger(__name__)
 
 _BATCH = 100
-_PROBE_AFTER = timedelta(seconds=60)
 
 
 class Mailer(Protocol):
@@ -145,9 +144,7 @@ async def _send_batch(
     if faults:
         raise faults[0]
     async with database.writing() as connection:
-        now = await database.now(connection)
-        pause = _PROBE_AFTER if drained.host_down else timedelta(0)
-        await deliveries.give_back(connection, outgoing.owner, now + pause)
+        await deliveries.give_back(connection, outgoing.owner)
 
 
 async def _send(

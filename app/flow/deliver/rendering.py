@@ -9,6 +9,7 @@ import structlog
 from app.domain.alerts import Alert
 from app.domain.deliveries import DeliveryState
 from app.domain.matching import Reason
+from app.domain.measures import thread_order
 from app.domain.subscriptions import Frequency
 from app.i18n.dates import today_in_vietnam
 from app.store import alerts, deliveries
@@ -145,7 +146,7 @@ def _mail(
 def _up_to_date(told: Sequence[Alert]) -> list[Alert]:
     """Let the alerts of one measure in one mail name the same deadline: the one that was stated last."""
     stated = {}
-    for alert in told:
+    for alert in sorted(told, key=lambda alert: thread_order(alert.content)):
         if alert.content.comment_deadline is not None:
             stated[alert.measure] = alert.content.comment_deadline
     return [

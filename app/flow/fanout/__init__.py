@@ -1,7 +1,7 @@
 """Telling: released events become matches, matches become items, items become messages in the outbox."""
 
 from app.flow.fanout.digests import close_digests
-from app.flow.fanout.gathering import MOST_ITEMS, gather_instant
+from app.flow.fanout.gathering import gather_instant
 from app.flow.fanout.matching import fan_out
 
-__all__ = ["MOST_ITEMS", "close_digests", "fan_out", "gather_instant"]
+__all__ = ["close_digests", "fan_out", "gather_instant"]

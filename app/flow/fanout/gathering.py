@@ -10,9 +10,7 @@ from typing import Any
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
 from app.store import outbox
 from app.store.database import Connection, Database
-
-MOST_ITEMS = 50
-"""Items in one mail: more would be clipped by mail programs (EM-21)."""
+from app.texts.mail import MOST_ITEMS
 
 _SUBSCRIBERS = 1000
 

@@ -101,7 +101,7 @@ class Nodes:
 
 
 def collections_in(node: yaml.Node | None) -> Iterator[tuple[str, yaml.CollectionNode]]:
-    """Yield the entries of a mapping that hold lists or mappings, by key; whatever else there is has been complained of."""
+    """Yield the entries of a mapping that hold lists or mappings, by key; the rest has been complained of."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.CollectionNode):

@@ -20,5 +20,7 @@ def test_a_borderline_case_is_told_to_whom_it_concerns_and_to_nobody_it_must_not
 
 
 def test_every_borderline_case_names_sectors_of_the_taxonomy(sorter: Sorter) -> None:
-    named = {name for case in borderline_cases() for key in ("primary", "related", "must_not") for name in case.get(key, [])}
+    named = {
+        name for case in borderline_cases() for key in ("primary", "related", "must_not") for name in case.get(key, [])
+    }
     assert named <= sorter.taxonomy.by_id.keys()

@@ -134,7 +134,9 @@ def test_ics_codes_name_sectors_through_their_groups(code: str, sector: str, sor
 
 def test_a_notice_without_its_codes_keeps_its_words() -> None:
     content = notice(
-        "Seeds (HS code: 120991)", products="Bell pepper seeds (HS code(s): 120991); (ICS code(s): 65.020.20)", hs=["12"]
+        "Seeds (HS code: 120991)",
+        products="Bell pepper seeds (HS code(s): 120991); (ICS code(s): 65.020.20)",
+        hs=["12"],
     )
     bare = without_codes(content)
     assert bare.hs == ()

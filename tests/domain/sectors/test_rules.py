@@ -142,8 +142,11 @@ def test_examples_in_a_description_are_no_goods(sorter: Sorter) -> None:
     assert not told(sorter, "Phase-out Act", description=text)
 
 
-def test_a_ticked_box_counts_in_company_only(sorter: Sorter) -> None:
-    assert not told(sorter, "Order No. 5", objectives=["Food safety (SPS)"])
+def test_a_ticked_box_speaks_only_where_nothing_else_does_and_is_not_sure(sorter: Sorter) -> None:
+    found = sorter.classify(notice("Order No. 5", objectives=["Food safety (SPS)"]))
+    assert primary(found) == {"food"}
+    assert not found.sure
+    assert told(sorter, "Live cattle", objectives=["Food safety (SPS)"]) == {"live-animals"}
     assert "food" in told(sorter, "Order No. 5", keywords=["Food standards"])
 
 

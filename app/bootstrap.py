@@ -8,9 +8,9 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,10 +25,12 @@ from app.sources.eping import EpingSource
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.records_file import read_csv, read_jsonl
-from app.sources.taxonomy_file import bundled_taxonomy
+from app.sources.taxonomy_file import bundled_taxonomy, read_taxonomy
 from app.sources.workbook import read_workbook
+from app.store import taxonomy_versions
 from app.store.database import Database, file_of
 from app.store.migrations import missing_revisions, upgrade
+from app.store.taxonomy_versions import applied_body
 from app.telemetry.metrics import Metrics
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
@@ -39,22 +41,39 @@ RELAY_CONNECTIONS = 8
 """Kept to the relay: enough for 40 mails a second when it takes a tenth of one to answer (LD-05)."""
 
 
+@dataclass(frozen=True)
+class Rules:
+    """A taxonomy and the sorter that goes by it, made when it is first asked for."""
+
+    taxonomy: Taxonomy
+
+    @cached_property
+    def sorter(self) -> Sorter:
+        """The sorter for this taxonomy."""
+        return Sorter(self.taxonomy)
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What a running Kẻng is made of; `keys` sign links, the current one first; `banner` stands on pages and mails."""
 
     settings: Settings
     database: Database
-    taxonomy: Taxonomy
+    rules: Rules
     letterhead: Letterhead
     keys: Sequence[bytes]
     metrics: Metrics
     banner: str = ""
 
     @property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy in force."""
+        return self.rules.taxonomy
+
+    @property
     def parents(self) -> Mapping[str, str]:
         """The sector above each child."""
-        return {sector.id: sector.parent for sector in self.taxonomy.sectors if sector.parent}
+        return self.taxonomy.parents
 
 
 def prepare_database(settings: Settings) -> None:
@@ -79,28 +98,56 @@ def open_database(settings: Settings) -> Database:
 
 def install(settings: Settings, banner: str = "") -> Installation:
     """Put together what serving, mailing and subscribing need."""
-    taxonomy = open_taxonomy()
+    rules = open_rules(settings)
     return Installation(
         settings=settings,
         database=open_database(settings),
-        taxonomy=taxonomy,
-        letterhead=_letterhead(settings, taxonomy, banner),
+        rules=rules,
+        letterhead=_letterhead(settings, rules.taxonomy, banner),
         keys=[signing_key(settings)],
         metrics=Metrics(),
         banner=banner,
     )
 
 
-@cache
-def open_taxonomy() -> Taxonomy:
-    """Return the taxonomy that comes with Kẻng."""
-    return bundled_taxonomy()
+def open_rules(settings: Settings | None = None) -> Rules:
+    """Return the rules in force: those applied last to the database of these settings, else those that come with Kẻng."""
+    return _rules(None if settings is None else applied_body(settings.database_url.get_secret_value()))
 
 
-@cache
-def open_sorter() -> Sorter:
-    """Return the sorter for the taxonomy in force."""
-    return Sorter(open_taxonomy())
+async def other_rules(database: Database, version: str) -> Rules | None:
+    """Return the rules in force when they are another version than this one and were applied to the database."""
+    async with database.reading() as connection:
+        newest = await taxonomy_versions.in_force(connection)
+        if newest in (None, version):
+            return None
+        return _rules(await taxonomy_versions.body_of(connection, newest))
+
+
+@lru_cache(maxsize=2)
+def _rules(body: bytes | None) -> Rules:
+    if body is None:
+        return Rules(bundled_taxonomy())
+    reading = read_taxonomy(body, "the applied taxonomy")
+    if reading.taxonomy is None:
+        raise SettingsError(*map(str, reading.complaints), "apply a sound one: keng taxonomy apply FILE")
+    return Rules(reading.taxonomy)
+
+
+def open_taxonomy(settings: Settings | None = None) -> Taxonomy:
+    """Return the taxonomy in force, as `open_rules` finds it."""
+    return open_rules(settings).taxonomy
+
+
+def open_sorter(settings: Settings | None = None) -> Sorter:
+    """Return the sorter for the taxonomy in force, as `open_rules` finds it."""
+    return open_rules(settings).sorter
+
+
+def with_rules(installation: Installation, rules: Rules) -> Installation:
+    """Return an installation that goes by other rules."""
+    letterhead = _letterhead(installation.settings, rules.taxonomy, installation.banner)
+    return replace(installation, rules=rules, letterhead=letterhead)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
 from app.bootstrap import Installation
 from app.domain.errors import AppError
+from app.domain.release import ReleaseMode
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.settings import Settings
@@ -41,6 +42,7 @@ def create_app(installation: Installation, *, worker_expected: bool = False) -> 
         metrics=installation.metrics,
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         worker_expected=worker_expected,
+        release_mode=ReleaseMode(settings.release),
         sources=_visited(settings),
         silent_after=max(SILENT_AFTER, 2 * timedelta(minutes=settings.pull_minutes)),
     )

@@ -7,16 +7,16 @@ them delivers. APScheduler is only the clock: what is due is read from the datab
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from app.bootstrap import Installation, open_outgoing, open_sorter, open_sources, worker_name
+from app.bootstrap import Installation, open_outgoing, open_sources, other_rules, with_rules, worker_name
 from app.domain.release import ReleaseMode
-from app.flow import classify, fanout, ingest, release, upkeep
-from app.flow.deliver import Drained, Outgoing, drain
+from app.flow import classify, fanout, ingest, release, taxonomy, upkeep
+from app.flow.deliver import Drained, Outgoing, Stationery, drain
 from app.flow.ingest import PullReport, Source
 from app.settings import Settings
 
@@ -90,13 +90,24 @@ class Worker:
     async def process(self) -> None:
         """Sort, release by rule, fan out and gather what waits for it."""
         database = self.installation.database
-        await classify.sort_waiting(database, open_sorter())
+        await self.follow_rules()
+        await classify.sort_waiting(database, self.installation.rules.sorter)
         metrics = self.installation.metrics
         metrics.releases.inc(await release.release_by_rule(database, ReleaseMode(self.settings.release)))
         metrics.fanned_out.inc(await fanout.fan_out(database, self.installation.parents))
         pause = timedelta(minutes=self.settings.group_minutes)
         if await fanout.gather_instant(database, pause, self.installation.letterhead.mail_domain):
             self.nudge.set()
+
+    async def follow_rules(self) -> None:
+        """Go by the taxonomy in force, which staff may have changed from another process."""
+        rules = await other_rules(self.installation.database, self.installation.taxonomy.version)
+        if rules is not None:
+            self.installation = with_rules(self.installation, rules)
+            if self.outgoing is not None:
+                stationery = Stationery(self.installation.letterhead, self.installation.keys[0])
+                self.outgoing = replace(self.outgoing, stationery=stationery)
+            await taxonomy.outdate(self.installation.database, rules.taxonomy.version)
 
     async def digests(self) -> None:
         """Close the digest windows that are due."""

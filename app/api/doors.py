@@ -1,6 +1,6 @@
 """What the machine surface needs, handed in by the root that builds the application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.domain.addresses import Address
+from app.domain.release import ReleaseMode
 from app.domain.taxonomy import Taxonomy
 from app.flow.subscribe import SubscriptionDesk
 from app.store.database import Database
@@ -20,6 +21,7 @@ class ApiDoors:
 
     `read_address` reads an address that somebody typed. `metrics` are this process's numbers. `worker_expected` says that jobs must have run before
     this is ready; those that ever ran must go on in any case.
+    `release_mode` is where the operator draws the line for what goes out by rule.
     `sources` are those that they visit, and `silent_after` is how long one may go without a sound visit.
     """
 
@@ -31,7 +33,13 @@ class ApiDoors:
     metrics_token: str | None = None
     worker_expected: bool = False
     sources: tuple[str, ...] = ()
+    release_mode: ReleaseMode = ReleaseMode.SURE
     silent_after: timedelta = timedelta(hours=24)
+
+    @property
+    def parents(self) -> Mapping[str, str]:
+        """The sector above each child."""
+        return self.taxonomy.parents
 
 
 def doors_of(request: Request) -> ApiDoors:

@@ -5,13 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from app.api.bearers import OptionalBearer
 from app.api.cursors import changed_cursor, changed_place, newest_cursor, newest_place
 from app.api.doors import Doors
+from app.api.explanations import NoticeExplanationModel, SubscriptionExplanationModel
 from app.api.models import EventModel, EventPage, ExplanationModel, MeasureModel, NoticeModel, NoticePage
 from app.api.parameters import ExplanationParameters, LogParameters, NoticeParameters, no_parameters
 from app.api.problems import problems
-from app.api.replies import public
+from app.api.replies import private, public
 from app.domain.errors import AppError, missing
+from app.flow.explain import explain
 from app.i18n.dates import today_in_vietnam
 from app.store import catalogue
 
@@ -37,18 +40,31 @@ async def list_notices(request: Request, doors: Doors, asked: Annotated[NoticePa
     return public(request, NoticePage(items=items, next_cursor=cursor))
 
 
-@router.get("/notices/{symbol:path}/explanation", response_model=ExplanationModel, responses=_NOT_FOUND)
+@router.get("/notices/{symbol:path}/explanation", response_model=NoticeExplanationModel, responses=_NOT_FOUND)
 async def explain_notice(
-    request: Request, doors: Doors, symbol: str, asked: Annotated[ExplanationParameters, Query()]
+    request: Request,
+    doors: Doors,
+    symbol: str,
+    asked: Annotated[ExplanationParameters, Query()],
+    bearer: OptionalBearer,
 ) -> Response:
-    """Show on what grounds a notice was sorted as it is: quoted spans, rules and their weights."""
+    """Show on what grounds a notice was sorted as it is: quoted spans, rules and their weights.
+
+    With `subscription`, and the token of a manage link as Bearer, also why that subscription was told of it or was not;
+    anybody else's subscription is as missing as one that never was.
+    """
     async with doors.database.reading() as connection:
         notice = await catalogue.notice(connection, symbol)
     if notice is None:
         raise _no_notice()
-    if asked.subscription is not None:
+    grounds = NoticeExplanationModel(**ExplanationModel.of(notice).model_dump())
+    if asked.subscription is None:
+        return public(request, grounds)
+    if bearer is None:
         raise missing("subscription-missing", "this caller has no such subscription")
-    return public(request, ExplanationModel.of(notice))
+    explained = await explain(doors.database, symbol, asked.subscription, doors.parents, owner=bearer)
+    grounds.subscription = SubscriptionExplanationModel.of(explained, doors.desk.letterhead.names)
+    return private(request, grounds)
 
 
 @router.get(

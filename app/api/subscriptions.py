@@ -3,27 +3,30 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.bearers import Bearer
 from app.api.cursors import LARGEST_NUMBER
 from app.api.doors import ApiDoors, Doors
+from app.api.explanations import PreviewModel
 from app.api.models import AcceptedModel, StoppedModel, SubscriptionModel, SubscriptionPage
 from app.api.parameters import MOST_VALUES, HsCode, known_members, known_sectors, known_themes, no_parameters
 from app.api.problems import problems
 from app.api.replies import private
 from app.domain.errors import invalid, missing
 from app.domain.matching import matchable
+from app.domain.preview import DAYS
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
-from app.flow.deliver.rendering import MANAGE
+from app.flow.preview import preview
 from app.flow.subscribe import SubscriptionRequest, ask, stop
 from app.store import subscriptions
-from app.vault.tokens import verify
 
 LONGEST_ADDRESS = 254
 LONGEST_KEYWORD = 80
+MOST_DAYS = 366
 _MESSAGES = {
     Language.VI: "Nếu địa chỉ này chưa xác nhận đăng ký, một thư xác nhận đang được gửi tới đó.",
     Language.EN: "If this address has not confirmed yet, a confirmation mail is on its way to it.",
@@ -45,12 +48,11 @@ Keywords = Annotated[
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
 
 
-class AskModel(BaseModel):
-    """What to be told. Facets are joined by *and*, the values of a facet by *or*; an empty facet asks nothing."""
+class CriteriaModel(BaseModel):
+    """A question. Facets are joined by *and*, the values of a facet by *or*; an empty facet asks nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, Field(max_length=LONGEST_ADDRESS)]
     sectors: Names = []
     themes: Names = []
     members: Names = []
@@ -61,8 +63,6 @@ class AskModel(BaseModel):
     additions: Annotated[bool, Field(description="New notices.")] = True
     updates: Annotated[bool, Field(description="What happens to measures that were told before.")] = True
     related: Annotated[bool, Field(description="Copies of what only touches the sectors.")] = False
-    frequency: Frequency = Frequency.DAILY
-    language: Language = Language.VI
 
     def criteria(self, taxonomy: Taxonomy) -> Criteria:
         """Return the question; AppError naming the member of the body that holds something unknown."""
@@ -85,17 +85,21 @@ class AskModel(BaseModel):
         ).canonical()
 
 
-def _bearer(doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int:
-    """Return the subscriber whose manage token the request bears."""
-    scheme, _, token = (authorization or "").partition(" ")
-    subscriber = verify(MANAGE, token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None
-    if subscriber is None:
-        challenge = {"WWW-Authenticate": "Bearer"}
-        raise HTTPException(HTTPStatus.UNAUTHORIZED, "send the token of a manage link as Bearer", challenge)
-    return subscriber
+class AskModel(CriteriaModel):
+    """What to be told, where and how. Facets are joined by *and*, the values of a facet by *or*."""
+
+    email: Annotated[str, Field(max_length=LONGEST_ADDRESS)]
+    frequency: Frequency = Frequency.DAILY
+    language: Language = Language.VI
 
 
-Bearer = Annotated[int, Depends(_bearer)]
+class TryModel(CriteriaModel):
+    """A question to try on the past. The other members of a subscription may stand here; they change nothing."""
+
+    email: Annotated[str | None, Field(max_length=LONGEST_ADDRESS)] = None
+    frequency: Frequency = Frequency.DAILY
+    language: Language = Language.VI
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="How far to look back, today included.")] = DAYS
 
 
 @router.post(
@@ -119,6 +123,18 @@ async def ask_to_be_told(request: Request, doors: Doors, asked: AskModel) -> Res
         status="confirmation_requested", language=asked.language, message=_MESSAGES[asked.language]
     )
     return private(request, accepted, HTTPStatus.ACCEPTED)
+
+
+@router.post(
+    "/preview",
+    response_model=PreviewModel,
+    responses=problems(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+)
+async def preview_subscription(request: Request, doors: Doors, asked: TryModel) -> Response:
+    """Say what a subscription would have received; nothing is stored and nobody is told."""
+    criteria = asked.criteria(doors.taxonomy)
+    found = await preview(doors.database, criteria, doors.parents, doors.release_mode, asked.days)
+    return private(request, PreviewModel.of(found))
 
 
 @router.get("", response_model=SubscriptionPage, responses=_OWNED)

@@ -57,7 +57,7 @@ def correct(
     """Correct the sectors of a notice; the correction outlives every later sorting."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    changes = dict(_change(one) for one in sector)
+    changes = dict(_change(settings, one) for one in sector)
     console.run(_correct(settings, ref, changes, because, by))
     _say(f"{ref}: corrected", {"ref": ref, "sectors": changes}, as_json=as_json)
 
@@ -90,9 +90,9 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
 async def _correct(settings: Settings, ref: str, changes: dict[str, str], because: str, by: str) -> None:
     database = bootstrap.open_database(settings)
     try:
-        sectors = {sector.id for sector in bootstrap.open_taxonomy().sectors}
+        sectors = {sector.id for sector in bootstrap.open_taxonomy(settings).sectors}
         await review.correct(database, ref, changes, because, by, sectors)
-        await classify.sort_waiting(database, bootstrap.open_sorter())
+        await classify.sort_waiting(database, bootstrap.open_sorter(settings))
     finally:
         await database.close()
 
@@ -105,9 +105,9 @@ async def _with_database(settings: Settings, use_case: Any, *arguments: str) -> 
         await database.close()
 
 
-def _change(text: str) -> tuple[str, str]:
+def _change(settings: Settings, text: str) -> tuple[str, str]:
     name, _, role = text.partition("=")
-    sector = bootstrap.open_taxonomy().sector_id(name)
+    sector = bootstrap.open_taxonomy(settings).sector_id(name)
     if sector is None:
         raise invalid("unknown-sector", f"{name}: no such sector", field="--sector")
     return sector, role

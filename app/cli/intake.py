@@ -99,7 +99,7 @@ async def _pull(settings: Settings, name: str | None, window: Window | None) -> 
                         watch=lambda seen: say(f"page {seen.pages}, {seen.records} records"),
                     )
                 reports.append(report)
-        await classify.sort_waiting(database, bootstrap.open_sorter())
+        await classify.sort_waiting(database, bootstrap.open_sorter(settings))
     finally:
         await database.close()
     return reports
@@ -118,7 +118,7 @@ async def _import(settings: Settings, file: Path, form: FileFormat, telling: Tel
                 watch=lambda seen: say(f"{seen.records} rows, {seen.added} new notices"),
             )
         with console.progress("Sorting"):
-            await classify.sort_waiting(database, bootstrap.open_sorter())
+            await classify.sort_waiting(database, bootstrap.open_sorter(settings))
         return report
     finally:
         await database.close()

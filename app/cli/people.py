@@ -11,6 +11,7 @@ from app import bootstrap
 from app.cli import console
 from app.domain.errors import AppError, invalid
 from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.taxonomy import Taxonomy
 from app.flow import subscribe as flow
 from app.flow.subscribe import SubscriptionRequest
 from app.i18n.members import member_of_code, member_of_name
@@ -56,6 +57,7 @@ def subscribe(
         _report_file(done, faults, as_json=as_json)
         return
     asked = criteria_of(
+        bootstrap.open_taxonomy(settings),
         sectors=sector or [],
         members=member or [],
         hs=hs or [],
@@ -74,6 +76,7 @@ def subscribe(
 
 
 def criteria_of(
+    taxonomy: Taxonomy,
     *,
     sectors: Sequence[str],
     members: Sequence[str] = (),
@@ -86,7 +89,6 @@ def criteria_of(
 
     Raises AppError (invalid) naming the field that cannot be asked for.
     """
-    taxonomy = bootstrap.open_taxonomy()
     return Criteria(
         sectors=tuple(_known("sector", name, taxonomy.sector_id(name)) for name in sectors),
         themes=tuple(_known("theme", name, taxonomy.theme_id(name)) for name in themes),
@@ -115,12 +117,12 @@ async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest]
 
 async def _subscribe_file(settings: Settings, file: Path, *, confirmed: bool) -> tuple[int, list[str]]:
     """Subscribe every sound row; return how many, and a complaint for each other row."""
-    done, faults = 0, []
+    done, faults, taxonomy = 0, [], bootstrap.open_taxonomy(settings)
     batch: list[SubscriptionRequest] = []
     with console.progress(f"Subscribing {file.name}") as say:
         for number, row in _rows(file):
             try:
-                batch.append(_request(row))
+                batch.append(_request(taxonomy, row))
             except AppError as error:
                 faults.append(f"row {number}: {error.field}: {error.message}")
             if len(batch) == _BATCH:
@@ -149,13 +151,13 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
             raise invalid("encoding", "is not in UTF-8; save it as “CSV UTF-8”", field=file.name) from error
 
 
-def _request(row: dict[str, str]) -> SubscriptionRequest:
+def _request(taxonomy: Taxonomy, row: dict[str, str]) -> SubscriptionRequest:
     sectors = [name.strip() for name in row["sector"].replace(";", ",").replace("|", ",").split(",") if name.strip()]
     if not sectors:
         raise invalid("sector", "is empty", field="sector")
     return SubscriptionRequest(
         address=parse_address(row["email"]),
-        criteria=criteria_of(sectors=sectors),
+        criteria=criteria_of(taxonomy, sectors=sectors),
         frequency=Frequency(_choice("frequency", row.get("frequency") or Frequency.INSTANT, Frequency)),
         language=Language(_choice("language", row.get("language") or Language.VI, Language)),
     )

@@ -87,7 +87,7 @@ async def _deliver(settings: Settings, *, once: bool) -> Drained:
 async def process(installation: Installation) -> None:
     """Do everything between intake and the outbox once: sort, release, fan out, gather."""
     database, settings = installation.database, installation.settings
-    await classify.sort_waiting(database, bootstrap.open_sorter())
+    await classify.sort_waiting(database, installation.rules.sorter)
     await release.release_by_rule(database, ReleaseMode(settings.release))
     await fanout.fan_out(database, installation.parents)
     await fanout.gather_instant(database, bootstrap.group_pause(settings), installation.letterhead.mail_domain)

@@ -1,15 +1,20 @@
-"""Which questions a released event answers, and why.
+"""Which questions a released event answers, why, and why not.
 
-`answers` is the plain meaning; `CriteriaIndex` gives the same without asking every question.
+`answers` is the plain meaning; `CriteriaIndex` gives the same without asking every question, and `first_refusal` names
+what stood in the way. Production, explanation and preview all ask here.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from app.domain.events import Audience
+from app.domain.alerts import Alert
+from app.domain.events import Audience, EventKind
+from app.domain.notices import NoticeType
+from app.domain.sectors import Label, Role
 from app.domain.subscriptions import Criteria
 from app.domain.symbols import Area
 
@@ -40,6 +45,40 @@ class Reason:
     value: str
 
 
+class Condition(StrEnum):
+    """What must hold for somebody to be told, in the order in which it is looked at."""
+
+    PUBLIC = "public"
+    WITHDRAWN = "withdrawn"
+    SORTED = "sorted"
+    RELEASED = "released"
+    SILENCE = "silence"
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+    SUPPRESSED = "suppressed"
+    LATE = "late"
+    AREA = "area"
+    ADDITIONS = "additions"
+    UPDATES = "updates"
+    EXCLUDED = "excluded"
+    SECTOR = "sector"
+    RELATED = "related"
+    THEME = "theme"
+    MEMBER = "member"
+    HS = "hs"
+    KEYWORD = "keyword"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The first condition that failed: what it asked for, and what there was instead."""
+
+    condition: Condition
+    asked: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
+_BASE_TYPES = frozenset({NoticeType.REGULAR, NoticeType.EMERGENCY, NoticeType.WARNING})
 _WORDS = re.compile(r"\w+", re.UNICODE)
 
 
@@ -66,6 +105,60 @@ def answers(criteria: Criteria, facts: Facts) -> tuple[Reason, ...] | None:
     if any(asked and not hits for asked, hits in found.values()):
         return None
     return tuple(Reason(facet, value) for facet, (_, hits) in found.items() for value in hits)
+
+
+def first_refusal(criteria: Criteria, facts: Facts) -> Refusal | None:
+    """Return the first condition, in the order of `Condition`, for which `answers` says no; None when it says why."""
+    if criteria.area is not None and criteria.area is not facts.area:
+        return Refusal(Condition.AREA, (criteria.area.value,), (facts.area.value,) if facts.area else ())
+    if not _wants(criteria, facts.audience):
+        return Refusal(Condition.ADDITIONS if facts.audience is Audience.ADDITIONS else Condition.UPDATES)
+    forbidden = tuple(keyword for keyword in criteria.excluded if _says(facts, keyword))
+    if forbidden:
+        return Refusal(Condition.EXCLUDED, found=forbidden)
+    return next(_unmet(criteria, facts), None)
+
+
+def sole_reasons(criteria: Criteria, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """Return the reasons that an answer hangs on: without that value the question is not answered.
+
+    A value that alone makes up its facet is none of these: without it the question asks for more, not for less.
+    """
+    several = {
+        "sector": criteria.sectors,
+        "theme": criteria.themes,
+        "member": criteria.members,
+        "hs": criteria.hs,
+        "keyword": criteria.keywords,
+    }
+    met = [reason.facet for reason in reasons]
+    return tuple(reason for reason in reasons if met.count(reason.facet) == 1 and len(several[reason.facet]) > 1)
+
+
+def facts_of(alert: Alert, audience: Audience, parents: Mapping[str, str]) -> Facts:
+    """Return what an alert offers to be matched by; `parents` names the sector above each child."""
+    content = alert.content
+    words = [*(title for _, title in content.titles), content.products, content.description, *content.keywords]
+    return Facts(
+        area=content.area,
+        audience=audience,
+        members=frozenset(content.members),
+        primary=_with_parents(alert.sectors, Role.PRIMARY, parents),
+        related=_with_parents(alert.sectors, Role.RELATED, parents),
+        themes=frozenset(label.id for label in alert.themes),
+        hs=frozenset(content.hs),
+        text=matchable("\n".join(words)),
+    )
+
+
+def audience_of(kind: EventKind, type_: NoticeType, *, told: bool) -> Audience | None:
+    """Return who hears of an event: those who take updates once its measure was `told`, else those who take additions.
+
+    None for a base notice that comes after its measure was told through a follow-up: no second alert (IN-06).
+    """
+    if told and type_ in _BASE_TYPES and kind is EventKind.NOTIFIED:
+        return None
+    return Audience.UPDATES if told else Audience.ADDITIONS
 
 
 class CriteriaIndex:
@@ -110,6 +203,28 @@ class CriteriaIndex:
         keys |= {("hs", code[:2]) for code in facts.hs}
         keys |= {("keyword", word) for word in facts.text.split()}
         return {number for key in keys & self._filed.keys() for number in self._filed[key]} | set(self._unfiled)
+
+
+def _unmet(criteria: Criteria, facts: Facts) -> Iterator[Refusal]:
+    """Yield a refusal for each facet that asks for something and is not met."""
+    asked = frozenset(criteria.sectors)
+    if asked and not asked & (facts.primary | facts.related if criteria.related else facts.primary):
+        touched = tuple(sorted(asked & facts.related))
+        condition = Condition.RELATED if touched else Condition.SECTOR
+        yield Refusal(condition, criteria.sectors, touched or tuple(sorted(facts.primary)))
+    if criteria.themes and not facts.themes.intersection(criteria.themes):
+        yield Refusal(Condition.THEME, criteria.themes, tuple(sorted(facts.themes)))
+    if criteria.members and not facts.members.intersection(criteria.members):
+        yield Refusal(Condition.MEMBER, criteria.members, tuple(sorted(facts.members)))
+    if criteria.hs and not any(_has_code(facts, prefix) for prefix in criteria.hs):
+        yield Refusal(Condition.HS, criteria.hs, tuple(sorted(facts.hs)))
+    if criteria.keywords and not any(_says(facts, keyword) for keyword in criteria.keywords):
+        yield Refusal(Condition.KEYWORD, criteria.keywords)
+
+
+def _with_parents(labels: tuple[Label, ...], role: Role, parents: Mapping[str, str]) -> frozenset[str]:
+    own = {label.id for label in labels if label.role is role}
+    return frozenset(own | {parents[label] for label in own if label in parents})
 
 
 def _wants(criteria: Criteria, audience: Audience) -> bool:

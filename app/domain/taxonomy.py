@@ -188,6 +188,11 @@ class Taxonomy:
         """The sectors by their ids."""
         return {sector.id: sector for sector in self.sectors}
 
+    @cached_property
+    def parents(self) -> Mapping[str, str]:
+        """The sector above each child."""
+        return {sector.id: sector.parent for sector in self.sectors if sector.parent}
+
     def sector_id(self, name: str) -> str | None:
         """Return the id that a name in a file means: an id, or an alias of one; None when it is none of ours."""
         return self._sector_names.get(_tidy(name))

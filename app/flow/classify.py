@@ -7,6 +7,7 @@ from typing import Protocol
 from app.domain.intake import fingerprint
 from app.domain.notices import Content
 from app.domain.sectors import Classification
+from app.i18n.dates import today_in_vietnam
 from app.store import events, taxonomies
 from app.store.database import Database
 
@@ -21,7 +22,11 @@ class Sorter(Protocol):
 
 
 async def sort_waiting(database: Database, sorter: Sorter) -> int:
-    """Sort every notice that waits for it, batch by batch; return how many were sorted."""
+    """Sort every notice that waits for it, batch by batch; return how many were sorted.
+
+    What waits for staff of a notice that says the same as before, and is only sorted by other rules, goes out by these
+    while it is open for comments: nobody is told of what is over because the taxonomy changed.
+    """
     total = 0
     while True:
         async with database.reading() as connection:
@@ -32,7 +37,10 @@ async def sort_waiting(database: Database, sorter: Sorter) -> int:
         async with database.writing() as connection:
             now = await database.now(connection)
             written = await taxonomies.save(connection, batch, now)
-            await events.judge_again(connection, written)
+            afresh = {one.notice.id for one in batch if one.notice.sorted_from != one.input_hash}
+            await events.judge_again(connection, [number for number in written if number in afresh])
+            other_rules = [number for number in written if number not in afresh]
+            await events.judge_again(connection, other_rules, open_on=today_in_vietnam(now))
         total += len(written)
 
 

@@ -1,12 +1,13 @@
 """The one log of what happened to measures."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.filters import open_on as open_for
 from app.store.tables import events, measures, notices
 from app.store.writes import chunks, insert_missing
 
@@ -78,12 +79,16 @@ async def release(connection: AsyncConnection, event_ids: Sequence[int], by: str
         )
 
 
-async def judge_again(connection: AsyncConnection, notice_ids: Sequence[int]) -> None:
-    """Ask the release rule anew about what waits of these notices, because their sorting changed."""
+async def judge_again(connection: AsyncConnection, notice_ids: Sequence[int], *, open_on: date | None = None) -> None:
+    """Ask the release rule anew about what waits of these notices, because their sorting changed.
+
+    With `open_on` only about those that take comments on that day.
+    """
     for piece in chunks(notice_ids):
+        still = true() if open_on is None else events.c.notice_id.in_(select(notices.c.id).where(open_for(open_on)))
         await connection.execute(
             update(events)
-            .where(events.c.notice_id.in_(piece), events.c.released_at.is_(None), events.c.silence.is_(None))
+            .where(events.c.notice_id.in_(piece), events.c.released_at.is_(None), events.c.silence.is_(None), still)
             .values(judged_at=None, waiting=None)
         )
 

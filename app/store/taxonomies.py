@@ -16,12 +16,16 @@ from app.store.writes import chunks, insert, insert_missing, upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsorted:
-    """A notice to sort: its content as it stands and the content of the parent that lends to it."""
+    """A notice to sort: its content as it stands and the content of the parent that lends to it.
+
+    `sorted_from` is the hash of what the sorter looked at last time, None before the first.
+    """
 
     id: int
     version: int
     content: Content
     parent: Content | None
+    sorted_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +41,15 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
     """Return notices that are not sorted as they are now, oldest first."""
     parents = notices.alias("parents")
     statement = (
-        select(notices.c.id, notices.c.version, notices.c.content, parents.c.content.label("parent"))
+        select(
+            notices.c.id,
+            notices.c.version,
+            notices.c.content,
+            parents.c.content.label("parent"),
+            classifications.c.input_hash,
+        )
         .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
+        .outerjoin(classifications, classifications.c.id == notices.c.classification_id)
         .where(notices.c.sorted_at.is_(None))
         .order_by(notices.c.id)
         .limit(limit)
@@ -49,6 +60,7 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
             version=row.version,
             content=content_from_json(row.content),
             parent=None if row.parent is None else content_from_json(row.parent),
+            sorted_from=row.input_hash,
         )
         for row in await connection.execute(statement)
     ]

@@ -1,11 +1,24 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.events import Audience
-from app.domain.matching import CriteriaIndex, Facts, Reason, answers, matchable
+from app.domain.events import Audience, EventKind
+from app.domain.matching import (
+    Condition,
+    CriteriaIndex,
+    Facts,
+    Reason,
+    Refusal,
+    answers,
+    audience_of,
+    first_refusal,
+    matchable,
+    sole_reasons,
+)
+from app.domain.notices import NoticeType
 from app.domain.subscriptions import Criteria
 from app.domain.symbols import Area
 
@@ -139,3 +152,75 @@ def test_additions_and_updates_are_asked_for_apart(
 ) -> None:
     asked = Criteria(additions=additions, updates=updates)
     assert (answers(asked, facts(audience=audience)) is not None) is told
+
+
+@given(questions, offers)
+def test_there_is_a_refusal_exactly_when_there_is_no_answer(asked: Criteria, offer: Facts) -> None:
+    assert (first_refusal(asked, offer) is None) is (answers(asked, offer) is not None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offer", "expected"),
+    [
+        (
+            {"area": Area.SPS, "additions": False, "sectors": ("food",)},
+            {},
+            Refusal(Condition.AREA, ("SPS",), ("TBT",)),
+        ),
+        ({"additions": False, "excluded": ("feed",)}, {"text": matchable("feed")}, Refusal(Condition.ADDITIONS)),
+        ({"updates": False}, {"audience": Audience.UPDATES}, Refusal(Condition.UPDATES)),
+        (
+            {"excluded": ("feed",), "sectors": ("food",)},
+            {"text": matchable("feed")},
+            Refusal(Condition.EXCLUDED, (), ("feed",)),
+        ),
+        (
+            {"sectors": ("food",), "themes": ("halal",)},
+            {"primary": frozenset({"textiles"})},
+            Refusal(Condition.SECTOR, ("food",), ("textiles",)),
+        ),
+        ({"sectors": ("food",)}, {"related": frozenset({"food"})}, Refusal(Condition.RELATED, ("food",), ("food",))),
+        ({"themes": ("halal",), "members": ("EU",)}, {}, Refusal(Condition.THEME, ("halal",))),
+        (
+            {"members": ("EU",), "hs": ("61",)},
+            {"members": frozenset({"USA"})},
+            Refusal(Condition.MEMBER, ("EU",), ("USA",)),
+        ),
+        ({"hs": ("61",), "keywords": ("tôm",)}, {"hs": frozenset({"03"})}, Refusal(Condition.HS, ("61",), ("03",))),
+        ({"keywords": ("tôm",)}, {}, Refusal(Condition.KEYWORD, ("tôm",))),
+    ],
+)
+def test_the_first_condition_that_failed_is_named(
+    asked: dict[str, Any], offer: dict[str, Any], expected: Refusal
+) -> None:
+    assert first_refusal(Criteria(**asked), facts(**offer)) == expected
+
+
+@given(questions, offers)
+def test_an_answer_hangs_on_a_value_exactly_when_it_is_lost_without_it(asked: Criteria, offer: Facts) -> None:
+    reasons = answers(asked, offer) or ()
+    fields = {"sector": "sectors", "theme": "themes", "member": "members", "hs": "hs", "keyword": "keywords"}
+    lost = []
+    for reason in reasons:
+        field = fields[reason.facet]
+        without = tuple(value for value in getattr(asked, field) if value != reason.value)
+        left: dict[str, Any] = {field: without}
+        if answers(replace(asked, **left), offer) is None:
+            lost.append(reason)
+    assert sole_reasons(asked, reasons) == tuple(lost)
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "told", "expected"),
+    [
+        (EventKind.NOTIFIED, NoticeType.REGULAR, False, Audience.ADDITIONS),
+        (EventKind.NOTIFIED, NoticeType.REGULAR, True, None),
+        (EventKind.NOTIFIED, NoticeType.ADDENDUM, False, Audience.ADDITIONS),
+        (EventKind.NOTIFIED, NoticeType.ADDENDUM, True, Audience.UPDATES),
+        (EventKind.DEADLINE_CHANGED, NoticeType.REGULAR, True, Audience.UPDATES),
+    ],
+)
+def test_a_measure_is_new_once_and_updated_after(
+    kind: EventKind, type_: NoticeType, told: bool, expected: Audience | None
+) -> None:
+    assert audience_of(kind, type_, told=told) is expected

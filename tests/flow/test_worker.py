@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.bootstrap import Installation, open_taxonomy
+from app.bootstrap import Installation, open_rules
 from app.flow import upkeep
 from app.flow.deliver import Outgoing
 from app.settings import given_settings
@@ -20,7 +20,7 @@ def a_worker(office: Office, source: FakeSource, name: str) -> Worker:
     installation = Installation(
         settings=given_settings(),
         database=office.database,
-        taxonomy=open_taxonomy(),
+        rules=open_rules(),
         letterhead=office.stationery.letterhead,
         keys=[KEY],
         metrics=Metrics(),

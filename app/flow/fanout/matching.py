@@ -6,15 +6,13 @@ from typing import Any
 
 from app.domain.alerts import Alert
 from app.domain.events import Audience, EventKind
-from app.domain.matching import CriteriaIndex, Facts, matchable
+from app.domain.matching import CriteriaIndex, Facts, audience_of, facts_of
 from app.domain.measures import changes_of
 from app.domain.notices import NoticeType
-from app.domain.sectors import Label, Role
 from app.store import alerts, events, notices, outbox
 from app.store.database import Connection, Database
 
 _BATCH = 50
-_BASE_TYPES = frozenset({NoticeType.REGULAR, NoticeType.EMERGENCY, NoticeType.WARNING})
 ALREADY_TOLD = "already_told"
 
 
@@ -47,35 +45,19 @@ async def fan_out(database: Database, parents: Mapping[str, str]) -> int:
         total += len(pending)
 
 
-def facts_of(alert: Alert, audience: Audience, parents: Mapping[str, str]) -> Facts:
-    """Return what an alert offers to be matched by."""
-    content = alert.content
-    words = [*(title for _, title in content.titles), content.products, content.description, *content.keywords]
-    return Facts(
-        area=content.area,
-        audience=audience,
-        members=frozenset(content.members),
-        primary=_with_parents(alert.sectors, Role.PRIMARY, parents),
-        related=_with_parents(alert.sectors, Role.RELATED, parents),
-        themes=frozenset(label.id for label in alert.themes),
-        hs=frozenset(content.hs),
-        text=matchable("\n".join(words)),
-    )
-
-
 def _plan(event: Any, alert: Alert, known: set[int], thread: list[notices.StoredNotice]) -> dict[str, Any]:
     """Decide how an event is told: as new while its measure is untold, as an update after.
 
-    An event that is matched again after a correction is told as it was. A base notice that comes after its measure was told through a follow-up is no news: no second alert (IN-06).
+    An event that is matched again after a correction is told as it was.
     """
     told = event.measure_id in known
-    again = event.audience is not None
-    late_base = told and not again and event.type in _BASE_TYPES and event.kind == EventKind.NOTIFIED
+    again = None if event.audience is None else Audience(event.audience)
+    audience = again or audience_of(EventKind(event.kind), NoticeType(event.type), told=told)
     changes = alert.changes or changes_of(alert.content, [notice.content for notice in thread])
     return {
         "number": event.id,
-        "heard_by": Audience(event.audience) if again else Audience.UPDATES if told else Audience.ADDITIONS,
-        "hushed": ALREADY_TOLD if late_base else None,
+        "heard_by": audience or Audience.UPDATES,
+        "hushed": ALREADY_TOLD if audience is None else None,
         "changed": [[change.field, change.before, change.after] for change in changes],
         "count": 0,
     }
@@ -89,8 +71,3 @@ async def _write_matches(
     }
     await outbox.save_matched_criteria(connection, event_id, matched)
     return await outbox.fan_out(connection, event_id, now)
-
-
-def _with_parents(labels: tuple[Label, ...], role: Role, parents: Mapping[str, str]) -> frozenset[str]:
-    own = {label.id for label in labels if label.role is role}
-    return frozenset(own | {parents[label] for label in own if label in parents})

@@ -1,0 +1,30 @@
+"""Who asks: the subscriber whose manage token a request bears."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Header, HTTPException
+
+from app.api.doors import Doors
+from app.flow.deliver.rendering import MANAGE
+from app.vault.tokens import verify
+
+
+def _subscriber(doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int | None:
+    """Return the subscriber whose manage token the request bears; None when it bears none that holds."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return verify(MANAGE, token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None
+
+
+OptionalBearer = Annotated[int | None, Depends(_subscriber)]
+
+
+def _bearer(subscriber: OptionalBearer) -> int:
+    """Return the subscriber, or answer 401."""
+    if subscriber is None:
+        challenge = {"WWW-Authenticate": "Bearer"}
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, "send the token of a manage link as Bearer", challenge)
+    return subscriber
+
+
+Bearer = Annotated[int, Depends(_bearer)]

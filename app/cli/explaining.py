@@ -1,0 +1,153 @@
+"""Why, why not, and what if, from the command line."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from app import bootstrap
+from app.api.explanations import Names, NoticeExplanationModel, PreviewModel, SubscriptionExplanationModel
+from app.api.models import ExplanationModel
+from app.cli import console
+from app.cli.people import criteria_of
+from app.domain.errors import missing
+from app.domain.preview import DAYS, Preview
+from app.domain.release import ReleaseMode
+from app.domain.subscriptions import Criteria
+from app.flow import explain as explaining
+from app.flow import preview as previewing
+from app.settings import Settings
+from app.store import catalogue
+from app.store.catalogue import CataloguedNotice
+from app.texts.refusals import refusal_sentence
+
+_LISTED = 40
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command("explain")(explain)
+    app.command("preview")(preview)
+
+
+def explain(
+    ref: Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")],
+    subscription: Annotated[
+        int | None, typer.Option(min=1, help="Also why this subscription was told, or not.")
+    ] = None,
+    as_json: console.Json = False,
+) -> None:
+    """Show why a notice was sorted as it is, and with --subscription why that one was told of it or was not."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    notice, explained = console.run(_explain(settings, ref, subscription))
+    if as_json:
+        grounds = NoticeExplanationModel(**ExplanationModel.of(notice).model_dump())
+        if explained is not None:
+            grounds.subscription = SubscriptionExplanationModel.of(explained, _names(settings))
+        console.print_json(grounds.model_dump(mode="json"))
+        return
+    console.out.print(f"{notice.ref}  taxonomy {notice.taxonomy_version or '–'}")
+    for label in (*notice.sectors, *notice.themes):
+        quotes = "; ".join(f"{one.field}: {one.quote!r} ({one.rule}, {one.weight})" for one in label.evidence)
+        console.out.print(f"  {label.id} ({label.role}, {label.confidence})  {quotes}")
+    if explained is not None:
+        _print_verdicts(explained, _names(settings))
+
+
+def preview(
+    sector: Annotated[list[str] | None, typer.Option(help="A sector; may be given again.")] = None,
+    member: Annotated[list[str] | None, typer.Option(help="A WTO member, by code or name.")] = None,
+    hs: Annotated[list[str] | None, typer.Option(help="An HS code or its beginning, two digits or more.")] = None,
+    theme: Annotated[list[str] | None, typer.Option(help="A theme.")] = None,
+    keyword: Annotated[
+        list[str] | None, typer.Option(help="A word or phrase; with - in front it must not occur.")
+    ] = None,
+    related: Annotated[bool, typer.Option("--related", help="Copies of what only touches the sectors, too.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How far to look back.")] = DAYS,
+    as_json: console.Json = False,
+) -> None:
+    """Show what a subscription would have received; nothing is stored and nobody is told."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    taxonomy = bootstrap.open_taxonomy(settings)
+    asked = criteria_of(
+        taxonomy,
+        sectors=sector or [],
+        members=member or [],
+        hs=hs or [],
+        themes=theme or [],
+        keywords=keyword or [],
+        related=related,
+    )
+    with console.progress("Reading the past"):
+        found = console.run(_preview(settings, asked, taxonomy.parents, days))
+    if as_json:
+        console.print_json(PreviewModel.of(found).model_dump(mode="json"))
+    else:
+        _print_preview(found)
+
+
+async def _explain(
+    settings: Settings, ref: str, subscription: int | None
+) -> tuple[CataloguedNotice, explaining.Explained | None]:
+    database = bootstrap.open_database(settings)
+    try:
+        async with database.reading() as connection:
+            notice = await catalogue.notice(connection, ref)
+        if notice is None:
+            raise missing("notice-missing", f"{ref}: there is no such notice")
+        if subscription is None:
+            return notice, None
+        parents = bootstrap.open_taxonomy(settings).parents
+        return notice, await explaining.explain(database, ref, subscription, parents)
+    finally:
+        await database.close()
+
+
+async def _preview(settings: Settings, asked: Criteria, parents: Mapping[str, str], days: int) -> Preview:
+    database = bootstrap.open_database(settings)
+    try:
+        return await previewing.preview(database, asked, parents, ReleaseMode(settings.release), days)
+    finally:
+        await database.close()
+
+
+def _print_verdicts(explained: explaining.Explained, names: Names) -> None:
+    console.out.print(f"subscription {explained.subscription}")
+    for verdict in explained.verdicts:
+        met = ", ".join(f"{reason.facet} {reason.value}" for reason in verdict.reasons) or "everything is asked for"
+        said = f"answers it: {met}" if verdict.refusal is None else f"no ({verdict.refusal.condition})"
+        console.out.print(f"  {verdict.kind}: {said}")
+        if verdict.refusal is not None:
+            console.out.print(
+                f"    {refusal_sentence(verdict.refusal, 'vi', names['vi'])}\n    {refusal_sentence(verdict.refusal, 'en', names['en'])}"
+            )
+        told = verdict.told
+        state = (
+            "nothing was to be sent" if told is None else f"{told.state} {told.reason or ''} {told.accepted_at or ''}"
+        )
+        console.out.print(f"    {state.strip()}")
+
+
+def _print_preview(found: Preview) -> None:
+    console.out.print(f"{found.first} – {found.last}: {len(found.alerts)} alerts, {found.a_week} a week")
+    if not found.complete:
+        console.out.print(f"  only the newest {found.read} events were read")
+    if found.too_many:
+        console.out.print("  warning: this is more than most people read; ask for less, or choose a digest")
+    if found.waiting:
+        console.out.print(f"  {found.waiting} more wait for staff")
+    for day, count in found.weeks:
+        console.out.print(f"  week of {day}  {count}")
+    for alert in found.alerts[:_LISTED]:
+        left = "–" if alert.days_left is None else f"{alert.days_left} days left"
+        console.out.print(f"  {alert.happened_on}  {alert.ref}  {left}  {alert.title}")
+    for loss in found.losses:
+        lost = ", ".join(loss.refs[:_LISTED])
+        console.out.print(f"  without {loss.value.facet} {loss.value.value} you lose {len(loss.refs)}: {lost}")
+
+
+def _names(settings: Settings) -> Names:
+    taxonomy = bootstrap.open_taxonomy(settings)
+    return {language: bootstrap.label_names(taxonomy, language) for language in bootstrap.LANGUAGES}

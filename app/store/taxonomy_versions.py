@@ -1,0 +1,101 @@
+"""Versions of the taxonomy that staff put in force, and the notices that are sorted by another one."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import create_engine, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.notices import content_from_json
+from app.store.migrations import blocking_url
+from app.store.tables import classifications, corrections, notices, taxonomies
+from app.store.taxonomies import Unsorted
+from app.store.writes import chunks, upsert
+
+_NEWEST = select(taxonomies.c.version).order_by(taxonomies.c.applied_at.desc(), taxonomies.c.version.desc()).limit(1)
+
+
+async def in_force(connection: AsyncConnection) -> str | None:
+    """Return the version that was applied last; None while the one that comes with Kẻng is in force."""
+    return (await connection.execute(_NEWEST)).scalar_one_or_none()
+
+
+async def body_of(connection: AsyncConnection, version: str) -> bytes:
+    """Return the file of a version."""
+    statement = select(taxonomies.c.body).where(taxonomies.c.version == version)
+    return zlib.decompress((await connection.execute(statement)).scalar_one())
+
+
+def applied_body(url: str) -> bytes | None:
+    """Return the file of the version in force, read without an event loop; None when none was applied."""
+    engine = create_engine(blocking_url(url))
+    try:
+        with engine.connect() as connection:
+            newest = select(taxonomies.c.body).where(taxonomies.c.version.in_(_NEWEST))
+            body = connection.execute(newest).scalar_one_or_none()
+    finally:
+        engine.dispose()
+    return None if body is None else zlib.decompress(body)
+
+
+async def put_in_force(connection: AsyncConnection, version: str, body: bytes, now: datetime) -> None:
+    """Keep a version, compressed, as the one applied last."""
+    row = {"version": version, "body": zlib.compress(body), "applied_at": now}
+    await upsert(connection, taxonomies, [row], key=["version"], change=["applied_at"])
+
+
+async def mark_outdated(connection: AsyncConnection, version: str, after: int, limit: int) -> tuple[int, int | None]:
+    """Let those of the next `limit` notices be sorted anew that another version sorted.
+
+    Return how many these were, and the number to go on after; None at the end.
+    """
+    page = select(notices.c.id).where(notices.c.id > after).order_by(notices.c.id).limit(limit).subquery()
+    last = (await connection.execute(select(func.max(page.c.id)))).scalar_one()
+    if last is None:
+        return 0, None
+    same = select(classifications.c.id).where(classifications.c.taxonomy_version == version)
+    result = await connection.execute(
+        update(notices)
+        .where(
+            notices.c.id > after,
+            notices.c.id <= last,
+            notices.c.sorted_at.is_not(None),
+            or_(notices.c.classification_id.is_(None), notices.c.classification_id.not_in(same)),
+        )
+        .values(sorted_at=None)
+    )
+    return result.rowcount, last
+
+
+async def stored_after(connection: AsyncConnection, after: int, limit: int) -> dict[int, tuple[str, Unsorted]]:
+    """Return the next notices by their numbers: the ref, and what there is to sort."""
+    parents = notices.alias("parents")
+    statement = (
+        select(notices.c.id, notices.c.ref, notices.c.version, notices.c.content, parents.c.content.label("parent"))
+        .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
+        .where(notices.c.id > after)
+        .order_by(notices.c.id)
+        .limit(limit)
+    )
+    return {
+        row.id: (
+            row.ref,
+            Unsorted(
+                id=row.id,
+                version=row.version,
+                content=content_from_json(row.content),
+                parent=None if row.parent is None else content_from_json(row.parent),
+            ),
+        )
+        for row in await connection.execute(statement)
+    }
+
+
+async def decided_by_staff(connection: AsyncConnection, notice_ids: Sequence[int]) -> set[tuple[int, str]]:
+    """Return the sectors of these notices that a person decided, as (notice, sector)."""
+    found: set[tuple[int, str]] = set()
+    for piece in chunks(notice_ids):
+        statement = select(corrections.c.notice_id, corrections.c.sector).where(corrections.c.notice_id.in_(piece))
+        found |= {(row.notice_id, row.sector) for row in await connection.execute(statement)}
+    return found

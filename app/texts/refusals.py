@@ -1,0 +1,86 @@
+"""Why somebody was not told, in one sentence."""
+
+from collections.abc import Iterable, Mapping
+
+from app.domain.matching import Condition, Refusal
+from app.i18n.catalogue import translator
+from app.i18n.members import member_name
+from app.i18n.products import dotted
+from app.texts.cleaning import one_line
+from app.texts.wording import LabelName, label_name
+
+_Names = Mapping[str, LabelName]
+
+
+def refusal_sentence(refusal: Refusal, language: str, names: _Names) -> str:
+    """Return the sentence for a refusal in `vi` or `en`; `names` are those of sectors and themes in that language."""
+    messages = translator(language)
+    nothing = messages.gettext("không có")
+    asked = _values(refusal.condition, refusal.asked, language, names) or nothing
+    found = _values(refusal.condition, refusal.found, language, names) or nothing
+    return _sentences(language)[refusal.condition] % {"asked": asked, "found": found}
+
+
+def _sentences(language: str) -> Mapping[Condition, str]:
+    gettext = translator(language).gettext
+    return _of_the_notice(language) | {
+        Condition.CONFIRMED: gettext("Đăng ký này chưa được xác nhận."),
+        Condition.ENDED: gettext("Đăng ký này đã dừng (%(found)s)."),
+        Condition.SUPPRESSED: gettext("Địa chỉ này tạm ngừng nhận thư (%(found)s)."),
+        Condition.LATE: gettext("Cảnh báo đã gửi đi trước khi đăng ký này được xác nhận."),
+        Condition.AREA: gettext("Bạn hỏi hiệp định %(asked)s; thông báo này thuộc hiệp định: %(found)s."),
+        Condition.ADDITIONS: gettext("Bạn không nhận thông báo mới, chỉ nhận cập nhật của biện pháp đã báo."),
+        Condition.UPDATES: gettext("Bạn không nhận cập nhật của biện pháp đã báo, chỉ nhận thông báo mới."),
+        Condition.EXCLUDED: gettext("Thông báo có từ mà bạn loại trừ: %(found)s."),
+        Condition.SECTOR: gettext("Bạn hỏi lĩnh vực %(asked)s; lĩnh vực chính của thông báo này: %(found)s."),
+        Condition.RELATED: gettext(
+            "Thông báo này chỉ liên quan đến lĩnh vực %(found)s; bạn không xin bản sao của thông báo liên quan."
+        ),
+        Condition.THEME: gettext("Bạn hỏi chủ đề %(asked)s; chủ đề của thông báo này: %(found)s."),
+        Condition.MEMBER: gettext("Bạn hỏi thành viên %(asked)s; thông báo này là của: %(found)s."),
+        Condition.HS: gettext("Bạn hỏi mã HS %(asked)s; mã HS của thông báo này: %(found)s."),
+        Condition.KEYWORD: gettext("Không từ khóa nào của bạn có trong thông báo này: %(asked)s."),
+    }
+
+
+def _of_the_notice(language: str) -> dict[Condition, str]:
+    gettext = translator(language).gettext
+    return {
+        Condition.PUBLIC: gettext("Thông báo này chưa được công khai."),
+        Condition.WITHDRAWN: gettext("Cảnh báo này đã bị rút lại: %(found)s."),
+        Condition.SORTED: gettext("Thông báo này đang chờ được phân loại."),
+        Condition.RELEASED: gettext("Cảnh báo chưa được phát hành (lý do: %(found)s)."),
+        Condition.SILENCE: gettext("Diễn biến này không được báo cho ai (lý do: %(found)s)."),
+    }
+
+
+def _values(condition: Condition, values: Iterable[str], language: str, names: _Names) -> str:
+    if condition is Condition.MEMBER:
+        return ", ".join(one_line(member_name(value, language)) for value in values)
+    if condition is Condition.HS:
+        return ", ".join(dotted(one_line(value)) for value in values)
+    if condition in {Condition.SECTOR, Condition.RELATED, Condition.THEME}:
+        return ", ".join(label_name(value, names) for value in values)
+    reasons = _reasons(language)
+    return ", ".join(reasons.get(value) or one_line(value) for value in values)
+
+
+def _reasons(language: str) -> Mapping[str, str]:
+    """Return the words for the codes that the release rule, silence and the end of a subscription are stored under."""
+    gettext = translator(language).gettext
+    return {
+        "unjudged": gettext("chưa được xét"),
+        "unlabelled": gettext("chưa nhận ra lĩnh vực"),
+        "unsure": gettext("phân loại chưa chắc chắn"),
+        "orphan": gettext("chưa có thông báo gốc"),
+        "contradictory": gettext("tên và mã hàng trái nhau"),
+        "staff": gettext("mọi cảnh báo đều do cán bộ phát hành"),
+        "manual": gettext("nhập tay, cần người thứ hai xem"),
+        "baseline": gettext("đã lưu hành trước khi hệ thống bắt đầu báo"),
+        "silent": gettext("nhập vào mà không báo"),
+        "already_told": gettext("biện pháp đã được báo qua tài liệu sau"),
+        "asked": gettext("theo yêu cầu của người đăng ký"),
+        "one_click": gettext("hủy bằng một lần bấm trong thư"),
+        "not_me": gettext("chủ địa chỉ cho biết không đăng ký"),
+        "included": gettext("đã gộp vào cảnh báo chưa gửi"),
+    }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.errors import invalid
-from app.domain.folding import accented, fold, other_spellings
+from app.domain.folding import accented, fold, naming_articles, other_spellings
 from app.domain.notices import Content
 from app.domain.telex import read_telex
 
@@ -22,6 +22,7 @@ _SYMBOL = re.compile(
     r"(?<!\w)(?:G[\s/]+)?(?:TBT|SPS)[\s/]+N[\s/]+[A-Z]{2,4}(?:[\s/]+\d+(?:[\s/]+(?:Add|Rev|Corr|Suppl)[\s./]*\d+)*)?(?!\w)",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"\barticle\s+(?=\d)", re.IGNORECASE)
 _PIECES = re.compile(r'"([^"]*)"?|(\S+)')
 
 
@@ -116,8 +117,7 @@ def parse_query(text: str) -> Query:
     if len(text) > LONGEST_QUERY:
         raise invalid("query-too-long", f"at most {LONGEST_QUERY} characters can be searched for", field="q")
     hs = tuple(re.sub(r"\D", "", found) for found in _HS_PREFIX.findall(text))
-    joined = _SYMBOL.sub(lambda found: re.sub(r"[\s/]+", "/", found[0]), _HS_PREFIX.sub(" ", text))
-    terms = dict.fromkeys(_term(*piece) for piece in _PIECES.findall(joined))
+    terms = dict.fromkeys(_term(*piece) for piece in _PIECES.findall(_joined(_HS_PREFIX.sub(" ", text))))
     query = Query(tuple(term for term in terms if term.words), tuple(dict.fromkeys(hs)))
     if not query.terms and not query.hs:
         raise invalid("query-without-words", "holds no letter or digit to search for", field="q")
@@ -189,6 +189,12 @@ def _hs_words(code: str) -> Iterator[str]:
     digits = re.sub(r"\D", "", code)
     yield from (f"hs{digits[:length]}" for length in range(2, len(digits) + 1))
     yield f"hsis{digits}"
+
+
+def _joined(text: str) -> str:
+    """Return what was typed with a slash where blanks part what belongs together: a symbol, an article of a law."""
+    symbols = _SYMBOL.sub(lambda found: re.sub(r"[\s/]+", "/", found[0]), naming_articles(text))
+    return _ARTICLE.sub("article/", symbols)
 
 
 def _term(quoted: str, bare: str) -> Term:

@@ -1,7 +1,7 @@
 """What somebody typed into a search box, read: words to look for, codes, and other names for the same things."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.errors import invalid
@@ -14,6 +14,8 @@ LONGEST_QUERY = 200
 MOST_TERMS = 16
 MOST_OTHER_NAMES = 6
 SHORTEST_PREFIX = 2
+_WORST = 9
+"""The rank of what is found by other names only, after the eight ways to hold the words themselves."""
 
 _HS_CODE = r"\d{2,4}(?:\.?\d{2}){0,4}"
 _HS_PREFIX = re.compile(rf"(?<!\w)(?:mã\s+)?HS(?:\s+codes?)?\s*:?\s*({_HS_CODE})(?![\w.])", re.IGNORECASE)
@@ -157,14 +159,7 @@ def relevance(query: Query, content: Content) -> int:
     asked = tuple(word for term in query.terms for word in term.words)
     if asked and any(tuple(fold(symbol).split()) == asked for symbol in content.symbols):
         return 0
-    exactly = tuple(word for term in query.terms for word in term.typed)
-    titles = "\n".join(title for _, title in content.titles)
-    everything = searchable_text(content)
-    places: list[Callable[[], bool]] = [
-        *_steps(exactly, lambda: accented(titles), lambda: accented(everything)),
-        *_steps(asked, lambda: tuple(fold(titles).split()), lambda: tuple(fold(everything).split())),
-    ]
-    return next((rank for rank, holds in enumerate(places, 1) if holds()), len(places) + 1)
+    return next((rank for rank, fits in enumerate(_fits(query, content), 1) if fits), _WORST)
 
 
 def searchable_text(content: Content) -> str:
@@ -222,18 +217,20 @@ def _read(term: Term) -> Term:
     return term if read is None else replace(term, words=tuple(fold(read).split()), typed=accented(read))
 
 
-def _steps(
-    asked: tuple[str, ...], in_title: Callable[[], tuple[str, ...]], anywhere: Callable[[], tuple[str, ...]]
-) -> list[Callable[[], bool]]:
-    def aside(words: tuple[str, ...]) -> bool:
-        return f" {' '.join(asked)} " in f" {' '.join(words)} "
+def _fits(query: Query, content: Content) -> Iterator[bool]:
+    """Say of one way after the other whether a notice holds the words of a query in it, the best way first."""
+    titles = "\n".join(title for _, title in content.titles)
+    exactly = " ".join(word for term in query.terms for word in term.typed)
+    plainly = " ".join(word for term in query.terms for word in term.words)
+    for asked, words_of in ((exactly, accented), (plainly, _folded_words)):
+        for text in (titles, searchable_text(content)):
+            said = words_of(text)
+            yield f" {asked} " in f" {' '.join(said)} "
+            yield set(asked.split()) <= set(said)
 
-    return [
-        lambda: aside(in_title()),
-        lambda: set(asked) <= set(in_title()),
-        lambda: aside(anywhere()),
-        lambda: set(asked) <= set(anywhere()),
-    ]
+
+def _folded_words(text: str) -> tuple[str, ...]:
+    return tuple(fold(text).split())
 
 
 def _frozen(names: Mapping[tuple[str, ...], Mapping[str, None]]) -> dict[tuple[str, ...], tuple[str, ...]]:

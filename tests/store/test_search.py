@@ -1,9 +1,12 @@
+import asyncio
 import random
 import unicodedata
 from datetime import date
 from typing import Any
 
 import pytest
+from alembic import command
+from sqlalchemy import select, update
 
 from app.bootstrap import open_taxonomy
 from app.domain.errors import AppError
@@ -12,9 +15,10 @@ from app.domain.notices import NoticeType
 from app.domain.queries import LONGEST_QUERY, MOST_TERMS, parse_query
 from app.domain.symbols import Area
 from app.flow import search
-from app.store import catalogue
+from app.store import catalogue, migrations
 from app.store.database import Database
 from app.store.filters import Filters
+from app.store.tables import notice_texts
 from tests.surfaces.rows import keep, regular
 
 PLANES = [*range(1, 0xD800, 7), *range(0xE000, 0x30000, 31), *range(0xE0000, 0xE0200)]
@@ -62,8 +66,8 @@ async def test_search_finds_what_was_typed(database: Database) -> None:
     for symbol, fields in SHELF.items():
         kind = NoticeType(str(fields.get("type", "regular")))
         await keep(database, regular(symbol, **(fields | {"type": kind})))
-    for text, expected in SEARCHES:
-        assert set(await searched(database, text)) == expected, text
+    for asked, expected in SEARCHES:
+        assert set(await searched(database, asked)) == expected, asked
 
 
 @pytest.mark.parametrize(
@@ -197,8 +201,8 @@ RANKED = [
 async def test_what_fits_best_comes_first(database: Database, form: Any) -> None:
     for symbol, fields in LIBRARY.items():
         await keep(database, regular(symbol, **fields))
-    for text, expected in RANKED:
-        assert await most_relevant(database, unicodedata.normalize(form, text)) == expected, text
+    for asked, expected in RANKED:
+        assert await most_relevant(database, unicodedata.normalize(form, asked)) == expected, asked
 
 
 async def test_words_that_occur_nowhere_are_read_as_telex(database: Database) -> None:
@@ -235,3 +239,22 @@ async def test_a_search_goes_with_other_filters(database: Database) -> None:
         found, _ = await catalogue.newest(connection, asked, None, 20)
         moved, _ = await catalogue.changed(connection, asked, None, 20)
     assert [one.ref for one in found] == [one.ref for one in moved] == ["G/SPS/N/EU/1"]
+
+
+async def test_notices_stored_before_the_index_had_an_order_are_found_in_it(
+    database: Database, database_url: str
+) -> None:
+    for number, day in ((1, date(2026, 2, 2)), (2, None), (3, date(2024, 2, 29)), (4, date(2026, 1, 1))):
+        await keep(database, regular(f"G/TBT/N/USA/{number}", distributed_on=day, hs=("640399",)))
+    expected = [f"G/TBT/N/USA/{number}" for number in (1, 4, 3, 2)]
+    assert await searched(database, "HS 6403") == expected
+    async with database.reading() as connection:
+        places = set(await connection.execute(select(notice_texts.c.notice_id, notice_texts.c.place)))
+    steps = migrations._config(database_url)  # noqa: SLF001 - a step back is for tests only
+    await asyncio.to_thread(command.downgrade, steps, "0001")
+    async with database.writing() as connection:
+        await connection.execute(update(notice_texts).values(folded="before"))
+    await asyncio.to_thread(command.upgrade, steps, "head")
+    async with database.reading() as connection:
+        assert set(await connection.execute(select(notice_texts.c.notice_id, notice_texts.c.place))) == places
+    assert await searched(database, "HS 6403") == await searched(database, "before") == expected

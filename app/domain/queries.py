@@ -97,12 +97,13 @@ def thesaurus_of(rows: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Thesaur
     plain: dict[tuple[str, ...], dict[str, None]] = {}
     syllables: set[tuple[str, ...]] = set()
     for english, vietnamese in rows:
-        offered = [*english, *(name for name in vietnamese if len(accented(name)) > 1)]
+        several = (name for name in vietnamese if len(accented(name)) > 1)
+        offered = list({fold(name): name for name in reversed((*english, *several))}.values())[::-1]
         for name in (*english, *vietnamese):
             others = dict.fromkeys(other for other in offered if fold(other) != fold(name))
             key = accented(name)
             marked.setdefault(key, {}).update(others)
-            if name not in offered:
+            if len(key) == 1 and name in vietnamese:
                 syllables.add(key)
             else:
                 plain.setdefault(tuple(fold(name).split()), {}).update(others)
@@ -144,11 +145,14 @@ def widened(query: Query, thesaurus: Thesaurus) -> Query:
 
 def without_telex(query: Query) -> Query | None:
     """Return the query with words read as Telex keys that the keyboard did not take (`thuyr san`); None without any."""
-    terms = tuple(_read(term) for term in query.terms)
-    if terms == query.terms:
+    read = tuple(_read(term) for term in query.terms)
+    if not any(read):
         return None
-    said = " ".join(" ".join(term.typed) for term in terms)
-    return Query(terms, query.hs, also_searched=(said,))
+    terms = tuple(
+        term if word is None else replace(term, words=tuple(fold(word).split()), typed=accented(word))
+        for term, word in zip(query.terms, read, strict=True)
+    )
+    return Query(terms, query.hs, also_searched=tuple(filter(None, read)))
 
 
 def relevance(query: Query, content: Content) -> int:
@@ -210,11 +214,9 @@ def _longest(terms: Sequence[Term], first: int, thesaurus: Thesaurus) -> tuple[i
     return first + 1, ()
 
 
-def _read(term: Term) -> Term:
-    if term.quoted or len(term.words) != 1 or term.words != term.typed:
-        return term
-    read = read_telex(term.words[0])
-    return term if read is None else replace(term, words=tuple(fold(read).split()), typed=accented(read))
+def _read(term: Term) -> str | None:
+    typed_plainly = not term.quoted and len(term.words) == 1 and term.words == term.typed
+    return read_telex(term.words[0]) if typed_plainly else None
 
 
 def _fits(query: Query, content: Content) -> Iterator[bool]:

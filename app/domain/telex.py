@@ -12,6 +12,7 @@ _SYLLABLE = re.compile(
     r"(?:uye|uya|uyu|ieu|yeu|oai|oay|oeo|uay|uoi|uou|uo|ie|ye|ia|ua|ue|uy|oa|oe|oo|ai|ao|au|ay|eo|eu|iu|oi|ui|uu|[aeiouy])"
     r"(?:ch|ng|nh|c|m|n|p|t)?"
 )
+_VOWELS = "aeiouy"
 _VOWEL = re.compile(r"[aeiouyw]")
 _END = re.compile(r"(?:ch|ng|nh|c|m|n|p|t)?")
 _DOUBLED = re.compile(r"aa|ee|oo|dd|aw|ow|uw")
@@ -36,10 +37,13 @@ def _is_tone(word: str, at: int) -> bool:
 
 
 def _with_tone(letters: str, tone: str) -> str:
-    """Set a tone on the last vowel of the first run; where it stands does not matter to search."""
-    vowels = [at for at, letter in enumerate(_plain(letters)) if letter in "aeiouy"]
+    """Set a tone where the house writes it (`thủy`, `giày`, `khoải`): on the marked vowel, else by the vowels' number."""
+    plain = _plain(letters)
+    onset = len(plain) > 2 and plain[:2] in ("gi", "qu") and plain[2] in _VOWELS  # noqa: PLR2004 - of two letters
+    vowels = [at for at, letter in enumerate(plain) if letter in _VOWELS and not (onset and at == 1)]
     marked = [at for at in vowels if letters[at] in "âêôăơư"]
-    at = (marked or vowels)[-1]
+    closed = plain[-1] not in _VOWELS
+    at = (marked or vowels)[-1] if marked or closed else vowels[len(vowels) // 3]
     return unicodedata.normalize("NFC", letters[: at + 1] + tone + letters[at + 1 :])
 
 

@@ -12,7 +12,7 @@ from app.store.catalogue import CataloguedNotice, Place
 from app.store.database import Connection
 from app.store.filters import Filters
 
-MOST_RANKED = 200
+MOST_RANKED = 100
 """Notices that are ranked by relevance: the newest of those that hold the words as typed, then of the others."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.bootstrap import open_taxonomy
 from app.domain.errors import AppError
-from app.domain.folding import accented, fold
+from app.domain.folding import fold
 from app.domain.notices import NoticeType
 from app.domain.queries import LONGEST_QUERY, MOST_TERMS, parse_query
 from app.domain.symbols import Area
@@ -209,11 +209,11 @@ async def test_words_that_occur_nowhere_are_read_as_telex(database: Database) ->
     await keep(database, regular("G/SPS/N/VNM/1", titles=(("vi", "Thủy sản"),)))
     await keep(database, regular("G/SPS/N/VNM/2", titles=(("en", "Project thuyr"),)))
     async with database.reading() as connection:
-        for typed, refs, also in (("thuyr san", ["G/SPS/N/VNM/1"], ("thuỷ san",)), ("thuyr", ["G/SPS/N/VNM/2"], ())):
+        for typed, refs, also in (("thuyr san", ["G/SPS/N/VNM/1"], ("thủy",)), ("thuyr", ["G/SPS/N/VNM/2"], ())):
             query = search.understood(typed, open_taxonomy())
             found = await search.newest(connection, Filters(query=query), None, 20)
             assert [one.ref for one in found.notices] == refs
-            assert [accented(said) for said in found.also_searched] == [accented(said) for said in also]
+            assert found.also_searched == also
 
 
 async def test_pages_of_a_search_tile_it_newest_first(database: Database) -> None:

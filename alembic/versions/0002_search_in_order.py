@@ -49,6 +49,7 @@ def upgrade() -> None:
     # The planner walks the newest notices for a frequent word and takes the index for a rare one; by default it knows the
     # frequency of a thousand words only and walks through all notices for one that it has never met.
     op.execute("ALTER TABLE notice_texts ALTER COLUMN vector SET STATISTICS 1000")
+    op.execute("ANALYZE notice_texts")
 
 
 def downgrade() -> None:

@@ -9,12 +9,17 @@ from pathlib import Path
 
 from app.store.database import Database
 from app.store.migrations import upgrade
-from bench import fanout, intake, sending, sorting
+from bench import fanout, intake, search, sending, sorting
 from bench.report import heading
 from tests import postgres
 
 Measurement = Callable[[Database, argparse.Namespace], Awaitable[None]]
-MEASUREMENTS: dict[str, Measurement] = {"import": intake.measure, "fan-out": fanout.measure, "sending": sending.measure}
+MEASUREMENTS: dict[str, Measurement] = {
+    "import": intake.measure,
+    "fan-out": fanout.measure,
+    "sending": sending.measure,
+    "search": search.measure,
+}
 
 
 def main() -> None:
@@ -57,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=20_000, help="rows to import")
     parser.add_argument("--subscriptions", type=int, default=100_000, help="subscriptions to match")
     parser.add_argument("--mails", type=int, default=2_000, help="mails to send")
+    parser.add_argument("--notices", type=int, default=100_000, help="notices to search in")
     return parser.parse_args()
 
 

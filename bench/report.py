@@ -1,7 +1,7 @@
 """How measurements are printed: one line each, figures first."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -34,3 +34,10 @@ def line(what: str, count: int, unit: str, seconds: float) -> None:
 def ratio(what: str, ours: float, ceiling: float) -> None:
     """Print how much longer our way takes than the bare one."""
     print(f"  {what:<58} {ours / ceiling:>12.1f} ×", flush=True)  # noqa: T201 - a benchmark prints
+
+
+def percentiles(what: str, seconds: Sequence[float]) -> None:
+    """Print the median and the 95th percentile of times, in milliseconds."""
+    ordered = sorted(seconds)
+    middle, slow = (1000 * ordered[int(len(ordered) * share)] for share in (0.5, 0.95))
+    print(f"  {what:<58} p50 {middle:>7.1f} ms   p95 {slow:>7.1f} ms   ({len(ordered)} asked)", flush=True)  # noqa: T201 - a benchmark prints

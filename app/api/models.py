@@ -157,10 +157,14 @@ class NoticeModel(BaseModel):
 
 
 class NoticePage(BaseModel):
-    """A page of notices; `next_cursor` is null on the last one."""
+    """A page of notices; `next_cursor` is null on the last one.
+
+    `also_searched` are names that were looked for besides what `q` says.
+    """
 
     items: list[NoticeModel]
     next_cursor: str | None
+    also_searched: list[str] = []
 
 
 class ExplanationModel(BaseModel):

@@ -14,9 +14,12 @@ from app.api.parameters import ExplanationParameters, LogParameters, NoticeParam
 from app.api.problems import problems
 from app.api.replies import private, public
 from app.domain.errors import AppError, missing
+from app.flow import search
 from app.flow.explain import explain
 from app.i18n.dates import today_in_vietnam
 from app.store import catalogue
+from app.store.database import Connection
+from app.store.filters import Filters
 
 router = APIRouter(tags=["notices"], responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS))
 _NOT_FOUND = problems(HTTPStatus.NOT_FOUND)
@@ -24,20 +27,16 @@ _NOT_FOUND = problems(HTTPStatus.NOT_FOUND)
 
 @router.get("/notices", response_model=NoticePage)
 async def list_notices(request: Request, doors: Doors, asked: Annotated[NoticeParameters, Query()]) -> Response:
-    """List notices, the last circulated first; with `updated_after` in the order of their last change."""
+    """List notices, the last circulated first; with `updated_after` in the order of their last change.
+
+    With `sort=relevance` what answers `q` best comes first.
+    """
     async with doors.database.reading() as connection:
         today = today_in_vietnam(await doors.database.now(connection))
         filters = asked.filters(doors.taxonomy, today)
-        if asked.updated_after is None:
-            place = None if asked.cursor is None else newest_place(asked.cursor)
-            found, ended = await catalogue.newest(connection, filters, place, asked.limit)
-            cursor = newest_cursor(ended)
-        else:
-            place = None if asked.cursor is None else changed_place(asked.cursor)
-            found, ended = await catalogue.changed(connection, filters, place, asked.limit)
-            cursor = changed_cursor(ended)
-    items = [NoticeModel.of(notice, today) for notice in found]
-    return public(request, NoticePage(items=items, next_cursor=cursor))
+        found, cursor = await _page(connection, asked, filters)
+    items = [NoticeModel.of(notice, today) for notice in found.notices]
+    return public(request, NoticePage(items=items, next_cursor=cursor, also_searched=list(found.also_searched)))
 
 
 @router.get("/notices/{symbol:path}/explanation", response_model=NoticeExplanationModel, responses=_NOT_FOUND)
@@ -100,6 +99,20 @@ async def list_events(request: Request, doors: Doors, asked: Annotated[LogParame
         found, more = await catalogue.log(connection, asked.after, asked.limit)
     items = [EventModel.of(event) for event in found]
     return public(request, EventPage(items=items, next_cursor=str(found[-1].id) if more else None))
+
+
+async def _page(connection: Connection, asked: NoticeParameters, filters: Filters) -> tuple[search.Found, str | None]:
+    """Return a page in the order that was asked for, and the cursor after it."""
+    if asked.sort == "relevance":
+        return await search.most_relevant(connection, filters, asked.limit), None
+    if asked.updated_after is None:
+        place = None if asked.cursor is None else newest_place(asked.cursor)
+        found = await search.newest(connection, filters, place, asked.limit)
+        return found, newest_cursor(found.ended)
+    place = None if asked.cursor is None else changed_place(asked.cursor)
+    notices, ended = await catalogue.changed(connection, filters, place, asked.limit)
+    also = () if filters.query is None else filters.query.also_searched
+    return search.Found(notices, ended, also), changed_cursor(ended)
 
 
 def _no_notice() -> AppError:

@@ -12,12 +12,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from app.api.cursors import LARGEST_NUMBER
 from app.domain.errors import AppError, invalid
 from app.domain.notices import NoticeType
+from app.domain.queries import LONGEST_QUERY
 from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
+from app.flow.search import understood
 from app.i18n.dates import VIETNAM
 from app.i18n.members import member_of_code
 from app.store.filters import Filters
-from app.store.search import LONGEST_QUERY, parse_query
 
 MOST_ITEMS = 100
 USUAL_ITEMS = 20
@@ -70,7 +71,8 @@ class NoticeParameters(BaseModel):
         Field(
             max_length=LONGEST_QUERY,
             description='Words, all of which must occur; "in quotes" side by side; `word*` for what begins so. '
-            "A symbol or a part of one is found as typed; `HS 64` finds stated codes.",
+            "A symbol or a part of one is found as typed; `HS 64` finds stated codes, `0904` either. Accents may be "
+            "left out. Names in Vietnamese and English stand for each other; `also_searched` says which.",
         ),
     ] = None
     sector: Annotated[list[str], Field(max_length=MOST_VALUES, description="Ids of /api/v1/sectors.")] = []
@@ -92,14 +94,22 @@ class NoticeParameters(BaseModel):
         Annotated[datetime, BeforeValidator(moment)] | None,
         Field(description="Only what changed after this moment, in the order of change, oldest first."),
     ] = None
+    sort: Annotated[
+        Literal["newest", "relevance"],
+        Field(
+            description="With `relevance` what fits `q` best comes first, words with the same accents before others; "
+            "it has one page, needs `q`, and goes neither with `updated_after` nor with `cursor`."
+        ),
+    ] = "newest"
     cursor: Annotated[str | None, Field(description="The next_cursor of the page before.")] = None
     limit: Limit = USUAL_ITEMS
 
     def filters(self, taxonomy: Taxonomy, today: date) -> Filters:
         """Return the filters with every id known; AppError naming the parameter and what is allowed otherwise."""
         sectors = known_sectors(taxonomy, self.sector, "sector")
+        self._check_sort()
         return Filters(
-            query=None if self.q is None else parse_query(self.q),
+            query=None if self.q is None else understood(self.q, taxonomy),
             sectors=tuple(dict.fromkeys(one for sector in sectors for one in (sector, *taxonomy.children_of(sector)))),
             themes=known_themes(taxonomy, self.theme, "theme"),
             members=known_members(self.member, "member"),
@@ -113,6 +123,10 @@ class NoticeParameters(BaseModel):
             last=self.to,
             updated_after=self.updated_after,
         )
+
+    def _check_sort(self) -> None:
+        if self.sort == "relevance" and (self.q is None or self.updated_after is not None or self.cursor is not None):
+            raise invalid("sort-alone", "needs q, and goes neither with updated_after nor with cursor", field="sort")
 
 
 class LogParameters(BaseModel):

@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState, is_open, thread_order, with_loan
 from app.domain.notices import Content, FieldChange, content_from_json
+from app.domain.queries import Query
 from app.domain.sectors import Evidence, Label, Role
-from app.store.filters import Filters, conditions, open_on, public
+from app.store.filters import Filters, besides_words, conditions, open_on, public
+from app.store.search import matches, place_among_all
 from app.store.tables import (
     classifications,
     corrections,
@@ -163,6 +165,8 @@ async def newest(
 
     Notices without a day of circulation come last.
     """
+    if filters.query is not None:
+        return await _newest_saying(connection, filters.query, filters, after, limit)
     at = notices.c.distributed_on
     wanted = select(notices.c.id, at.label("at")).where(*conditions(filters, connection.dialect)).limit(limit + 1)
     rows: list[Any] = []
@@ -177,6 +181,20 @@ async def newest(
             undated = undated.where(notices.c.id < after.id)
         rows += await connection.execute(undated.order_by(notices.c.id.desc()))
     return await _page(connection, rows, limit)
+
+
+async def _newest_saying(
+    connection: AsyncConnection, query: Query, filters: Filters, after: Place | None, limit: int
+) -> tuple[list[CataloguedNotice], Place | None]:
+    """Walk the index of words in the order of the page, so that a frequent word costs no more than a rare one."""
+    found = matches(query, connection.dialect)
+    wanted = select(notices.c.id, notices.c.distributed_on.label("at")).join_from(
+        found.index, notices, notices.c.id == found.notice_id
+    )
+    wanted = wanted.where(found.says, *besides_words(filters)).order_by(found.place.desc()).limit(limit + 1)
+    if after is not None:
+        wanted = wanted.where(found.place < place_among_all(after.at, after.id))
+    return await _page(connection, (await connection.execute(wanted)).all(), limit)
 
 
 async def changed(

@@ -9,9 +9,10 @@ from sqlalchemy.engine import Dialect
 
 from app.domain.measures import MeasureState
 from app.domain.notices import NoticeType
+from app.domain.queries import Query
 from app.domain.sectors import Role
 from app.domain.symbols import Area
-from app.store.search import Query, saying
+from app.store.search import saying
 from app.store.tables import labels, measures, notice_codes, notice_members, notices
 
 ENTERED_BY_HAND = "staff"
@@ -59,6 +60,12 @@ def open_on(day: date) -> ColumnElement[bool]:
 
 def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
     """Return what must hold of every notice that is wanted."""
+    said = [] if filters.query is None else [saying(filters.query, dialect)]
+    return [*besides_words(filters), *said]
+
+
+def besides_words(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what must hold of every notice that is wanted, but for what it says."""
     wanted = [public(), *_labelled("sector", filters.sectors), *_labelled("theme", filters.themes)]
     if filters.members:
         of_member = select(notice_members.c.notice_id).where(notice_members.c.code.in_(filters.members))
@@ -71,11 +78,10 @@ def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
         is_open = open_on(filters.open_on)
         wanted.append(is_open if filters.open else func.coalesce(is_open, False).is_(False))
     wanted += _dated(filters)
-    wanted += [_coded("hs", map(_hs_fits, codes)) for codes in _hs_wanted(filters)]
+    if filters.hs:
+        wanted.append(_coded("hs", map(_hs_fits, filters.hs)))
     if filters.ics:
         wanted.append(_coded("ics", map(_ics_fits, filters.ics)))
-    if filters.query is not None and filters.query.terms:
-        wanted.append(saying(filters.query, dialect))
     return wanted
 
 
@@ -92,13 +98,6 @@ def _labelled(facet: str, wanted: Sequence[str]) -> Iterable[ColumnElement[bool]
     if wanted:
         told = (labels.c.facet == facet, labels.c.role == Role.PRIMARY, labels.c.label.in_(wanted))
         yield notices.c.id.in_(select(labels.c.notice_id).where(*told))
-
-
-def _hs_wanted(filters: Filters) -> Iterable[tuple[str, ...]]:
-    if filters.hs:
-        yield filters.hs
-    if filters.query is not None:
-        yield from ((code,) for code in filters.query.hs)
 
 
 def _coded(nomenclature: str, fits: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:

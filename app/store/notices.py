@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.intake import fingerprint
 from app.domain.notices import Content, Record, content_from_json, content_to_json
+from app.store.search import place_among_all
 from app.store.tables import (
     measure_symbols,
     measures,
@@ -233,8 +234,11 @@ async def save_codes(connection: AsyncConnection, batch: Sequence[tuple[int, Con
         for code in dict.fromkeys(values)
     ]
     await insert(connection, notice_codes, codes)
-    folded = [{"notice_id": notice_id, "folded": words} for notice_id, _, words in batch]
-    await upsert(connection, notice_texts, folded, key=["notice_id"], change=["folded"])
+    texts = [
+        {"notice_id": notice_id, "folded": words, "place": place_among_all(content.distributed_on, notice_id)}
+        for notice_id, content, words in batch
+    ]
+    await upsert(connection, notice_texts, texts, key=["notice_id"], change=["folded", "place"])
 
 
 async def save_standing(connection: AsyncConnection, batch: Sequence[tuple[int, bool, str | None]]) -> None:

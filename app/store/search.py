@@ -1,85 +1,111 @@
 """Looking for words in notices: one question in, one condition out, on either database."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, bindparam, column, func, literal_column, select, table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.engine import Dialect
 
-from app.domain.errors import invalid
-from app.domain.folding import fold
+from app.domain.queries import Query, Term, hs_wanted, spellings
 from app.store.tables import notice_texts, notices
 
-LONGEST_QUERY = 200
-"""Characters; a symbol has about 30, a title that somebody pastes about 150."""
-MOST_TERMS = 16
-SHORTEST_PREFIX = 2
-
-_HS_PREFIX = re.compile(r"(?<!\w)(?:mã\s+)?HS(?:\s+codes?)?\s*:?\s*(\d{2,4}(?:\.?\d{2}){0,4})(?![\w.])", re.IGNORECASE)
-_PIECES = re.compile(r'"([^"]*)"?|(\S+)')
-_NOTICE_SEARCH = table("notice_search", column("rowid"), column("notice_search"))
+_NUMBER_BITS = 40
+_LARGEST_NUMBER = (1 << _NUMBER_BITS) - 1
+_NOTICE_SEARCH = table("notice_search", column("rowid", BigInteger), column("notice_search"))
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """Folded words that must stand side by side in this order; with `prefix` the last may go on."""
+class Matches:
+    """The index of words to select from: what says the words, whose they are, and its place in the order of pages."""
 
-    words: tuple[str, ...]
-    prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What was asked for: every term must occur, and one of the notice's HS codes must fit each prefix in `hs`."""
-
-    terms: tuple[Term, ...]
-    hs: tuple[str, ...] = ()
+    index: FromClause
+    says: ColumnElement[bool]
+    notice_id: ColumnElement[int]
+    place: ColumnElement[int]
 
 
-def parse_query(text: str) -> Query:
-    """Read what somebody typed into a search box; AppError when it is too long or holds no word.
+def place_among_all(day: date | None, number: int) -> int:
+    """Return where a notice stands among all: by its day of circulation, then by its number; the undated first."""
+    return (0 if day is None else day.toordinal()) << _NUMBER_BITS | min(number, _LARGEST_NUMBER)
 
-    Words are joined by *and*, `"words in quotes"` must stand together, `word*` finds what begins so. A symbol or a
-    part of one (`G/TBT/N/USA/2211`, `USA/2211`) is found as typed, `HS 64` finds stated HS codes under 64.
+
+def matches(query: Query, dialect: Dialect) -> Matches:
+    """Return where the notices stand that hold every term of a query.
+
+    On SQLite the place is the number of the row in the index, so that FTS5 gives the newest first and stops at a page.
     """
-    if len(text) > LONGEST_QUERY:
-        raise invalid("query-too-long", f"at most {LONGEST_QUERY} characters can be searched for", field="q")
-    hs = tuple(re.sub(r"\D", "", found) for found in _HS_PREFIX.findall(text))
-    terms = dict.fromkeys(map(_term, _pieces(_HS_PREFIX.sub(" ", text))))
-    query = Query(tuple(term for term in terms if term.words), tuple(dict.fromkeys(hs)))
-    if not query.terms and not query.hs:
-        raise invalid("query-without-words", "holds no letter or digit to search for", field="q")
-    if len(query.terms) + len(query.hs) > MOST_TERMS:
-        raise invalid("query-too-long", f"at most {MOST_TERMS} words can be searched for at once", field="q")
-    return query
+    if dialect.name == "sqlite":
+        says = _NOTICE_SEARCH.c.notice_search.match(bindparam(None, _expression(query, _FTS5)))
+        number = _NOTICE_SEARCH.c.rowid.bitwise_and(literal_column(str(_LARGEST_NUMBER), Integer))
+        return Matches(_NOTICE_SEARCH, says, number, _NOTICE_SEARCH.c.rowid)
+    asked = func.to_tsquery(literal_column("'simple'"), bindparam(None, _expression(query, _TSQUERY)))
+    says = literal_column("notice_texts.vector", TSVECTOR).op("@@")(asked)
+    return Matches(notice_texts, says, notice_texts.c.notice_id, notice_texts.c.place)
 
 
 def saying(query: Query, dialect: Dialect) -> ColumnElement[bool]:
-    """Return the condition on `notices` that every term of the query occurs; `hs` is the catalogue's business."""
-    if dialect.name == "sqlite":
-        expression = " AND ".join(map(_fts5, query.terms))
-        found = select(_NOTICE_SEARCH.c.rowid).where(_NOTICE_SEARCH.c.notice_search.match(bindparam(None, expression)))
-        return notices.c.id.in_(found)
-    expression = " & ".join(map(_tsquery, query.terms))
-    # As in the index: an expression index serves only the expression that it was made of.
-    indexed = func.to_tsvector(literal_column("'simple'"), notice_texts.c.folded)
-    asked = func.to_tsquery(literal_column("'simple'"), bindparam(None, expression))
-    return notices.c.id.in_(select(notice_texts.c.notice_id).where(indexed.op("@@")(asked)))
+    """Return the condition on `notices` that they hold every term of a query."""
+    found = matches(query, dialect)
+    return notices.c.id.in_(select(found.notice_id).select_from(found.index).where(found.says))
 
 
-def _pieces(text: str) -> list[tuple[str, bool]]:
-    return [(quoted or bare, bare.endswith("*")) for quoted, bare in _PIECES.findall(text)]
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """How a database writes a question: words are folded before, so that none of its own signs is left in them."""
+
+    both: str
+    either: str
+    phrase: str
+    words: str
+    on: str
 
 
-def _term(piece: tuple[str, bool]) -> Term:
-    words = tuple(fold(piece[0]).split())
-    return Term(words, prefix=piece[1] and len(words[-1]) >= SHORTEST_PREFIX if words else False)
+_FTS5 = _Grammar(both=" AND ", either=" OR ", phrase='"{}"', words=" ", on=" *")
+_TSQUERY = _Grammar(both=" & ", either=" | ", phrase="({})", words=" <-> ", on=":*")
 
 
-def _fts5(term: Term) -> str:
-    return f'"{" ".join(term.words)}"' + (" *" if term.prefix else "")
+def _expression(query: Query, grammar: _Grammar) -> str:
+    """Write all terms joined by *and*; a run of terms that has other names is in brackets with them."""
+    groups = []
+    at = 0
+    for names in (*query.other_names, None):
+        first = len(query.terms) if names is None else names.first
+        groups += [_term(term, grammar) for term in query.terms[at:first]]
+        if names is None:
+            break
+        typed = grammar.both.join(_term(term, grammar) for term in query.terms[first : names.last])
+        others = (_phrase(words, grammar) for words in names.phrases)
+        groups.append(_either((f"({typed})", *others), grammar))
+        at = names.last
+    codes = (_either((_phrase((word,), grammar) for word in hs_wanted(code)), grammar) for code in query.hs)
+    return grammar.both.join((*groups, *codes))
 
 
-def _tsquery(term: Term) -> str:
-    words = " <-> ".join(f"'{word}'" for word in term.words)
-    return f"({words}{':*' if term.prefix else ''})"
+def _term(term: Term, grammar: _Grammar) -> str:
+    ways = [term.words] if term.quoted else spellings(term.words)
+    phrases = [_phrase(words, grammar, prefix=term.prefix) for words in ways]
+    return _either((*phrases, *([_phrase((f"hs{term.hs}",), grammar)] if term.hs else [])), grammar)
+
+
+def _phrase(words: tuple[str, ...], grammar: _Grammar, *, prefix: bool = False) -> str:
+    quoted = [f"'{word}'" for word in words] if grammar is _TSQUERY else list(words)
+    if prefix and grammar is _TSQUERY:
+        quoted[-1] += grammar.on
+    return grammar.phrase.format(grammar.words.join(quoted)) + (grammar.on if prefix and grammar is _FTS5 else "")
+
+
+def _either(expressions: Iterable[str], grammar: _Grammar) -> str:
+    return f"({grammar.either.join(expressions)})"

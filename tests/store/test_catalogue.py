@@ -8,12 +8,12 @@ from sqlalchemy import event, update
 
 from app.domain.measures import MeasureState
 from app.domain.notices import Content, NoticeType
+from app.domain.queries import parse_query
 from app.domain.sectors import Evidence, Label, Role
 from app.store import catalogue
 from app.store.catalogue import CataloguedNotice, Place
 from app.store.database import Database
 from app.store.filters import ENTERED_BY_HAND, Filters
-from app.store.search import parse_query
 from app.store.tables import corrections, events, measures, notices
 from tests.surfaces.rows import STORED_AT, happen, keep, keep_in, label, regular
 

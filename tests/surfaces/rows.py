@@ -9,8 +9,8 @@ import httpx
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.folding import fold
 from app.domain.notices import Content, NoticeType
+from app.domain.queries import searchable
 from app.domain.sectors import Label
 from app.domain.symbols import Area, base_symbols, parse_symbol
 from app.store import notices as store
@@ -68,19 +68,13 @@ async def keep_in(
         await store.name_measures(connection, dict.fromkeys(bases, measure))
     number = (await store.add_notices(connection, [(source, measure, name, content)], at))[name]
     await store.save_names(connection, [(number, content)])
-    await store.save_codes(connection, [(number, content, fold(words_of(content)))])
+    await store.save_codes(connection, [(number, content, searchable(content))])
     deadline = {"comment_deadline": content.comment_deadline} if content.comment_deadline else {}
     if deadline:
         await connection.execute(update(measures).where(measures.c.id == measure).values(**deadline))
     if columns:
         await connection.execute(update(notices).where(notices.c.id == number).values(**columns))
     return number
-
-
-def words_of(content: Content) -> str:
-    """Return what search looks in."""
-    titles = [title for _, title in content.titles]
-    return "\n".join([*content.symbols, *titles, content.products, content.description, *content.keywords])
 
 
 async def label(database: Database, number: int, given: Sequence[Label], facet: str = "sector") -> None:

@@ -110,6 +110,36 @@ async def test_a_hostile_search_is_answered_or_refused(client: httpx.AsyncClient
         assert answer.status_code in {200, 400}, answer.text
 
 
+async def test_what_fits_best_comes_first_where_that_was_asked_for(
+    database: Database, client: httpx.AsyncClient
+) -> None:
+    await keep(database, regular("G/TBT/N/VNM/1", titles=(("vi", "Quy định về da giầy"),)))
+    await keep(database, regular("G/TBT/N/EU/2", titles=(("en", "Footwear"),)))
+    newest = (await client.get("/api/v1/notices", params={"q": "da giày"})).json()
+    best = (await client.get("/api/v1/notices", params={"q": "da giày", "sort": "relevance"})).json()
+    assert [item["ref"] for item in newest["items"]] == ["G/TBT/N/EU/2", "G/TBT/N/VNM/1"]
+    assert [item["ref"] for item in best["items"]] == ["G/TBT/N/VNM/1", "G/TBT/N/EU/2"]
+    assert "footwear" in newest["also_searched"]
+    assert newest["also_searched"] == best["also_searched"]
+    assert best["next_cursor"] is None
+    assert (await client.get("/api/v1/notices")).json()["also_searched"] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"sort": "relevance"},
+        {"sort": "oldest", "q": "rice"},
+        {"sort": "relevance", "q": "rice", "updated_after": "2026-01-01"},
+        {"sort": "relevance", "q": "rice", "cursor": "x"},
+    ],
+)
+async def test_an_order_that_cannot_be_kept_is_refused(client: httpx.AsyncClient, asked: dict[str, str]) -> None:
+    answer = await client.get("/api/v1/notices", params=asked)
+    assert answer.status_code == 400
+    assert "sort" in answer.text
+
+
 async def test_cursors_tile_the_list_and_stand_when_others_come(database: Database, client: httpx.AsyncClient) -> None:
     for number in range(1, 24):
         day = None if number > 20 else date(2026, 1, 1 + number % 7)
@@ -120,7 +150,7 @@ async def test_cursors_tile_the_list_and_stand_when_others_come(database: Databa
     while True:
         asked = {"limit": "5"} | ({"cursor": cursor} if cursor else {})
         page = (await client.get("/api/v1/notices", params=asked)).json()
-        assert set(page) == {"items", "next_cursor"}
+        assert set(page) == {"items", "next_cursor", "also_searched"}
         seen += [item["ref"] for item in page["items"]]
         await keep(database, regular(f"G/TBT/N/JPN/{len(seen)}", distributed_on=date(2026, 2, 1)))
         cursor = page["next_cursor"]

@@ -27,7 +27,7 @@ async def installed(tmp_path: Path) -> AsyncIterator[FastAPI]:
 
 async def test_an_installation_answers_on_both_surfaces(installed: FastAPI) -> None:
     async with asking(installed) as client:
-        assert (await client.get("/api/v1/notices")).json() == {"items": [], "next_cursor": None}
+        assert (await client.get("/api/v1/notices")).json() == {"items": [], "next_cursor": None, "also_searched": []}
         assert "KẺNG" in (await client.get("/")).text
         assert [check["name"] for check in (await client.get("/readyz")).json()["checks"] if not check["ok"]] == [
             "worker"

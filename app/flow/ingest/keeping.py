@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from app.domain.events import Telling, silence_of
-from app.domain.folding import fold
 from app.domain.intake import Cluster, cluster, components, compose, diff, fingerprint, material, names_of, vanished
 from app.domain.measures import event_of, is_orphan, lender, measure_of, with_loan
 from app.domain.notices import Content, Record, content_to_json
+from app.domain.queries import searchable
 from app.domain.symbols import base_symbols, parse_symbol
 from app.store import events, merging, notices
 from app.store.database import Connection
@@ -217,7 +217,7 @@ async def _settle_threads(connection: Connection, drafts: Sequence[_Draft], now:
                 standing.append((notice.id, *now_stands))
             if notice.id in touched or lending:
                 full = with_loan(notice.content, parent)
-                codes.append((notice.id, full, _searchable(full)))
+                codes.append((notice.id, full, searchable(full)))
     await notices.save_measures(connection, measures)
     await notices.save_standing(connection, standing)
     await notices.save_codes(connection, codes)
@@ -235,8 +235,3 @@ def _measure_row(number: int, thread: Sequence[StoredNotice], now: datetime) -> 
         "in_force": measure.in_force_on,
         "now": now,
     }
-
-
-def _searchable(content: Content) -> str:
-    titles = [title for _, title in content.titles]
-    return fold("\n".join([*content.symbols, *titles, content.products, content.description, *content.keywords]))

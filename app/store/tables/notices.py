@@ -1,6 +1,7 @@
 """Measures, notices, what sources say of them, what they said when, and how they were sorted."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -112,7 +113,8 @@ notice_texts = Table(
     "notice_texts",
     metadata,
     Column("notice_id", Number, ForeignKey("notices.id"), primary_key=True),
-    Column("folded", Text, nullable=False, comment="all that search looks in, folded by domain.folding"),
+    Column("folded", Text, nullable=False, comment="all that search looks in, made by domain.queries.searchable"),
+    Column("place", BigInteger, nullable=False, unique=True, comment="its place among all, by day and number"),
 )
 
 records = Table(

@@ -1,0 +1,72 @@
+"""Search of notices: what was typed is widened by other names, looked for, and ordered by day or by relevance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from app.domain.queries import Query, Thesaurus, parse_query, relevance, thesaurus_of, widened, without_telex
+from app.domain.taxonomy import Taxonomy
+from app.i18n.synonyms import synonyms
+from app.store import catalogue
+from app.store.catalogue import CataloguedNotice, Place
+from app.store.database import Connection
+from app.store.filters import Filters
+
+MOST_RANKED = 100
+"""Notices that are ranked by relevance: the newest of those that hold the words as typed, then of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of notices, where it ended if there are more, and what else was looked for than what was typed."""
+
+    notices: Sequence[CataloguedNotice]
+    ended: Place | None
+    also_searched: tuple[str, ...] = ()
+
+
+def understood(text: str, taxonomy: Taxonomy) -> Query:
+    """Read what somebody typed and add other names in English and Vietnamese; AppError when it cannot be looked for."""
+    return widened(parse_query(text), _thesaurus(tuple((one.name_en, one.name_vi) for one in taxonomy.sectors)))
+
+
+async def newest(connection: Connection, filters: Filters, after: Place | None, limit: int) -> Found:
+    """Return a page of what was found, the last circulated first.
+
+    Words that occur nowhere are read as Telex keys that the keyboard did not take (`thuyr san`), if they can be.
+    """
+    found, ended = await catalogue.newest(connection, filters, after, limit)
+    if filters.query is None:
+        return Found(found, ended)
+    read = None if found or after is not None else without_telex(filters.query)
+    if read is None:
+        return Found(found, ended, filters.query.also_searched)
+    found, ended = await catalogue.newest(connection, replace(filters, query=read), None, limit)
+    return Found(found, ended, read.also_searched)
+
+
+async def most_relevant(connection: Connection, filters: Filters, limit: int) -> Found:
+    """Return what answers a query best, the best first and of equals the newest; there is no second page.
+
+    Of very many the newest are ranked (`MOST_RANKED`), those first that hold the words as typed.
+    """
+    query = filters.query
+    if query is None:
+        return await newest(connection, filters, None, limit)
+    typed = replace(query, other_names=())
+    found, _ = await catalogue.newest(connection, replace(filters, query=typed), None, MOST_RANKED)
+    asked, also = query, query.also_searched
+    if len(found) < limit and query.other_names:
+        known = {notice.id for notice in found}
+        others, _ = await catalogue.newest(connection, filters, None, MOST_RANKED)
+        found = [*found, *(notice for notice in others if notice.id not in known)]
+    if not found and (read := without_telex(query)) is not None:
+        found, _ = await catalogue.newest(connection, replace(filters, query=read), None, MOST_RANKED)
+        asked, also = read, read.also_searched
+    ranked = sorted(found, key=lambda notice: relevance(asked, notice.content))
+    return Found(ranked[:limit], None, also)
+
+
+@cache
+def _thesaurus(sectors: tuple[tuple[str, str], ...]) -> Thesaurus:
+    return thesaurus_of((*synonyms(), *(((english,), (vietnamese,)) for english, vietnamese in sectors)))

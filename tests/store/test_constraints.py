@@ -25,7 +25,7 @@ from tests.house import ROOT
 
 Row = dict[str, Any]
 
-_SEARCH = ("notice_search", "ix_notice_texts_search")
+_SEARCH = ("notice_search", "ix_notice_texts_search", "vector")
 """The index of full texts, which only the migrations know: it is another one on each database."""
 _ORDERED = ("ix_notices_newest",)
 """An index with an order of its own, which Alembic reads back from SQLite without it."""

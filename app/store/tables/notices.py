@@ -113,8 +113,9 @@ notice_texts = Table(
     "notice_texts",
     metadata,
     Column("notice_id", Number, ForeignKey("notices.id"), primary_key=True),
-    Column("folded", Text, nullable=False, comment="all that search looks in, made by domain.queries.searchable"),
-    Column("place", BigInteger, nullable=False, unique=True, comment="its place among all, by day and number"),
+    Column("folded", Text, nullable=False, comment="all that search looks in, folded by domain.folding"),
+    Column("place", BigInteger, nullable=False, server_default="0", comment="its place among all, by day and number"),
+    Index("uq_notice_texts_place", "place", unique=True),
 )
 
 records = Table(

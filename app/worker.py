@@ -30,6 +30,7 @@ _DIGESTS_EVERY = 30
 _UPKEEP_EVERY = 300
 _POLL_OUTBOX = 1.0
 _PROBE_RELAY = 60.0
+_PATIENCE = 5.0
 
 
 async def work(installation: Installation, stop: asyncio.Event) -> None:
@@ -48,8 +49,9 @@ async def work(installation: Installation, stop: asyncio.Event) -> None:
         try:
             await worker.deliver()
         finally:
-            scheduler.shutdown(wait=False)
+            scheduler.pause()
             await worker.rest()
+            scheduler.shutdown(wait=False)
 
 
 @dataclass
@@ -143,8 +145,12 @@ class Worker:
         return drained
 
     async def rest(self) -> None:
-        """Let the jobs under way end, then give the clock to whoever wants it."""
-        await asyncio.gather(*self.running, return_exceptions=True)
+        """Let the jobs under way end, but not wait long for a source; then give the clock to whoever wants it (DL-09)."""
+        if self.running:
+            _, late = await asyncio.wait(self.running, timeout=_PATIENCE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         if self.holds_clock:
             await upkeep.let_go(self.installation.database, _CLOCK, self.name)
 
@@ -203,6 +209,8 @@ class Worker:
             self.running.add(task)
             try:
                 await job()
+            except asyncio.CancelledError:
+                _log.warning("job_broken_off", job=name)
             finally:
                 self.running.discard(task)
 

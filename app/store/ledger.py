@@ -3,11 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import heartbeats, leases, ticks
 from app.store.writes import insert_missing, upsert
+
+
+async def in_turn(connection: AsyncConnection, stage: str) -> None:
+    """Let one transaction at a time do a stage; on SQLite every writing transaction waits its turn already."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"keng.{stage}"))))
 
 
 async def hold(connection: AsyncConnection, name: str, owner: str, now: datetime, until: datetime) -> bool:

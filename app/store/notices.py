@@ -40,7 +40,7 @@ class StoredNotice:
 
 
 async def serialise_intake(connection: AsyncConnection) -> None:
-    """Let one transaction at a time take notices in; on SQLite every writing transaction already does."""
+    """Let one transaction at a time take notices in or sort them; on SQLite every writing transaction already does."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('keng.intake'))"))
 

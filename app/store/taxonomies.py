@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
 from app.domain.sectors import Classification, Evidence, Label, Role
+from app.store.notices import serialise_intake
 from app.store.tables import classifications, corrections, labels, notices
 from app.store.writes import chunks, insert, insert_missing, upsert
 
@@ -71,6 +72,7 @@ async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: dateti
 
     A notice that changed since it was read is left to be sorted again. Returns the notices that were written.
     """
+    await serialise_intake(connection)
     ids = [one.notice.id for one in batch]
     current = dict(
         (await connection.execute(select(notices.c.id, notices.c.version).where(notices.c.id.in_(ids)))).all()
@@ -85,6 +87,7 @@ async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: dateti
 
 async def correct(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     """Keep a person's word on one sector of a notice; it outlives every later sorting."""
+    await serialise_intake(connection)
     await upsert(
         connection, corrections, [row], key=["notice_id", "sector"], change=["role", "because", "actor", "created_at"]
     )

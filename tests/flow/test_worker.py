@@ -1,9 +1,13 @@
 import asyncio
 from datetime import timedelta
+from functools import partial
 
+import pytest
 from sqlalchemy import select
 
 from app.bootstrap import Installation, open_rules
+from app.domain.subscriptions import Frequency
+from app.domain.visits import Fault, FaultKind, Page
 from app.flow import upkeep
 from app.flow.deliver import Outgoing
 from app.settings import given_settings
@@ -103,3 +107,113 @@ async def test_what_is_left_of_a_dead_process_is_swept(office: Office, frozen: F
 
     async with office.database.reading() as connection:
         assert (await connection.execute(select(tables.pulls.c.result))).scalar_one() == "broken_off"
+
+
+async def test_the_end_waits_for_what_is_under_way(office: Office) -> None:
+    worker = a_worker(office, FakeSource([]), "one")
+    done: list[str] = []
+
+    async def finish() -> None:
+        await office.count(tables.notices)
+        done.append("finished")
+
+    worker.running.add(asyncio.create_task(finish()))
+    await worker.rest()
+    assert done == ["finished"]
+
+
+async def test_the_end_does_not_wait_for_ever_and_gives_up_the_clock(
+    office: Office, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.worker._PATIENCE", 0)
+    first, second = a_worker(office, FakeSource([]), "one"), a_worker(office, FakeSource([]), "two")
+    await first.hold_clock()
+    hanging = asyncio.create_task(asyncio.Event().wait())
+    first.running.add(hanging)  # type: ignore[arg-type]  # what it would answer does not matter
+    await first.rest()
+    assert hanging.cancelled()
+
+    frozen.advance(seconds=1)
+    await second.hold_clock()
+    assert second.holds_clock
+
+
+async def test_only_the_holder_of_the_clock_does_what_the_calendar_asks(office: Office, frozen: FrozenClock) -> None:
+    first, second = a_worker(office, FakeSource([]), "one"), a_worker(office, FakeSource([]), "two")
+    did: list[str] = []
+
+    async def job(name: str) -> None:
+        did.append(name)
+
+    jobs = [
+        worker._on_the_clock("job", 5, partial(job, worker.name))  # noqa: SLF001 - as the calendar wraps its jobs
+        for worker in (first, second)
+    ]
+    for one in (*jobs, *jobs):
+        await one()
+    assert did == ["one", "one"]
+
+    await first.rest()
+    first.stop.set()
+    frozen.advance(seconds=31)
+    for one in jobs:
+        await one()
+    assert did == ["one", "one", "two"]
+
+
+async def test_a_source_that_failed_is_left_in_peace_for_a_while(office: Office, frozen: FrozenClock) -> None:
+    down = Page(fault=Fault(kind=FaultKind.BUSY, reason="429", retry_after=timedelta(hours=1)))
+    source = FakeSource([[down], [a_page()]])
+    worker = a_worker(office, source, "one")
+    asked = []
+    for _ in range(5):
+        await worker._pulling("eping")()  # noqa: SLF001 - the job as the calendar calls it
+        asked.append(len(source.asked))
+        frozen.advance(minutes=15)
+    assert asked == [1, 1, 1, 1, 2]
+
+
+async def test_two_workers_that_drain_at_once_send_everything_once(office: Office) -> None:
+    for number in range(150):
+        await office.enrol(f"reader{number}@example.org", sectors=("textiles",))
+    await office.pull(a_page(a_record("G/TBT/N/USA/1")))
+    await office.process()
+
+    await asyncio.gather(office.drain("one"), office.drain("two"), office.drain("three"))
+    await office.drain("one")
+    assert sorted(office.recipients) == sorted(f"reader{number}@example.org" for number in range(150))
+
+
+async def test_two_that_pull_at_once_keep_each_notice_once(office: Office) -> None:
+    page = a_page(*(a_record(f"G/TBT/N/USA/{number}") for number in range(1, 10)))
+    reports = await asyncio.gather(office.pull(page), office.pull(page), office.pull(page))
+
+    assert sum(report.added for report in reports) == 9
+    assert await office.count(tables.notices) == await office.count(tables.events) == 9
+
+
+async def test_two_that_process_at_once_write_what_one_would(office: Office) -> None:
+    for number in range(5):
+        await office.enrol(f"reader{number}@example.org", sectors=("textiles",))
+    await office.pull(a_page(*(a_record(f"G/TBT/N/USA/{number}") for number in range(1, 30))))
+
+    await asyncio.gather(office.process(), office.process(), office.process())
+    assert await office.count(tables.deliveries) == 5
+    assert await office.count(tables.items) == 5 * 29
+    await office.drain()
+    assert sorted(office.recipients) == [f"reader{number}@example.org" for number in range(5)]
+
+
+async def test_two_that_close_digests_at_once_make_each_once(office: Office, frozen: FrozenClock) -> None:
+    await office.settled_baseline()
+    await office.close_digests()
+    for number in range(5):
+        await office.enrol(f"reader{number}@example.org", Frequency.DAILY, sectors=("textiles",))
+    await office.pull(a_page(a_record("G/TBT/N/USA/1")))
+    await office.process()
+    frozen.advance(days=1)
+
+    await asyncio.gather(*(office.close_digests() for _ in range(3)))
+    await office.drain()
+    assert sorted(office.recipients) == [f"reader{number}@example.org" for number in range(5)]
+    assert await office.count(tables.digests) == 5

@@ -1,5 +1,6 @@
 """`keng pull` and `keng deliver --once` on real sockets: everybody who confirmed is told, once, and nobody else."""
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -15,6 +16,7 @@ from app.store.tables import events, labels, notice_symbols, notices, versions
 from tests.peers.smtp_peer import SmtpPeer
 from tests.stories.commands import Keng
 from tests.stories.town import EPING_KEY, Eping, a_notice, day, letters, recipients, symbol, today, told
+from tests.surfaces.conftest import on_sqlite_only
 
 pytestmark = pytest.mark.sockets
 
@@ -100,6 +102,22 @@ async def test_a_changed_deadline_is_told_once_and_other_words_are_told_to_nobod
     async with database.reading() as connection:
         kept = await connection.execute(select(versions.c.number).order_by(versions.c.number))
         assert list(kept.scalars()) == [1, 1, 2, 2]
+
+
+@on_sqlite_only
+async def test_a_mail_with_a_notice_and_its_extension_names_the_later_deadline_for_both(
+    keng: Keng, eping: Eping, relay: SmtpPeer
+) -> None:
+    await subscribe(keng, "vitas@example.org", "textiles")
+    extension = {"documentSymbol": f" {symbol(1)}/Add.1", "id": "100009", "commentDeadlineDate": day(-80)}
+    eping.items = [a_notice(9, days_ago=1, **extension), a_notice(1, days_ago=3)]
+    await pull_and_deliver(keng)
+
+    (letter,) = letters(relay)
+    assert sorted(letter.symbols) == [symbol(1), f"{symbol(1)}/Add.1"]
+    later, earlier = (date.fromisoformat(day(ago)[:10]) for ago in (-80, -57))
+    headings = re.findall(r"^CÒN .* \| Hạn góp ý: (.+)$", letter.text, re.MULTILINE)
+    assert headings == [f"{later:%d/%m/%Y}"] * 2, f"not {earlier:%d/%m/%Y}"
 
 
 async def test_every_notice_of_a_whole_eping_is_told_or_accounted_for(

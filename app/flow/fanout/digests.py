@@ -7,7 +7,7 @@ from app.domain.digests import due_days
 from app.domain.subscriptions import Frequency
 from app.flow.fanout.gathering import put_in_outbox
 from app.i18n.dates import VIETNAM
-from app.store import outbox
+from app.store import ledger, outbox
 from app.store.database import Database
 
 _SUBSCRIBERS = 1000
@@ -36,6 +36,9 @@ async def _close(database: Database, frequency: Frequency, days: list[date], lat
     made, after = 0, 0
     while True:
         async with database.writing() as connection:
+            await ledger.in_turn(connection, "telling")
+            if days[-1] in await outbox.closed_days(connection, frequency):
+                return made
             now = await database.now(connection)
             ready = await outbox.ready_for_digest(connection, frequency, after, _SUBSCRIBERS)
             if not ready:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
-from app.store import outbox
+from app.store import ledger, outbox
 from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
 
@@ -23,6 +23,7 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
     total = 0
     while True:
         async with database.writing() as connection:
+            await ledger.in_turn(connection, "telling")
             now = await database.now(connection)
             ready = await outbox.ready_for_instant(connection, now - group, _SUBSCRIBERS)
             if not ready:

@@ -9,7 +9,7 @@ from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, Facts, audience_of, facts_of
 from app.domain.measures import changes_of
 from app.domain.notices import NoticeType
-from app.store import alerts, events, notices, outbox
+from app.store import alerts, events, ledger, notices, outbox
 from app.store.database import Connection, Database
 
 _BATCH = 50
@@ -24,6 +24,7 @@ async def fan_out(database: Database, parents: Mapping[str, str]) -> int:
     total = 0
     while True:
         async with database.writing() as connection:
+            await ledger.in_turn(connection, "telling")
             now = await database.now(connection)
             pending = await outbox.to_fan_out(connection, _BATCH)
             if not pending:

@@ -1,7 +1,7 @@
 """Let go out what the rule allows, and put the rest in the queue with the reason why."""
 
 from app.domain.release import ReleaseMode, Standing, judge
-from app.store import events, taxonomies
+from app.store import events, notices, taxonomies
 from app.store.database import Database
 
 _BATCH = 500
@@ -13,6 +13,8 @@ async def release_by_rule(database: Database, mode: ReleaseMode) -> int:
     total = 0
     while True:
         async with database.writing() as connection:
+            # Sorting writes the same events: in turn, the two cannot wait for each other's rows.
+            await notices.serialise_intake(connection)
             now = await database.now(connection)
             waiting = await events.unjudged(connection, _BATCH)
             if not waiting:

@@ -113,6 +113,7 @@ def _check(changes: dict[str, str], because: str, sectors: Collection[str]) -> N
 
 
 async def _notice(connection: Connection, ref: str) -> StoredNotice:
+    await notices.serialise_intake(connection)
     number = await notices.notice_id_of(connection, ref)
     if number is None:
         raise missing("no-such-notice", f"{ref}: no such notice")

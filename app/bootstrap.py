@@ -6,8 +6,9 @@ Each function opens one thing, so that a command opens what it needs and nothing
 import os
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -210,14 +211,16 @@ def signing_key(settings: Settings) -> bytes:
 
 
 def _kept_key(file: Path) -> str:
-    try:
+    """Return the key in a file, made first where there is none; who finds it still empty waits for its maker."""
+    with suppress(FileExistsError):
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text("ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        key = secrets.token_urlsafe(48)
-        opened.write(key + "\n")
-    return key
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            opened.write(secrets.token_urlsafe(48) + "\n")
+    for _ in range(20):
+        if key := file.read_text("ascii").strip():
+            return key
+        time.sleep(0.1)
+    raise SettingsError(f"KENG_SECRET_KEY: is not set, and {file} holds no key; delete it, and a new one is made")
 
 
 def _letterhead(settings: Settings, taxonomy: Taxonomy, banner: str) -> Letterhead:

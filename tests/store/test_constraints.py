@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import JSON, Boolean, Column, Date, LargeBinary, Table, Text, create_engine, insert, inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import JSON, Boolean, Column, Date, LargeBinary, Table, Text, create_engine, insert, inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import UniqueConstraint
 
@@ -134,6 +135,19 @@ def test_the_migrations_can_be_undone_and_done_again(database_url: str) -> None:
 
     command.upgrade(config, "head")
     assert differences(database_url) == []
+
+
+def test_a_migration_that_fails_leaves_nothing_half_made(database_url: str) -> None:
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["url"] = blocking_url(database_url)
+    command.downgrade(config, "base")
+    engine = create_engine(blocking_url(database_url))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE matches (in_the_way INTEGER)"))
+    with pytest.raises(DBAPIError, match="matches"):
+        command.upgrade(config, "head")
+    assert sorted(inspect(engine).get_table_names()) == ["alembic_version", "matches"]
+    engine.dispose()
 
 
 def test_alembic_itself_finds_the_migrations_from_another_directory(database_url: str, tmp_path: Path) -> None:

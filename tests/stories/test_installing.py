@@ -60,6 +60,27 @@ async def test_on_sqlite_a_key_is_made_beside_the_database_once_for_its_owner_al
     assert file.read_bytes() == key
 
 
+@on_sqlite_only
+async def test_commands_that_start_at_once_where_nothing_is_yet_share_one_database_and_one_key(
+    keng: Keng, relay: SmtpPeer
+) -> None:
+    keng = keng.with_settings(secret_key=None, database_url=f"sqlite:///{keng.folder}/new.db")
+    started = [keng.start("subscribe", f"reader{number}@example.org", "--sector", "textiles") for number in range(6)]
+    for one in started:
+        keng.judged(await one.ended(), one.words, 0)
+    await keng("deliver", "--once")
+    assert len(letters(relay)) == 6
+
+
+@on_sqlite_only
+async def test_a_key_file_without_a_key_is_not_taken_for_one(keng: Keng) -> None:
+    file = keng.folder / "keng.db.key"
+    file.write_text("")
+    keng = keng.with_settings(secret_key=None, database_url=f"sqlite:///{keng.folder}/keng.db")
+    (refused,) = sentences(await keng("deliver", "--once", exits=2))
+    assert str(file) in refused
+
+
 @ON_POSTGRESQL_ONLY
 async def test_on_postgresql_the_key_must_be_given_and_the_line_that_makes_one_is_said(keng: Keng) -> None:
     keng = keng.with_settings(secret_key=None)

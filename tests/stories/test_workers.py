@@ -120,8 +120,31 @@ async def test_a_worker_told_to_end_finishes_what_is_in_hand_and_leaves_the_rest
     assert await states(database) == {"accepted": len(READERS)}
 
 
-async def test_when_a_worker_is_killed_another_delivers_and_only_open_hand_overs_come_twice(
+async def test_commands_beside_a_worker_get_in_nobodys_way(
     keng: Keng, eping: Eping, relay: SmtpPeer, database: Database
+) -> None:
+    await enrol(keng, READERS[:40])
+    worker = keng.start("worker")
+    eping.items = [a_notice(1), a_notice(2)]
+    beside = [keng.start(*words) for words in (("pull", "eping"), ("deliver", "--once"), ("queue",)) for _ in range(2)]
+    for one in beside:
+        keng.judged(await one.ended(), one.words, 0)
+    await keng("pull", "eping")
+    await keng("deliver", "--once")
+    keng.judged(await worker.told_to_stop(within=30), worker.words, 0)
+
+    assert told(relay) == Counter((address, symbol(number)) for address in READERS[:40] for number in (1, 2))
+    assert set(await states(database)) == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("database_url", "heir"),
+    [("sqlite", ("deliver", "--once")), ("postgresql", ("worker",))],
+    indirect=["database_url"],
+    ids=["a command on sqlite", "a worker on postgresql"],
+)
+async def test_when_a_worker_is_killed_others_deliver_and_only_open_hand_overs_come_twice(
+    keng: Keng, eping: Eping, relay: SmtpPeer, database: Database, heir: tuple[str, ...]
 ) -> None:
     keng = keng.with_settings(lease_seconds="3")
     await enrol(keng, READERS)
@@ -131,12 +154,13 @@ async def test_when_a_worker_is_killed_another_delivers_and_only_open_hand_overs
 
     first = keng.start("worker")
     await until(lambda: len(relay.held) >= SOME)
-    second = keng.start("worker")
     first.kill()
     await first.ended()
     assert len(relay.held) < len(READERS), "it was killed in the middle"
+    second = keng.start(*heir)
     await until(lambda: is_delivered(database))
-    keng.judged(await second.told_to_stop(within=30), second.words, 0)
+    done = await (second.told_to_stop(within=30) if heir == ("worker",) else second.ended())
+    keng.judged(done, heir, 0)
 
     copies = Counter(recipients(relay))
     tries = await tried(database)

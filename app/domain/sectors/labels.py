@@ -1,7 +1,22 @@
 """The shape of the sorter's answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+
+class Facet(StrEnum):
+    """A side of a notice that it can be looked for by; every label belongs to one."""
+
+    SECTOR = "sector"
+    THEME = "theme"
+    MEASURE_TYPE = "measure_type"
+    STANDARD = "standard"
+    SUBSTANCE = "substance"
+    AGREEMENT = "agreement"
+    ORIGIN = "origin"
+    AFFECTED = "affected"
+    IMPORTANCE = "importance"
 
 
 class Role(StrEnum):
@@ -31,7 +46,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One sector or theme that a notice was sorted into. `confidence` runs from 0 to 1."""
+    """One value of a facet that a notice was sorted into. `confidence` runs from 0 to 1."""
 
     id: str
     role: Role
@@ -44,7 +59,7 @@ class Classification:
     """What the sorter made of one content under one version of the taxonomy.
 
     `sure` says that every primary label rests on strong evidence; `contradictory` that the title and the stated codes
-    point to different sectors, so that a person should look.
+    point to different sectors, so that a person should look. `facets` holds the labels of every facet but these two.
     """
 
     taxonomy_version: str
@@ -52,3 +67,4 @@ class Classification:
     themes: tuple[Label, ...]
     sure: bool
     contradictory: bool
+    facets: Mapping[Facet, tuple[Label, ...]] = field(default_factory=dict)

@@ -19,12 +19,10 @@ from app.texts.blocks import Block, alert_block
 from app.texts.letterhead import Letterhead
 from app.texts.links import Links
 from app.texts.mail import AlertMail, Item, compose_alert_mail
+from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 
 _log = structlog.get_logger(__name__)
-
-UNSUBSCRIBE = "unsubscribe"
-MANAGE = "manage"
 
 _BLOCKS_KEPT = 2000
 

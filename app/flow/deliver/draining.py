@@ -132,7 +132,10 @@ async def _send_batch(
 ) -> None:
     books = _Books(database)
     async with _kept_lease(database, outgoing, [one.id for one in claimed]):
-        ready = await render(database, claimed, outgoing.stationery)
+        rendered = await render(database, claimed, outgoing.stationery)
+        ready = rendered.ready
+        for state in rendered.set_aside:
+            drained.count(state)
         faultpoint("rendered")
 
         async def send(one: Claimed) -> None:

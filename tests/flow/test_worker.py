@@ -9,7 +9,8 @@ from app.bootstrap import Installation, open_rules
 from app.domain.subscriptions import Frequency
 from app.domain.visits import Fault, FaultKind, Page
 from app.flow import upkeep
-from app.flow.deliver import Outgoing
+from app.flow.deliver import GRACE, Outgoing
+from app.senders.smtp.configuration import Timeouts
 from app.settings import given_settings
 from app.store import tables
 from app.telemetry.metrics import Metrics
@@ -107,6 +108,10 @@ async def test_what_is_left_of_a_dead_process_is_swept(office: Office, frozen: F
 
     async with office.database.reading() as connection:
         assert (await connection.execute(select(tables.pulls.c.result))).scalar_one() == "broken_off"
+
+
+def test_the_end_takes_less_than_thirty_seconds() -> None:
+    assert timedelta(seconds=20) < GRACE <= timedelta(seconds=30) - timedelta(seconds=Timeouts().parting)
 
 
 async def test_the_end_waits_for_what_is_under_way(office: Office) -> None:

@@ -27,8 +27,10 @@ async def test_a_relay_that_is_down_is_told_of_and_nothing_is_lost(
     await relay.stop()
     for _ in range(2):
         failed = await keng("deliver", "--once", exits=1)
-        assert f"relay down: the relay cannot be talked to: [Errno {errno.ECONNREFUSED}]" in failed.out
-    assert (await keng("deliver", "--once", "--json", exits=1)).value["host_down"]
+        assert "nothing; 1 message waits: the relay does not answer (the relay cannot be talked to" in failed.out
+        assert f"[Errno {errno.ECONNREFUSED}]" in failed.out
+    said = (await keng("deliver", "--once", "--json", exits=1)).value
+    assert (bool(said["host_down"]), said["waiting"]) == (True, 1)
     async with database.reading() as connection:
         (row,) = await connection.execute(select(deliveries.c.state, deliveries.c.attempts))
         assert tuple(row) == ("pending", 0)

@@ -1,3 +1,6 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice, permutations, product
 
@@ -6,8 +9,8 @@ from sqlalchemy import select
 
 from app.domain.notices import Record
 from app.domain.queries import parse_query
-from app.domain.visits import Complaint, Fault, FaultKind, Page
-from app.flow import ingest
+from app.domain.visits import Complaint, Fault, FaultKind, Memory, Page, Window
+from app.flow import ingest, upkeep
 from app.store import catalogue, tables
 from app.store.filters import Filters
 from tests.builders import a_page, a_record
@@ -127,6 +130,52 @@ async def test_an_addendum_borrows_products_and_codes_from_its_parent(office: Of
     ]
     assert await rows(office, "notice_codes", "notice_id", "code") == [(1, "61"), (2, "61")]
     assert len(await rows(office, "measures", "id")) == 1
+
+
+@dataclass
+class HangingSource(FakeSource):
+    """A source that falls silent when it has given its pages."""
+
+    silent: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def visit(self, window: Window, memory: Memory) -> AsyncIterator[Page]:
+        async for page in super().visit(window, memory):
+            yield page
+        self.silent.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_visit_that_is_broken_off_says_so_and_is_no_fault_of_the_source(office: Office) -> None:
+    source = HangingSource([[a_page(a_record("G/TBT/N/USA/1"))]])
+    visit = asyncio.create_task(ingest.pull(office.database, source, baseline_days=7))
+    await source.silent.wait()
+    async with office.database.reading() as connection:
+        (begun,) = await connection.execute(select(tables.pulls))
+    assert (begun.result, begun.leased_until) == ("running", begun.started_at + timedelta(seconds=60))
+
+    visit.cancel()
+    await asyncio.gather(visit, return_exceptions=True)
+    assert visit.cancelled()
+    found = await rows(office, "pulls", "result", "reason", "finished_at", "pages", "added")
+    assert found == [("broken_off", "told to end during the visit", begun.started_at, 1, 1)]
+    assert await rows(office, "sources", "failures", "baseline_at") == [(0, None)]
+
+
+async def test_a_long_visit_keeps_its_lease(
+    office: Office, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.flow.ingest.visiting._LEASE", timedelta(seconds=0.06))
+    source = HangingSource([[a_page()]])
+    visit = asyncio.create_task(ingest.pull(office.database, source, baseline_days=7))
+    await source.silent.wait()
+    later = frozen.advance(hours=1) + timedelta(seconds=0.06)
+    while await rows(office, "pulls", "leased_until") != [(later,)]:  # noqa: ASYNC110 - the visit renews by itself
+        await asyncio.sleep(0.01)
+
+    await upkeep.sweep(office.database)
+    assert await rows(office, "pulls", "result") == [("running",)]
+    visit.cancel()
+    await asyncio.gather(visit, return_exceptions=True)
 
 
 def words_of_three_megabytes() -> str:

@@ -1,5 +1,6 @@
 """Workers for good: several on one database, told to end in the middle of their work, or killed in it."""
 
+import signal
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from app.bootstrap import RELAY_CONNECTIONS
 from app.i18n.dates import VIETNAM
 from app.store.database import Database
-from app.store.tables import attempts, deliveries, subscribers, ticks
+from app.store.tables import attempts, deliveries, pulls, subscribers, ticks
 from tests.peers.http_peer import Reply
 from tests.peers.smtp_peer import HANG, SmtpPeer
 from tests.stories.commands import Keng, until
@@ -233,10 +234,19 @@ async def tried(database: Database) -> dict[str, int]:
         return {row[0]: row[1] for row in await connection.execute(statement)}
 
 
-@on_sqlite_only
-async def test_a_worker_told_to_end_does_not_wait_for_a_source_that_says_nothing(keng: Keng, eping: Eping) -> None:
+@pytest.mark.parametrize(
+    ("database_url", "words", "code"),
+    [("sqlite", ("pull", "eping"), 128 + signal.SIGTERM), ("postgresql", ("worker",), 0)],
+    indirect=["database_url"],
+    ids=["a command on sqlite", "a worker on postgresql"],
+)
+async def test_whoever_is_told_to_end_breaks_off_the_visit_to_a_source_that_says_nothing(
+    keng: Keng, eping: Eping, database: Database, words: tuple[str, ...], code: int
+) -> None:
     eping.reply = Reply(hang=True)
-    worker = keng.start("worker")
+    visiting = keng.start(*words)
     await until(lambda: len(eping.requests) == 1)
 
-    keng.judged(await worker.told_to_stop(within=30), worker.words, 0)
+    keng.judged(await visiting.told_to_stop(within=30), words, code)
+    async with database.reading() as connection:
+        assert list((await connection.execute(select(pulls.c.result))).scalars()) == ["broken_off"]

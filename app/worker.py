@@ -48,7 +48,7 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
         scheduler.start()
         delivering = asyncio.create_task(worker.deliver())
         try:
-            await worker.told_to_stop(delivering)
+            await worker.until_stopped(delivering)
         finally:
             stop.set()
             scheduler.pause()
@@ -148,7 +148,7 @@ class Worker:
         self._count_drained(drained)
         return drained
 
-    async def told_to_stop(self, delivering: asyncio.Task[None]) -> None:
+    async def until_stopped(self, delivering: asyncio.Task[None]) -> None:
         """Wait until told to stop, or until delivering ends by itself, which only a fault makes it do."""
         stopping = asyncio.create_task(self.stop.wait())
         await asyncio.wait({delivering, stopping}, return_when=asyncio.FIRST_COMPLETED)

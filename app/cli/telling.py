@@ -108,9 +108,9 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
                 due, held = await waiting_now(installation.database)
                 done.waiting = due + held if done.drained.host_down else due
                 if once and (done.drained.host_down or not due + held):
-                    return done
+                    break
                 await _pause(stop)
-        done.stopped = True
+        done.stopped = stop.is_set()
         return done
     finally:
         await installation.database.close()

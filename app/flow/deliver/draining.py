@@ -63,7 +63,8 @@ class Ending:
 class Drained:
     """What came of a drain: messages by the state they ended in, and why the relay could not be used, if so.
 
-    A hand-over that was broken off counts as `handing_over`. `delays` holds the seconds from the making of each accepted message to now.
+    A hand-over that was broken off counts as `handing_over`. `delays` holds the seconds from the making of each accepted
+    message to now.
     """
 
     ended: dict[DeliveryState, int] = field(default_factory=dict)

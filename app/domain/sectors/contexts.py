@@ -23,6 +23,7 @@ class Contexts:
         self._mutes = {mute.id: mute for mute in taxonomy.mutes}
         self._muted = {mute.id: taxonomy.with_children(mute.mutes) for mute in taxonomy.mutes}
         self._parents = {sector.id: sector.parent for sector in taxonomy.sectors}
+        self._qualities = {sector.id for sector in taxonomy.sectors if sector.cross_cutting}
         self._tops = [(top, taxonomy.with_children([top.id])) for top in taxonomy.sectors if not top.parent]
 
     def family_of(self, sector: str) -> str:
@@ -43,17 +44,19 @@ class Contexts:
         return muted | self._denied(findings) | self._disowned(findings) | self._mentioned(findings)
 
     def heard_alone(self, findings: Findings) -> set[str]:
-        """Return the sectors for which a description speaks where title, products and codes name no sector at all.
+        """Return the sectors for which a description speaks where title, products and codes name no goods at all.
 
-        A title that touches one ("leather polish") has said what the notice is about. One passing word is not enough
-        for the goods of a widely named sector.
+        A title that touches some ("leather polish") has said what the notice is about. One passing word is not enough
+        for the goods of a widely named sector, unless the description is all there is; nor is it beside a title that
+        names a quality of goods ("chemicals").
         """
         titled = findings.elsewhere or findings.having(frozenset({Origin.TOUCHING}), title=True)
-        if titled or findings.having(CODED | HEADED):
+        named = self.families_of(findings.having(CODED | HEADED))
+        if titled or named - self._qualities:
             return set()
         heard: set[str] = set()
         for top, family in self._tops:
-            needed = 2 if top.widely_named else 1
+            needed = 2 if named or (top.widely_named and findings.headed) else 1
             if _phrases(findings, family, Origin.BODY) >= needed:
                 heard |= family
         return heard

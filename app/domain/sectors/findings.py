@@ -29,7 +29,7 @@ class Findings:
     `items` are the sectors named in each item of the products: semicolons part them, and an item that goes on with
     examples ("mainly including …") is one more; 0 holds what is no example. `first` is the sector that the products
     name first; `denied` are sectors that a stated code is taken from; `elsewhere` says that a title names what belongs
-    to no sector.
+    to no sector; `headed` that there is a title, or products in words.
     """
 
     sectors: _Signals = field(default_factory=dict)
@@ -37,6 +37,7 @@ class Findings:
     contexts: set[tuple[str, Sign, Place]] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     elsewhere: bool = False
+    headed: bool = False
     first: str = ""
     items: dict[int, set[str]] = field(default_factory=dict)
     lines: dict[str, set[str]] = field(default_factory=dict)
@@ -80,6 +81,7 @@ class Finder:
         for code in codes:
             self._file_code(findings, code)
         for passage in passages:
+            findings.headed = findings.headed or passage.names_goods()
             if passage.place is Place.FORM:
                 self._file_boxes(findings, passage)
             else:

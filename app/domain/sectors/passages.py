@@ -40,6 +40,12 @@ class Passage:
         """Return where the word that starts at an offset stands."""
         return Place.LISTED if any(first <= start < last for first, last in self.listed) else self.place
 
+    def names_goods(self) -> bool:
+        """Tell whether this is a title, or the products in more words than the names pasted before codes."""
+        if self.place is Place.PRODUCTS:
+            return any(character.isalpha() for character in _PASTED.sub("", self.text))
+        return self.place is Place.TITLE
+
     def last_example(self, start: int) -> int:
         """Return where examples last began before an offset, -1 where they did not."""
         place = bisect_left(self.examples, start)
@@ -111,7 +117,7 @@ def _examples(text: str) -> tuple[int, ...]:
 
 # ePing pastes the name of each heading before its code: "Cocoa butter, fat and oil. (HS code(s): 1804); …". What stands
 # before several codes is the member's own wording.
-_PASTED = re.compile(r"\((?:HS code\(s\)|ICS code\(s\)|C[oó]d(?:e|igo)\(s\)[^:()]{0,20}): ?[\d.]+\)")
+_PASTED = re.compile(r"\((?:(?:HS|ICS)(?: code\(s\):)?|C[oó]d(?:e|igo)\(s\)[^:()]{0,20}:) ?[\d.]+\)")
 _HEADING_STYLE = re.compile(
     r"whether or not|\(excl\.|not elsewhere specified|n\.e\.s\.|\bheadings?\b|\bheading no|of a kind used|parts thereof",
     re.IGNORECASE,

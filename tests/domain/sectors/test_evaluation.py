@@ -1,13 +1,17 @@
 """Labelled files and the scores that come of them."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.domain.errors import AppError
 from app.domain.evaluation import Score, evaluate, read_labelled
 from app.domain.sectors import Sorter
 from app.domain.symbols import Area
+from app.texts.sorting_report import sorting_report
 
 
 def test_a_row_is_read_in_the_shape_of_a_notice(sorter: Sorter) -> None:
@@ -152,3 +156,29 @@ def test_labels_that_are_none_of_ours_are_counted_and_not_judged(sorter: Sorter)
     report = evaluate([read_labelled(row, sorter.taxonomy, 1) for row in rows], sorter, ["food"])
     assert report.ignored == {"agri_plant": 2}
     assert report.with_codes.sectors["food"] == Score(right=1, missed=0, wrong=0)
+
+
+_FIELDS = ["id", "symbol", "symbols", "language", "split", "area", "title", "text", "description", "products",
+           "hs_codes", "ics_codes", "objectives", "keywords", "gold_sectors", "expected_primary", "must_not"]  # fmt: skip
+_TEXTS = st.text(st.characters(codec=None)) | st.sampled_from(["footwear", "Leather shoes", "6403", "TBT", "\ud83d"])
+_VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS | st.lists(_TEXTS | st.integers(), max_size=3)
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(_FIELDS), _VALUES | st.dictionaries(_TEXTS, _TEXTS, max_size=1)))
+def test_whatever_stands_in_a_row_it_is_judged_and_printed_or_refused_by_line_and_field(
+    sorter: Sorter, row: dict[str, Any]
+) -> None:
+    report = refused = None
+    try:
+        report = evaluate([read_labelled(row, sorter.taxonomy, 9)], sorter)
+    except AppError as error:
+        refused = error
+    if report is not None:
+        json.dumps(report.to_json(), ensure_ascii=False).encode()
+        sorting_report(report, digest="").encode()
+    elif refused is not None:
+        assert refused.field in row
+        assert refused.message.startswith(f"line 9: {refused.field} is ")

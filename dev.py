@@ -104,6 +104,13 @@ def bench(arguments: Arguments) -> int:
     _become(PYTHON, "-m", "bench", *arguments)
 
 
+def floor(arguments: Arguments) -> int:
+    """Become the command that raises the floor under the sorter's recall to what it finds now."""
+    _prepare()
+    os.chdir(ROOT)
+    _become(PYTHON, "-m", "tests.domain.sectors.floor", *arguments)
+
+
 def lock(arguments: Arguments) -> int:
     """Write the lock files with uv, which is needed for nothing else; `--upgrade` takes newer versions."""
     uv = _uv()
@@ -142,6 +149,7 @@ COMMANDS = {
     "contracts": Command(contracts, "", "which storey may import which"),
     "format": Command(tidy, "[FILES]", "mend and format with ruff"),
     "bench": Command(bench, "[ARGUMENTS]", "measure, beside a bare loop of the same work"),
+    "floor": Command(floor, "[--lower BECAUSE]", "raise the floor under the sorter's recall on the test split"),
     "lock": Command(lock, "[--upgrade]", "write the lock files anew (needs uv)"),
 }
 

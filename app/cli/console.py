@@ -17,6 +17,7 @@ from app.telemetry.logs import configure_logging
 
 T = TypeVar("T")
 
+Say = Callable[[str], None]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
 Actor = Annotated[str, typer.Option("--by", help="Who does this, for the record.")]
 
@@ -51,20 +52,20 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str))  # noqa: T201 - machines want no wrapping
 
 
-def progress(description: str) -> AbstractContextManager[Callable[[str], None]]:
+def progress(description: str) -> AbstractContextManager[Say]:
     """Show on a terminal that something is going on; the value takes what to say."""
     if not sys.stderr.isatty():
         return nullcontext(lambda _said: None)
     return _Telling(description)
 
 
-class _Telling(AbstractContextManager[Callable[[str], None]]):
+class _Telling(AbstractContextManager[Say]):
     def __init__(self, description: str) -> None:
         self._progress = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=err)
         self._task = self._progress.add_task(description)
         self._description = description
 
-    def __enter__(self) -> Callable[[str], None]:
+    def __enter__(self) -> Say:
         self._progress.start()
         return self._say
 

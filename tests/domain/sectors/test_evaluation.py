@@ -1,13 +1,17 @@
 """Labelled files and the scores that come of them."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.domain.errors import AppError
 from app.domain.evaluation import Score, evaluate, read_labelled
 from app.domain.sectors import Sorter
 from app.domain.symbols import Area
+from app.texts.sorting_report import sorting_report
 
 
 def test_a_row_is_read_in_the_shape_of_a_notice(sorter: Sorter) -> None:
@@ -48,7 +52,15 @@ def test_a_row_is_read_in_the_shape_of_a_borderline_case(sorter: Sorter) -> None
 
 @pytest.mark.parametrize(
     ("row", "field"),
-    [({"title": 5}, "title"), ({"hs_codes": "64"}, "hs_codes"), ({"gold_sectors": [1]}, "gold_sectors")],
+    [
+        ({"title": 5}, "title"),
+        ({"title": "half of \ud83d"}, "title"),
+        ({"id": {}}, "id"),
+        ({"split": ["test"]}, "split"),
+        ({"symbols": "G/TBT/N/EU/1"}, "symbols"),
+        ({"hs_codes": "64"}, "hs_codes"),
+        ({"gold_sectors": [1]}, "gold_sectors"),
+    ],
 )
 def test_a_row_that_is_not_as_it_should_is_refused_by_line_and_field(
     row: dict[str, Any], field: str, sorter: Sorter
@@ -84,7 +96,7 @@ def test_misses_and_false_alarms_are_counted_with_children_as_their_parents(sort
     assert report.without_codes.sectors["textiles"] == Score(right=0, missed=1, wrong=0)
     assert report.with_codes.together == Score(right=2, missed=0, wrong=1)
     assert report.with_codes.languages["fr"]["footwear"].wrong == 1
-    judged = {one.notice.id: one for one in report.without_codes.judged}
+    judged = {one.id: one for one in report.without_codes.judged}
     assert judged["c"].missed == ("textiles",)
     assert [label.id for label in judged["b"].wrong] == ["footwear"]
     assert judged["b"].wrong[0].evidence[0].quote == "Chaussures"
@@ -106,3 +118,67 @@ def test_a_forbidden_label_is_named_even_as_a_copy(sorter: Sorter) -> None:
     row = {"text": "Shoe polish", "expected_primary": ["chemicals"], "must_not": ["footwear"]}
     report = evaluate([read_labelled(row, sorter.taxonomy, 1)], sorter)
     assert [label.id for label in report.with_codes.judged[0].forbidden] == ["footwear"]
+
+
+def test_a_child_that_is_told_gives_the_label_of_its_forbidden_parent(sorter: Sorter) -> None:
+    row = {"text": "Roasted coffee beans", "expected_primary": [], "must_not": ["food"]}
+    (judged,) = evaluate([read_labelled(row, sorter.taxonomy, 1)], sorter).with_codes.judged
+    assert [label.id for label in judged.forbidden] == ["coffee-tea"]
+
+
+def test_what_was_missed_says_where_it_was_heard_as_a_copy(sorter: Sorter) -> None:
+    row = {"title": "Limits of solvents in shoe polish", "gold_sectors": ["footwear"]}
+    (judged,) = evaluate([read_labelled(row, sorter.taxonomy, 1)], sorter, ["footwear"]).with_codes.judged
+    assert judged.missed == ("footwear",)
+    assert [(label.id, label.role.value) for label in judged.heard] == [("footwear", "related")]
+
+
+def test_rows_are_counted_by_split_and_language_and_scored_by_split(sorter: Sorter) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "language": "en", "split": "train", "title": "Leather shoes", "gold_sectors": ["footwear"]},
+        {"id": "b", "language": "fr", "split": "test", "title": "Autre chose", "gold_sectors": ["footwear"]},
+        {"id": "c", "language": "fr", "title": "Chaussures"},
+    ]
+    report = evaluate((read_labelled(row, sorter.taxonomy, 1) for row in rows), sorter, ["footwear", "footwear"])
+    assert report.rows == {("train", "en"): 1, ("test", "fr"): 1, ("", "fr"): 1}
+    assert report.sectors == ("footwear",)
+    assert report.unjudged == 1
+    splits = report.with_codes.splits
+    assert {split: scores["footwear"].recall for split, scores in splits.items()} == {"train": 1.0, "test": 0.0}
+    assert report.with_codes.together == Score(right=1, missed=1, wrong=1)
+
+
+def test_labels_that_are_none_of_ours_are_counted_and_not_judged(sorter: Sorter) -> None:
+    rows = [
+        {"title": "Wheat", "gold_sectors": ["agri_plant", "food"]},
+        {"title": "Order", "gold_sectors": ["agri_plant"]},
+    ]
+    report = evaluate([read_labelled(row, sorter.taxonomy, 1) for row in rows], sorter, ["food"])
+    assert report.ignored == {"agri_plant": 2}
+    assert report.with_codes.sectors["food"] == Score(right=1, missed=0, wrong=0)
+
+
+_FIELDS = ["id", "symbol", "symbols", "language", "split", "area", "title", "text", "description", "products",
+           "hs_codes", "ics_codes", "objectives", "keywords", "gold_sectors", "expected_primary", "must_not"]  # fmt: skip
+_TEXTS = st.text(st.characters(codec=None)) | st.sampled_from(["footwear", "Leather shoes", "6403", "TBT", "\ud83d"])
+_VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS | st.lists(_TEXTS | st.integers(), max_size=3)
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(_FIELDS), _VALUES | st.dictionaries(_TEXTS, _TEXTS, max_size=1)))
+def test_whatever_stands_in_a_row_it_is_judged_and_printed_or_refused_by_line_and_field(
+    sorter: Sorter, row: dict[str, Any]
+) -> None:
+    report = refused = None
+    try:
+        report = evaluate([read_labelled(row, sorter.taxonomy, 9)], sorter)
+    except AppError as error:
+        refused = error
+    if report is not None:
+        json.dumps(report.to_json(), ensure_ascii=False).encode()
+        sorting_report(report, digest="").encode()
+    elif refused is not None:
+        assert refused.field in row
+        assert refused.message.startswith(f"line 9: {refused.field} is ")

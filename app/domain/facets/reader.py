@@ -9,12 +9,11 @@ from app.domain.facets.tables import TEXT, Agreement, FacetTables
 from app.domain.facets.vocabulary import Hit, Kind, Vocabulary
 from app.domain.notices import Content
 from app.domain.sectors.labels import Evidence, Facet, Label, Role
-from app.domain.sectors.passages import Passage, Place
+from app.domain.sectors.passages import Passage, Place, box_form
 from app.domain.text import phrase_form, searchable
 
 _BOX, _HEAD, _BODY = 0.95, 0.85, 0.7
 _FORM_BOXES = ("articles", "objectives", "keywords")
-_AGREEMENTS_OF_THE_FORM = ("(SPS)", "(TBT)", "(MSF)", "(OTC)")
 _STANDARD_BODIES = {
     "Codex Alimentarius Commission": "Codex",
     "World Organisation for Animal Health": "WOAH",
@@ -72,7 +71,7 @@ class FacetReader:
     def _read_text(self, findings: Findings, passage: Passage) -> list[Located]:
         """File what one text says, and return the words that tell whom the measure concerns."""
         read = passage.read or searchable(passage.text)
-        hits, starts = self._vocabulary.find(passage.text, read)
+        hits, starts = self._vocabulary.find(passage.text, read, passage.masked)
         weight = _BODY if passage.place is Place.BODY else _HEAD
         for citation in citations(passage.text, starts):
             evidence = _quoted(passage, citation.start, citation.end, f"{citation.id}/citation", weight)
@@ -102,7 +101,7 @@ class FacetReader:
         """File what the ticked boxes say; a parent lends those that the notice leaves empty."""
         for field in _FORM_BOXES:
             for start, value, name in _box_values(content, parent, field):
-                for facet, label, rule in self._boxes.get((field, _box_form(value)), ()):
+                for facet, label, rule in self._boxes.get((field, box_form(value)), ()):
                     evidence = Evidence(field, start, start + len(value), value, rule, _BOX, name)
                     _file(findings, facet, label, evidence)
         for start, value, name in _box_values(content, parent, "international_standards"):
@@ -135,13 +134,6 @@ def _box_values(content: Content, parent: Content | None, field: str) -> Iterato
         if value.strip() == value != "":
             yield start, value, lender
         start += len(value) + len(", ")
-
-
-def _box_form(value: str) -> str:
-    bare = value
-    for agreement in _AGREEMENTS_OF_THE_FORM:
-        bare = bare.removesuffix(agreement)
-    return phrase_form(bare)
 
 
 def _quoted(passage: Passage, start: int, end: int, rule: str, weight: float) -> Evidence:

@@ -5,10 +5,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from functools import lru_cache
 
 from app.domain.notices import Content
 from app.domain.sectors.codes import Nomenclature, StatedCode, read_box, read_text
-from app.domain.text import Searchable, searchable
+from app.domain.sectors.masks import masked
+from app.domain.text import Searchable, phrase_form, searchable
 
 
 class Place(IntEnum):
@@ -26,8 +28,8 @@ class Passage:
     """One text of a notice.
 
     `listed` are the stretches that only repeat the names of nomenclature headings; `examples` is where examples begin;
-    `boxes` are the stretches of the ticked boxes of a form field. `read` is the searchable form of a text that is no
-    form field, worked out once for all who look for words in it.
+    `boxes` are the stretches of the ticked boxes of a form field. Of a text that is no form field, `read` is the
+    searchable form and `masked` are the stretches that are not read, worked out once for all who look for words in it.
     """
 
     field: str
@@ -38,9 +40,12 @@ class Passage:
     examples: tuple[int, ...] = ()
     boxes: tuple[tuple[int, int], ...] = ()
     read: Searchable | None = None
+    masked: tuple[tuple[int, int], ...] = ()
 
     def place_of(self, start: int) -> Place:
         """Return where the word that starts at an offset stands."""
+        if not self.listed:
+            return self.place
         return Place.LISTED if any(first <= start < last for first, last in self.listed) else self.place
 
     def last_example(self, start: int) -> int:
@@ -59,6 +64,15 @@ def field_text(content: Content, field: str) -> str:
         return dict(content.titles)[field.removeprefix("title:")]
     value = getattr(content, field)
     return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+@lru_cache(maxsize=1024)
+def box_form(value: str) -> str:
+    """Return a box's label without the agreement that ePing adds to it: "Food safety (SPS)" is "Food safety"."""
+    bare = value
+    for agreement in ("(SPS)", "(TBT)", "(MSF)", "(OTC)"):
+        bare = bare.removesuffix(agreement)
+    return phrase_form(bare)
 
 
 def passages_of(content: Content, parent: Content | None) -> list[Passage]:
@@ -91,19 +105,35 @@ def _passages(content: Content, name: str) -> Iterator[Passage]:
     for place, (language, title) in enumerate(content.titles):
         if title:
             field = f"title:{language}" if place else "title"
-            yield Passage(field, title, Place.TITLE, (), name, read=searchable(title))
+            yield _text(field, title, Place.TITLE, name)
     if content.products:
-        listed, examples = tuple(_listed(content.products)), _examples(content.products)
-        read = searchable(content.products)
-        yield Passage("products", content.products, Place.PRODUCTS, listed, name, examples, read=read)
+        yield _text("products", content.products, Place.PRODUCTS, name)
     if content.description:
-        examples, read = _examples(content.description), searchable(content.description)
-        yield Passage("description", content.description, Place.BODY, (), name, examples, read=read)
+        yield _text("description", content.description, Place.BODY, name)
     for field, values in (("objectives", content.objectives), ("keywords", content.keywords)):
         if values:
             yield Passage(field, field_text(content, field), Place.FORM, (), name, boxes=tuple(_stretches(values)))
 
 
+def _text(field: str, text: str, place: Place, name: str) -> Passage:
+    """Return a passage of running text."""
+    read = searchable(text)
+    return Passage(
+        field,
+        text,
+        place,
+        tuple(_listed(text)) if place is Place.PRODUCTS else (),
+        name,
+        () if place is Place.TITLE or not any(word in read.form for word in _EXAMPLE_WORDS) else _examples(text),
+        read=read,
+        masked=tuple(masked(text)),
+    )
+
+
+_EXAMPLE_WORDS = (
+    "including", "such as", "e g", "example", "compris", "tel", "exemple", "incluid", "tales", "ejemplo", "bao gồm",
+    "ví dụ",
+)  # fmt: skip
 _EXAMPLES = re.compile(
     r"\b(?:including|such as|e\.g|for example|y compris|tels? que|telles? que|par exemple|incluid[oa]s?|tales como"
     r"|por ejemplo|bao gồm|ví dụ)\b",

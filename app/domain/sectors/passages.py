@@ -1,11 +1,12 @@
 """The texts of a notice that the sorter reads, and what an addendum's empty boxes inherit from its parent."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from functools import lru_cache
+from operator import itemgetter
 
 from app.domain.notices import Content
 from app.domain.sectors.codes import Nomenclature, StatedCode, read_box, read_text
@@ -27,7 +28,7 @@ class Place(IntEnum):
 class Passage:
     """One text of a notice.
 
-    `listed` are the stretches that only repeat the names of nomenclature headings; `examples` is where examples begin;
+    `listed` are the stretches that only repeat the names of nomenclature headings, in order and apart; `examples` is where examples begin;
     `boxes` are the stretches of the ticked boxes of a form field. Of a text that is no form field, `read` is the
     searchable form and `masked` are the stretches that are not read, worked out once for all who look for words in it.
     """
@@ -46,7 +47,8 @@ class Passage:
         """Return where the word that starts at an offset stands."""
         if not self.listed:
             return self.place
-        return Place.LISTED if any(first <= start < last for first, last in self.listed) else self.place
+        place = bisect_right(self.listed, start, key=itemgetter(0))
+        return Place.LISTED if place and start < self.listed[place - 1][1] else self.place
 
     def last_example(self, start: int) -> int:
         """Return where examples last began before an offset, -1 where they did not."""
@@ -81,7 +83,7 @@ def passages_of(content: Content, parent: Content | None) -> list[Passage]:
     if parent is None:
         return passages
     own = {passage.field.partition(":")[0] for passage in passages}
-    name = _name_of(parent)
+    name = name_of(parent)
     return passages + [passage for passage in _passages(parent, name) if passage.field.partition(":")[0] not in own]
 
 
@@ -91,7 +93,7 @@ def codes_of(content: Content, parent: Content | None, passages: list[Passage]) 
     if parent is None:
         return own
     kinds = {code.nomenclature for code in own}
-    lent = _codes(parent, _name_of(parent), [passage for passage in passages if passage.inherited_from])
+    lent = _codes(parent, name_of(parent), [passage for passage in passages if passage.inherited_from])
     return own + [code for code in lent if code.nomenclature not in kinds]
 
 
@@ -122,12 +124,23 @@ def _text(field: str, text: str, place: Place, name: str) -> Passage:
         field,
         text,
         place,
-        tuple(_listed(text)) if place is Place.PRODUCTS else (),
+        _apart(_listed(text)) if place is Place.PRODUCTS else (),
         name,
         () if place is Place.TITLE or not any(word in read.form for word in _EXAMPLE_WORDS) else _examples(text),
         read=read,
         masked=tuple(masked(text)),
     )
+
+
+def _apart(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return stretches in order, those that touch or overlap as one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return tuple(apart)
 
 
 _EXAMPLE_WORDS = (
@@ -175,5 +188,6 @@ def _stretches(values: Iterable[str]) -> Iterator[tuple[int, int]]:
         start += len(value) + len(", ")
 
 
-def _name_of(parent: Content) -> str:
+def name_of(parent: Content) -> str:
+    """Return what evidence calls the document that it was inherited from: its symbol, or its title without one."""
     return parent.symbols[0] if parent.symbols else parent.title

@@ -21,8 +21,9 @@ _ALL = frozenset(
 )
 _FROM = re.compile(
     r"(?:\bfrom|\boriginating (?:in|from)|\bproduced in|\ben provenance d(?:e la|e l['’]|es|u|e|['’])"
-    r"|\boriginaires? d(?:e la|e l['’]|es|u|e|['’])|\bproceden(?:te|tes|cia) de(?: la| los| l)?"
-    r"|\boriginari[oa]s? de(?: la| los| l)?|\bprovenientes? de(?: la| los| l)?|\btừ)"
+    r"|\boriginaires? d(?:e la|e l['’]|es|u|e|['’])"
+    r"|\b(?:procedentes?|procedencia|originari[oa]s?|provenientes?|origen) de(?:l| la| las| los)?"
+    r"|\borigen y procedencia|\btừ)"
     r"(?:\s+(?:the|nước))?\s*$",
     re.IGNORECASE,
 )

@@ -147,6 +147,8 @@ def test_without_a_day_of_circulation_no_agreement_is_claimed(sorter: Sorter) ->
         ({"regions": ["Brazil", "Argentina"]}, {"others"}),
         ({"title": "Suspension of imports of poultry from Hungary"}, {"others"}),
         ({"title": "Requisitos para plantas procedentes de Alemania y Países Bajos"}, {"others"}),
+        ({"title": "Requisitos para semillas de origen y procedencia Brasil"}, {"others"}),
+        ({"title": "Plantas originarias del Ecuador"}, {"others"}),
         ({"title": "Importation de volailles en provenance de la Hongrie"}, {"others"}),
         ({"title": "Tạm dừng nhập khẩu gia cầm từ Ba Lan"}, {"others"}),
         ({"title": "Import health standard: mangoes from Viet Nam"}, {"viet_nam"}),

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Page
@@ -23,6 +24,7 @@ from app.flow.ingest import Source
 from app.senders.smtp import Relay, parse_smtp_url
 from app.settings import Settings, SettingsError
 from app.sources.eping import EpingSource
+from app.sources.facet_tables import bundled_facet_tables
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.records_file import read_csv, read_jsonl
@@ -51,7 +53,7 @@ class Rules:
     @cached_property
     def sorter(self) -> Sorter:
         """The sorter for this taxonomy."""
-        return Sorter(self.taxonomy)
+        return Sorter(self.taxonomy, facets=_facet_reader())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,11 @@ def _rules(body: bytes | None) -> Rules:
     if reading.taxonomy is None:
         raise SettingsError(*map(str, reading.complaints), "apply a sound one: keng taxonomy apply FILE")
     return Rules(reading.taxonomy)
+
+
+@lru_cache(maxsize=1)
+def _facet_reader() -> FacetReader:
+    return FacetReader(bundled_facet_tables())
 
 
 def open_taxonomy(settings: Settings | None = None) -> Taxonomy:

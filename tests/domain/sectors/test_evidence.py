@@ -13,17 +13,25 @@ from typing import Any
 import pytest
 
 from app.domain.evaluation import read_labelled
+from app.domain.facets import FacetReader, importance_of
 from app.domain.notices import Content
-from app.domain.sectors import Classification, Evidence, Label, Sorter, field_text
+from app.domain.sectors import Classification, Evidence, Facet, Label, Sorter, field_text
 from app.domain.sectors.codes import without_codes
 from app.domain.taxonomy import Taxonomy, forms_of, spellings_of
 from app.domain.text import phrase_form
+from app.sources.facet_tables import bundled_facet_tables
 from tests.domain.sectors.conftest import borderline_cases, labelled_rows
 from tests.domain.sectors.gold_set import gold_rows
 from tests.house import ROOT
 
 IN_THE_FILE = ("strong", "related", "weak", "phrases")
 HASH_SEEDS = ("0", "4711")
+
+
+@pytest.fixture(scope="module")
+def reading(taxonomy: Taxonomy) -> Sorter:
+    """A sorter that reads every facet."""
+    return Sorter(taxonomy, facets=FacetReader(bundled_facet_tables()))
 
 
 def own_contents(sorter: Sorter) -> list[Content]:
@@ -45,7 +53,7 @@ def labels_of(found: Classification) -> list[Label]:
 
 
 def assert_reproducible(content: Content, found: Classification, parent: Content | None = None) -> None:
-    for label in labels_of(found):
+    for label in (*labels_of(found), importance_of(content, found, None)):
         assert label.evidence, label
         for one in label.evidence:
             said_in = parent if one.inherited_from else content
@@ -78,21 +86,29 @@ def digest_of(sorter: Sorter, contents: Iterable[Content]) -> str:
 
 
 def test_evidence_reproduces_on_all_real_notices_and_sorting_twice_is_identical(
-    test_data: Path, sorter: Sorter
+    test_data: Path, reading: Sorter
 ) -> None:
-    contents = real_contents(test_data, sorter)
+    contents = real_contents(test_data, reading)
     evidence = 0
+    seen: set[Facet] = set()
     for content in contents:
-        found = sorter.classify(content)
+        found = reading.classify(content)
         assert_reproducible(content, found)
-        assert sorter.classify(content) == found
+        assert reading.classify(content) == found
         evidence += sum(len(label.evidence) for label in labels_of(found))
+        seen.update(found.facets)
     assert evidence > 3 * len(contents), "there was enough to be checked"
+    assert seen >= {Facet.MEASURE_TYPE, Facet.STANDARD, Facet.SUBSTANCE, Facet.AFFECTED}
 
 
-def test_evidence_reproduces_on_our_own_notices(sorter: Sorter) -> None:
-    for content in own_contents(sorter):
-        assert_reproducible(content, sorter.classify(content))
+def test_evidence_reproduces_on_our_own_notices(reading: Sorter) -> None:
+    for content in own_contents(reading):
+        assert_reproducible(content, reading.classify(content))
+
+
+def test_facets_change_nothing_about_sectors_and_themes(reading: Sorter, sorter: Sorter) -> None:
+    for content in own_contents(sorter)[::3]:
+        assert replace(reading.classify(content), facets={}) == sorter.classify(content)
 
 
 def test_the_rule_that_is_named_is_what_found_the_quotation(sorter: Sorter) -> None:

@@ -1,17 +1,17 @@
 """Which notices are wanted: the filters of lists, feeds and searches as one condition on `notices`."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.engine import Dialect
 
 from app.domain.measures import MeasureState
 from app.domain.notices import NoticeType
 from app.domain.queries import Query
-from app.domain.sectors import Role
-from app.domain.symbols import Area
+from app.domain.sectors import Facet, Role
+from app.domain.symbols import OWN_MEMBER, Area
 from app.store.search import saying
 from app.store.tables import labels, measures, notice_codes, notice_members, notices
 
@@ -23,15 +23,18 @@ ENTERED_BY_HAND = "staff"
 class Filters:
     """Which notices are wanted. Facets are joined by *and*, the values of a facet by *or*; an empty one asks nothing.
 
-    `sectors` are primary labels, children written out; `hs` and `ics` stand for everything below and above them. With
-    `open_on`, `open` tells those that take comments on that day from the others. `first` and `last` are days of
-    circulation, both included.
+    `sectors` are primary labels, children written out; `facets` holds ids of the labels that are read out of a notice;
+    `hs` and `ics` stand for everything below and above them. With `open_on`, `open` tells those that take comments on
+    that day from the others. `own` tells the measures of Viet Nam alone from the others. `first` and `last` are days
+    of circulation, both included.
     """
 
     query: Query | None = None
     sectors: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    facets: Mapping[Facet, tuple[str, ...]] = field(default_factory=dict)
     members: tuple[str, ...] = ()
+    own: bool | None = None
     area: Area | None = None
     hs: tuple[str, ...] = ()
     ics: tuple[str, ...] = ()
@@ -66,10 +69,13 @@ def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
 
 def besides_words(filters: Filters) -> list[ColumnElement[bool]]:
     """Return what must hold of every notice that is wanted, but for what it says."""
-    wanted = [public(), *_labelled("sector", filters.sectors), *_labelled("theme", filters.themes)]
+    asked = {Facet.SECTOR: filters.sectors, Facet.THEME: filters.themes, **filters.facets}
+    wanted = [public(), *(condition for facet, ids in asked.items() for condition in _labelled(facet, ids))]
     if filters.members:
         of_member = select(notice_members.c.notice_id).where(notice_members.c.code.in_(filters.members))
         wanted.append(notices.c.id.in_(of_member))
+    if filters.own is not None:
+        wanted.append(_own() if filters.own else ~_own())
     if filters.area is not None:
         wanted.append(notices.c.area == filters.area)
     if filters.types:
@@ -94,7 +100,14 @@ def _dated(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield notices.c.updated_at > filters.updated_after
 
 
-def _labelled(facet: str, wanted: Sequence[str]) -> Iterable[ColumnElement[bool]]:
+def _own() -> ColumnElement[bool]:
+    """Whether Viet Nam is the only member that notified; who asks about exports does not mean these."""
+    others = notice_members.alias("others")
+    joint = exists().where(others.c.notice_id == notice_members.c.notice_id, others.c.code != OWN_MEMBER)
+    return notices.c.id.in_(select(notice_members.c.notice_id).where(notice_members.c.code == OWN_MEMBER, ~joint))
+
+
+def _labelled(facet: Facet, wanted: Sequence[str]) -> Iterable[ColumnElement[bool]]:
     if wanted:
         told = (labels.c.facet == facet, labels.c.role == Role.PRIMARY, labels.c.label.in_(wanted))
         yield notices.c.id.in_(select(labels.c.notice_id).where(*told))

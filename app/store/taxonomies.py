@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
-from app.domain.sectors import Classification, Evidence, Label, Role
+from app.domain.sectors import Classification, Evidence, Facet, Label, Role
 from app.store.notices import serialise_intake
 from app.store.tables import classifications, corrections, labels, notices
-from app.store.writes import chunks, insert, insert_missing, upsert
+from app.store.writes import chunks, insert, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,14 @@ async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: dateti
         (await connection.execute(select(notices.c.id, notices.c.version).where(notices.c.id.in_(ids)))).all()
     )
     fresh = [one for one in batch if current.get(one.notice.id) == one.notice.version]
-    await insert_missing(connection, classifications, [_row(one, now) for one in fresh])
+    # The readers of facets may learn more while taxonomy and notice stay the same: the row that stands takes that over.
+    await upsert(
+        connection,
+        classifications,
+        [_row(one, now) for one in fresh],
+        key=["notice_id", "taxonomy_version", "input_hash"],
+        change=["facets"],
+    )
     numbers = await _numbers(connection, fresh)
     await _save_labels(connection, fresh)
     await _mark_sorted(connection, fresh, numbers, now)
@@ -94,14 +101,17 @@ async def correct(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     await connection.execute(update(notices).where(notices.c.id == row["notice_id"]).values(sorted_at=None))
 
 
-async def labels_of(connection: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, dict[str, tuple[Label, ...]]]:
-    """Return the labels of each notice, by facet (`sector`, `theme`), the surest first."""
-    found: dict[int, dict[str, list[Label]]] = {number: {"sector": [], "theme": []} for number in notice_ids}
+async def labels_of(
+    connection: AsyncConnection, notice_ids: Sequence[int]
+) -> dict[int, dict[Facet, tuple[Label, ...]]]:
+    """Return the labels of each notice by facet, the surest first; sectors and themes are there even where empty."""
+    found: dict[int, dict[Facet, list[Label]]] = {number: {Facet.SECTOR: [], Facet.THEME: []} for number in notice_ids}
     for piece in chunks(notice_ids):
         statement = select(labels).where(labels.c.notice_id.in_(piece))
         for row in await connection.execute(statement.order_by(labels.c.confidence.desc(), labels.c.label)):
             evidence = tuple(Evidence(**one) for one in row.evidence)
-            found[row.notice_id][row.facet].append(Label(row.label, Role(row.role), row.confidence, evidence))
+            label = Label(row.label, Role(row.role), row.confidence, evidence)
+            found[row.notice_id].setdefault(Facet(row.facet), []).append(label)
     return {number: {facet: tuple(values) for facet, values in facets.items()} for number, facets in found.items()}
 
 
@@ -121,6 +131,9 @@ def _row(one: Sorted, now: datetime) -> dict[str, Any]:
         "input_hash": one.input_hash,
         "sectors": [asdict(label) for label in one.classification.sectors],
         "themes": [asdict(label) for label in one.classification.themes],
+        "facets": {
+            facet: [asdict(label) for label in given] for facet, given in one.classification.facets.items() if given
+        },
         "sure": one.classification.sure,
         "contradictory": one.classification.contradictory,
         "created_at": now,
@@ -143,19 +156,24 @@ async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> 
     rows = [
         _label(one.notice.id, facet, label)
         for one in batch
-        for facet, given in (("sector", one.classification.sectors), ("theme", one.classification.themes))
+        for facet, given in _given(one.classification).items()
         for label in given
-        if facet == "theme" or (one.notice.id, label.id) not in said
+        if facet is not Facet.SECTOR or (one.notice.id, label.id) not in said
     ]
     rows += [
-        _label(number, "sector", Label(sector, Role(role), 1.0, ()), given_by="staff")
+        _label(number, Facet.SECTOR, Label(sector, Role(role), 1.0, ()), given_by="staff")
         for (number, sector), role in said.items()
         if role != "none"
     ]
     await insert(connection, labels, rows)
 
 
-def _label(notice_id: int, facet: str, label: Label, given_by: str = "rule") -> dict[str, Any]:
+def _given(classification: Classification) -> dict[Facet, tuple[Label, ...]]:
+    labels = {Facet.SECTOR: classification.sectors, Facet.THEME: classification.themes}
+    return labels | dict(classification.facets)
+
+
+def _label(notice_id: int, facet: Facet, label: Label, given_by: str = "rule") -> dict[str, Any]:
     return {
         "notice_id": notice_id,
         "facet": facet,

@@ -18,6 +18,13 @@ T = TypeVar("T")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
 Actor = Annotated[str, typer.Option("--by", help="Who does this, for the record.")]
+MeasureTypes = Annotated[list[str] | None, typer.Option("--measure-type", help="A type of measure.")]
+Standards = Annotated[list[str] | None, typer.Option("--standard", help="A standard that is cited: ISO 14362-1.")]
+Substances = Annotated[list[str] | None, typer.Option("--substance", help="A substance, in Vietnamese or English.")]
+Agreements = Annotated[list[str] | None, typer.Option("--agreement", help="A trade agreement with the member.")]
+Origins = Annotated[list[str] | None, typer.Option("--origin", help="What is ruled about origin.")]
+Affected = Annotated[list[str] | None, typer.Option("--affected", help="Whose goods are concerned.")]
+Importances = Annotated[list[str] | None, typer.Option("--importance", help="How much there is to do.")]
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)

@@ -13,7 +13,8 @@ from app.cli.people import criteria_of
 from app.domain.errors import missing
 from app.domain.preview import DAYS, Preview
 from app.domain.release import ReleaseMode
-from app.domain.subscriptions import Criteria
+from app.domain.sectors import Facet
+from app.domain.subscriptions import READ_FACETS, Criteria
 from app.flow import explain as explaining
 from app.flow import preview as previewing
 from app.settings import Settings
@@ -48,7 +49,8 @@ def explain(
         console.print_json(grounds.model_dump(mode="json"))
         return
     console.out.print(f"{notice.ref}  taxonomy {notice.taxonomy_version or '–'}")
-    for label in (*notice.sectors, *notice.themes):
+    read = (label for facet in READ_FACETS for label in notice.facets.get(facet, ()))
+    for label in (*notice.sectors, *notice.themes, *read):
         quotes = "; ".join(f"{one.field}: {one.quote!r} ({one.rule}, {one.weight})" for one in label.evidence)
         console.out.print(f"  {label.id} ({label.role}, {label.confidence})  {quotes}")
     if explained is not None:
@@ -60,6 +62,13 @@ def preview(
     member: Annotated[list[str] | None, typer.Option(help="A WTO member, by code or name.")] = None,
     hs: Annotated[list[str] | None, typer.Option(help="An HS code or its beginning, two digits or more.")] = None,
     theme: Annotated[list[str] | None, typer.Option(help="A theme.")] = None,
+    measure_type: console.MeasureTypes = None,
+    standard: console.Standards = None,
+    substance: console.Substances = None,
+    agreement: console.Agreements = None,
+    origin: console.Origins = None,
+    affected: console.Affected = None,
+    importance: console.Importances = None,
     keyword: Annotated[
         list[str] | None, typer.Option(help="A word or phrase; with - in front it must not occur.")
     ] = None,
@@ -79,6 +88,15 @@ def preview(
         themes=theme or [],
         keywords=keyword or [],
         related=related,
+        read={
+            Facet.MEASURE_TYPE: measure_type,
+            Facet.STANDARD: standard,
+            Facet.SUBSTANCE: substance,
+            Facet.AGREEMENT: agreement,
+            Facet.ORIGIN: origin,
+            Facet.AFFECTED: affected,
+            Facet.IMPORTANCE: importance,
+        },
     )
     with console.progress("Reading the past"):
         found = console.run(_preview(settings, asked, taxonomy.parents, days))

@@ -1,19 +1,22 @@
 """Subscribing from the command line: one address, or a file of them."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import typer
 
 from app import bootstrap
 from app.cli import console
 from app.domain.errors import AppError, invalid
-from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.sectors import Facet
+from app.domain.subscriptions import FIELDS, Criteria, Frequency, Language
 from app.domain.taxonomy import Taxonomy
 from app.flow import subscribe as flow
 from app.flow.subscribe import SubscriptionRequest
+from app.i18n.facets import facet_values, value_of_name
 from app.i18n.members import member_of_code, member_of_name
 from app.senders.addresses import parse_address
 from app.settings import Settings
@@ -32,6 +35,13 @@ def subscribe(
     member: Annotated[list[str] | None, typer.Option(help="A WTO member, by code or name.")] = None,
     hs: Annotated[list[str] | None, typer.Option(help="An HS code or its beginning, two digits or more.")] = None,
     theme: Annotated[list[str] | None, typer.Option(help="A theme.")] = None,
+    measure_type: console.MeasureTypes = None,
+    standard: console.Standards = None,
+    substance: console.Substances = None,
+    agreement: console.Agreements = None,
+    origin: console.Origins = None,
+    affected: console.Affected = None,
+    importance: console.Importances = None,
     keyword: Annotated[
         list[str] | None, typer.Option(help="A word or phrase; with - in front it must not occur.")
     ] = None,
@@ -64,6 +74,15 @@ def subscribe(
         themes=theme or [],
         keywords=keyword or [],
         related=related,
+        read={
+            Facet.MEASURE_TYPE: measure_type,
+            Facet.STANDARD: standard,
+            Facet.SUBSTANCE: substance,
+            Facet.AGREEMENT: agreement,
+            Facet.ORIGIN: origin,
+            Facet.AFFECTED: affected,
+            Facet.IMPORTANCE: importance,
+        },
     )
     request = SubscriptionRequest(
         address=parse_address(email or ""), criteria=asked, frequency=frequency, language=language
@@ -84,11 +103,17 @@ def criteria_of(
     themes: Sequence[str] = (),
     keywords: Sequence[str] = (),
     related: bool = False,
+    read: Mapping[Facet, Sequence[str] | None] = MappingProxyType({}),
 ) -> Criteria:
     """Return the question in canonical form; a keyword with `-` in front must not occur.
 
+    `read` holds names of values of the facets that are read out of a notice.
+
     Raises AppError (invalid) naming the field that cannot be asked for.
     """
+    values: dict[str, Any] = {
+        FIELDS[facet]: tuple(_value(facet, name) for name in names or ()) for facet, names in read.items()
+    }
     return Criteria(
         sectors=tuple(_known("sector", name, taxonomy.sector_id(name)) for name in sectors),
         themes=tuple(_known("theme", name, taxonomy.theme_id(name)) for name in themes),
@@ -97,6 +122,7 @@ def criteria_of(
         keywords=tuple(word for word in keywords if not word.startswith("-")),
         excluded=tuple(word[1:] for word in keywords if word.startswith("-")),
         related=related,
+        **values,
     ).canonical()
 
 
@@ -178,6 +204,14 @@ def _choice(field: str, value: str, choices: type[Frequency] | type[Language]) -
     if value not in [one.value for one in choices]:
         raise invalid(field, f"{value}: must be one of {', '.join(choices)}", field=field)
     return value
+
+
+def _value(facet: Facet, name: str) -> str:
+    found = value_of_name(facet, name)
+    if found is None:
+        known = ", ".join(value.id for value in facet_values(facet)) or "a name"
+        raise invalid(f"unknown-{facet}", f"{name}: must be one of: {known}", field=facet.value.replace("_", "-"))
+    return found
 
 
 def _known(field: str, asked: str, found: str | None) -> str:

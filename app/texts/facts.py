@@ -8,14 +8,14 @@ from itertools import takewhile
 
 from app.domain.alerts import Alert
 from app.domain.notices import Content, FieldChange
-from app.domain.sectors import Label, Role
+from app.domain.sectors import Facet, Label, Role
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
 from app.i18n.members import member_name, member_of_name
 from app.i18n.products import dotted, hs_lines
 from app.i18n.terms import Term, code_name, field_name, term
 from app.texts.cleaning import cut, is_cut, one_line
-from app.texts.wording import LabelName, capitalised, joined, label_name
+from app.texts.wording import LabelName, capitalised, joined, label_name, read_label_name
 
 LONGEST_TITLE = 1000
 LONGEST_PRODUCTS = 500
@@ -24,6 +24,10 @@ LONGEST_CHANGE = 160
 FEWEST_SHARED = 8
 """Long texts that begin with so many equal words are printed from where they begin to differ."""
 MOST_GOODS_LINES = 12
+MOST_READ = 8
+"""Standards or substances in one line; the page shows them all with their evidence."""
+
+_READ = (Facet.IMPORTANCE, Facet.MEASURE_TYPE, Facet.SUBSTANCE, Facet.STANDARD, Facet.AGREEMENT)
 
 _CODES = re.compile(r"\(\s*(?:HS code|ICS code|Código|Code)\(s\)[^():]*:[^()]*\)", re.IGNORECASE)
 
@@ -57,6 +61,7 @@ def full_facts(alert: Alert, names: Mapping[str, LabelName], today: date, langua
     facts = [
         *_identity(alert, language),
         *_sorting(alert, names, language),
+        *(_read(alert, facet, language) for facet in _READ),
         _products(alert, language),
         _goods(alert, language),
         _ics(alert, language),
@@ -191,10 +196,26 @@ def _sorting(alert: Alert, names: Mapping[str, LabelName], language: str) -> tup
     )
 
 
+def _with_limit(facet: Facet, label: Label, language: str) -> str:
+    return read_label_name(facet, label.id, language)
+
+
 def _labels(labels: Iterable[Label], names: Mapping[str, LabelName], language: str) -> str:
     related = code_name("role", Role.RELATED, language)
     return "; ".join(
         label_name(label.id, names) + (f" – {related}" if label.role is Role.RELATED else "") for label in labels
+    )
+
+
+def _read(alert: Alert, facet: Facet, language: str) -> Fact:
+    """Say in one line what was read out of a notice, a substance with the limit that is stated for it."""
+    labels = alert.facets.get(facet, ())
+    said = [_with_limit(facet, label, language) for label in labels[:MOST_READ]]
+    return Fact(
+        label=_label(facet, language),
+        values=(capitalised(joined(said)),),
+        note=sorting_mark(alert, language) if labels else "",
+        more=len(labels) > MOST_READ,
     )
 
 

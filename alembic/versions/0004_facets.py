@@ -31,8 +31,10 @@ def upgrade() -> None:
         sa.Column("hs", sa.Text(), nullable=False, comment="digits of an HS code"),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False, comment="US dollars"),
+        sa.Column("chapter", sa.Text(), nullable=False, comment="the first two digits of hs, to be found by"),
         sa.PrimaryKeyConstraint("member", "hs", "year", name="pk_exports"),
     )
+    op.create_index("ix_exports_chapter", "exports", ["member", "year", "chapter"])
     _say_what_facet_holds("as in domain.sectors.Facet", before="sector or theme")
     op.execute("UPDATE notices SET sorted_at = NULL")
 

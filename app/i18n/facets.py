@@ -16,6 +16,8 @@ OPEN_FACETS = frozenset({"standard", "substance"})
 
 _STANDARD = "standard"
 _SUBSTANCE = "substance"
+_AGREEMENT = "agreement"
+_SHORT = re.compile(r".*\(([^()]+)\)")
 _YEAR = re.compile(r"(?:\s*:\s*|\s+-\s+)(?:19|20)\d{2}$")
 _BLANKS = re.compile(r"\s+")
 
@@ -43,6 +45,13 @@ def value_name(facet: str, value: str, language: str) -> str:
     return known.name_vi if language == "vi" else known.name_en
 
 
+def short_name(facet: str, value: str, language: str) -> str:
+    """Return the name of a value for a line that has little room: an agreement's letters, which stand in brackets."""
+    name = value_name(facet, value, language)
+    letters = _SHORT.fullmatch(name) if facet == _AGREEMENT else None
+    return name if letters is None else letters[1]
+
+
 def is_listed(facet: str, value: str) -> bool:
     """Whether a value is one of our own tables, rather than words that somebody typed."""
     return (facet, value) in _by_id()
@@ -54,7 +63,7 @@ def value_of_name(facet: str, name: str) -> str | None:
     An open facet takes any name, a standard in the form in which it is cited; None for what a closed one lacks.
     """
     tidy = _tidy(name)
-    if not any(map(str.isalnum, tidy)):
+    if not tidy.isprintable() or not any(map(str.isalnum, tidy)):
         return None
     known = _by_name().get((facet, tidy.replace("_", "-")))
     if known is not None or facet not in OPEN_FACETS:
@@ -81,6 +90,11 @@ def _values() -> dict[str, tuple[FacetValue, ...]]:
     for row in table_rows("facets.csv"):
         others = _apart(row["others"])
         found.setdefault(row["facet"], []).append(FacetValue(row["id"], row["vi"], row["en"], others))
+    # An agreement has a line for each day on which it came into force with some of its members.
+    agreements = {
+        row["id"]: FacetValue(row["id"], row["name_vi"], row["name_en"]) for row in table_rows("agreements.csv")
+    }
+    found[_AGREEMENT] = list(agreements.values())
     for row in table_rows("substances.csv"):
         others = (*filter(None, (row["name_fr"], row["name_es"], row["cas"])), *_apart(row["aliases"]))
         name = FacetValue(row["id"], row["name_vi"] or row["name_en"], row["name_en"], others)

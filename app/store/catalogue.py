@@ -17,7 +17,7 @@ from app.domain.notices import Content, FieldChange, content_from_json
 from app.domain.queries import Query
 from app.domain.sectors import Facet, Label, Role
 from app.domain.subscriptions import READ_FACETS
-from app.store.filters import Filters, besides_words, conditions, open_on, public
+from app.store.filters import Filters, besides_words, conditions, gauged, open_on, public
 from app.store.search import matches, place_among_all
 from app.store.tables import (
     classifications,
@@ -169,6 +169,7 @@ async def newest(
 
     Notices without a day of circulation come last.
     """
+    filters = await gauged(connection, filters)
     if filters.query is not None:
         return await _newest_saying(connection, filters.query, filters, after, limit)
     at = notices.c.distributed_on
@@ -208,6 +209,7 @@ async def changed(
 
     `filters.updated_after` says where to begin; that moment itself is not included.
     """
+    filters = await gauged(connection, filters)
     at = notices.c.updated_at
     wanted = select(notices.c.id, at.label("at")).where(*conditions(filters, connection.dialect)).limit(limit + 1)
     if after is not None:

@@ -1,11 +1,12 @@
 """Which notices are wanted: the filters of lists, feeds and searches as one condition on `notices`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.measures import MeasureState
 from app.domain.notices import NoticeType
@@ -14,6 +15,9 @@ from app.domain.sectors import Facet, Role
 from app.domain.symbols import OWN_MEMBER, Area
 from app.store.search import saying
 from app.store.tables import labels, measures, notice_codes, notice_members, notices
+
+_FREQUENT = 2000
+"""Labels from which on their notices are not collected before the newest of them are looked for."""
 
 ENTERED_BY_HAND = "staff"
 """The source of notices that staff typed in."""
@@ -26,7 +30,7 @@ class Filters:
     `sectors` are primary labels, children written out; `facets` holds ids of the labels that are read out of a notice;
     `hs` and `ics` stand for everything below and above them. With `open_on`, `open` tells those that take comments on
     that day from the others. `own` tells the measures of Viet Nam alone from the others. `first` and `last` are days
-    of circulation, both included.
+    of circulation, both included. `frequent` names the facets whose values many notices have, as `gauged` found.
     """
 
     query: Query | None = None
@@ -44,6 +48,7 @@ class Filters:
     first: date | None = None
     last: date | None = None
     updated_after: datetime | None = None
+    frequent: frozenset[Facet] = frozenset()
 
 
 def public() -> ColumnElement[bool]:
@@ -69,8 +74,7 @@ def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
 
 def besides_words(filters: Filters) -> list[ColumnElement[bool]]:
     """Return what must hold of every notice that is wanted, but for what it says."""
-    asked = {Facet.SECTOR: filters.sectors, Facet.THEME: filters.themes, **filters.facets}
-    wanted = [public(), *(condition for facet, ids in asked.items() for condition in _labelled(facet, ids))]
+    wanted = [public(), *(_labelled(facet, ids, filters) for facet, ids in _asked(filters).items())]
     if filters.members:
         of_member = select(notice_members.c.notice_id).where(notice_members.c.code.in_(filters.members))
         wanted.append(notices.c.id.in_(of_member))
@@ -107,10 +111,40 @@ def _own() -> ColumnElement[bool]:
     return notices.c.id.in_(select(notice_members.c.notice_id).where(notice_members.c.code == OWN_MEMBER, ~joint))
 
 
-def _labelled(facet: Facet, wanted: Sequence[str]) -> Iterable[ColumnElement[bool]]:
-    if wanted:
-        told = (labels.c.facet == facet, labels.c.role == Role.PRIMARY, labels.c.label.in_(wanted))
-        yield notices.c.id.in_(select(labels.c.notice_id).where(*told))
+async def gauged(connection: AsyncConnection, filters: Filters) -> Filters:
+    """Return the filters with their frequent facets named, so that each database is given the better condition.
+
+    A page is found fastest by walking the newest notices where many have what is asked for, and from the labels where
+    few have; neither database knows beforehand which it is.
+    """
+    asked = _asked(filters)
+    if not asked:
+        return filters
+    several = [
+        select(func.count())
+        .select_from(select(labels.c.label).where(*_told(facet, ids)).limit(_FREQUENT).subquery())
+        .scalar_subquery()
+        for facet, ids in asked.items()
+    ]
+    counted = (await connection.execute(select(*several))).one()
+    found = zip(asked, counted, strict=True)
+    return replace(filters, frequent=frozenset(facet for facet, count in found if count == _FREQUENT))
+
+
+def _asked(filters: Filters) -> dict[Facet, tuple[str, ...]]:
+    every = {Facet.SECTOR: filters.sectors, Facet.THEME: filters.themes, **filters.facets}
+    return {facet: ids for facet, ids in every.items() if ids}
+
+
+def _told(facet: Facet, wanted: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return labels.c.facet == facet, labels.c.role == Role.PRIMARY, labels.c.label.in_(wanted)
+
+
+def _labelled(facet: Facet, wanted: Sequence[str], filters: Filters) -> ColumnElement[bool]:
+    if facet not in filters.frequent:
+        return notices.c.id.in_(select(labels.c.notice_id).where(*_told(facet, wanted)))
+    # Inside coalesce it is asked of each notice that is walked past; bare, PostgreSQL would collect all labels first.
+    return func.coalesce(exists().where(labels.c.notice_id == notices.c.id, *_told(facet, wanted)), False)
 
 
 def _coded(nomenclature: str, fits: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """How notices were sorted: by which version of the taxonomy, into what, and what people corrected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.domain.notices import Content, content_from_json
 from app.domain.sectors import Classification, Evidence, Facet, Label, Role
 from app.store.notices import serialise_intake
 from app.store.tables import classifications, corrections, labels, notices
+from app.store.weighing import Weighed, importance
 from app.store.writes import chunks, insert, upsert
 
 
@@ -151,29 +152,37 @@ async def _numbers(connection: AsyncConnection, batch: Sequence[Sorted]) -> dict
 async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> None:
     ids = [one.notice.id for one in batch]
     words = await connection.execute(select(corrections).where(corrections.c.notice_id.in_(ids)))
-    said = {(row.notice_id, row.sector): row.role for row in words}
+    said: dict[int, dict[str, str]] = {}
+    for row in words:
+        said.setdefault(row.notice_id, {})[row.sector] = row.role
+    amount = {one.notice.id: _corrected(one.classification, said.get(one.notice.id, {})) for one in batch}
+    contents = {one.notice.id: one.notice.content for one in batch}
+    weighed = await importance(connection, {number: Weighed(contents[number], amount[number]) for number in amount})
     await connection.execute(delete(labels).where(labels.c.notice_id.in_(ids)))
     rows = [
-        _label(one.notice.id, facet, label)
-        for one in batch
-        for facet, given in _given(one.classification).items()
+        label_row(number, facet, label, given_by="staff" if label.id in said.get(number, {}) else "rule")
+        for number, classification in amount.items()
+        for facet, given in _given(classification, weighed[number]).items()
         for label in given
-        if facet is not Facet.SECTOR or (one.notice.id, label.id) not in said
-    ]
-    rows += [
-        _label(number, Facet.SECTOR, Label(sector, Role(role), 1.0, ()), given_by="staff")
-        for (number, sector), role in said.items()
-        if role != "none"
     ]
     await insert(connection, labels, rows)
 
 
-def _given(classification: Classification) -> dict[Facet, tuple[Label, ...]]:
-    labels = {Facet.SECTOR: classification.sectors, Facet.THEME: classification.themes}
-    return labels | dict(classification.facets)
+def _corrected(classification: Classification, said: Mapping[str, str]) -> Classification:
+    """Return the sorting with the word of staff on some of its sectors, the surest first."""
+    kept = [label for label in classification.sectors if label.id not in said]
+    kept += [Label(sector, Role(role), 1.0, ()) for sector, role in said.items() if role != "none"]
+    sectors = tuple(sorted(kept, key=lambda label: (-label.confidence, label.id)))
+    return replace(classification, sectors=sectors)
 
 
-def _label(notice_id: int, facet: Facet, label: Label, given_by: str = "rule") -> dict[str, Any]:
+def _given(classification: Classification, weight: Label) -> dict[Facet, tuple[Label, ...]]:
+    given = {Facet.SECTOR: classification.sectors, Facet.THEME: classification.themes}
+    return given | dict(classification.facets) | {Facet.IMPORTANCE: (weight,)}
+
+
+def label_row(notice_id: int, facet: Facet, label: Label, given_by: str = "rule") -> dict[str, Any]:
+    """Return a label as a row."""
     return {
         "notice_id": notice_id,
         "facet": facet,

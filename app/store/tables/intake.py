@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -92,5 +93,7 @@ exports = Table(
     Column("hs", Text, nullable=False, comment="digits of an HS code"),
     Column("year", Integer, nullable=False),
     Column("value", BigInteger, nullable=False, comment="US dollars"),
+    Column("chapter", Text, nullable=False, comment="the first two digits of hs, to be found by"),
     PrimaryKeyConstraint("member", "hs", "year"),
+    Index("ix_exports_chapter", "member", "year", "chapter"),
 )

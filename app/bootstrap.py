@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.domain.exports import ExportLine
+from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Complaint, Page
@@ -25,6 +26,7 @@ from app.senders.smtp import Relay, parse_smtp_url
 from app.settings import Settings, SettingsError
 from app.sources.eping import EpingSource
 from app.sources.exports_file import read_exports
+from app.sources.facet_tables import bundled_facet_tables
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.records_file import read_csv, read_jsonl
@@ -53,7 +55,7 @@ class Rules:
     @cached_property
     def sorter(self) -> Sorter:
         """The sorter for this taxonomy."""
-        return Sorter(self.taxonomy)
+        return Sorter(self.taxonomy, facets=_facet_reader())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,11 @@ def _rules(body: bytes | None) -> Rules:
     if reading.taxonomy is None:
         raise SettingsError(*map(str, reading.complaints), "apply a sound one: keng taxonomy apply FILE")
     return Rules(reading.taxonomy)
+
+
+@lru_cache(maxsize=1)
+def _facet_reader() -> FacetReader:
+    return FacetReader(bundled_facet_tables())
 
 
 def open_taxonomy(settings: Settings | None = None) -> Taxonomy:

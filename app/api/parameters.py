@@ -18,16 +18,15 @@ from app.domain.sectors import Facet
 from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
-from app.flow.search import understood
+from app.flow.search import LONGEST_VALUE, understood, value_meant
 from app.i18n.dates import VIETNAM
-from app.i18n.facets import OPEN_FACETS, facet_values, value_of_name
+from app.i18n.facets import OPEN_FACETS, facet_values
 from app.i18n.members import member_of_code
 from app.store.filters import Filters
 
 MOST_ITEMS = 100
 USUAL_ITEMS = 20
 MOST_VALUES = 50
-LONGEST_NAME = 80
 LISTED = "Ids of /api/v1/facets."
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -64,7 +63,7 @@ _MOMENT = "must be a moment with its time zone, such as 2026-03-02T08:30:00+07:0
 Day = Annotated[date, BeforeValidator(calendar_day)]
 HsCode = Annotated[str, Field(pattern=_HS)]
 IcsCode = Annotated[str, Field(pattern=_ICS)]
-FacetName = Annotated[str, Field(max_length=LONGEST_NAME)]
+FacetName = Annotated[str, Field(max_length=LONGEST_VALUE)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ITEMS)]
 
 
@@ -192,7 +191,7 @@ def known_themes(taxonomy: Taxonomy, names: Iterable[str], field: str) -> tuple[
 def known_values(facet: Facet, names: Iterable[str], field: str) -> tuple[str, ...]:
     """Return the ids of values of a facet; AppError naming the field, and the ids that there are, otherwise."""
     allowed = [value.id for value in facet_values(facet)]
-    return _known(names, partial(value_of_name, facet), field, ["a name"] if facet in OPEN_FACETS else allowed)
+    return _known(names, partial(value_meant, facet), field, ["a name"] if facet in OPEN_FACETS else allowed)
 
 
 def known_members(names: Iterable[str], field: str) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from app.domain.sectors import Facet
 from app.domain.subscriptions import FIELDS, Criteria, Frequency, Language
 from app.domain.taxonomy import Taxonomy
 from app.flow import subscribe as flow
+from app.flow.search import value_meant
 from app.flow.subscribe import SubscriptionRequest
-from app.i18n.facets import facet_values, value_of_name
+from app.i18n.facets import facet_values
 from app.i18n.members import member_of_code, member_of_name
 from app.senders.addresses import parse_address
 from app.settings import Settings
@@ -207,7 +208,7 @@ def _choice(field: str, value: str, choices: type[Frequency] | type[Language]) -
 
 
 def _value(facet: Facet, name: str) -> str:
-    found = value_of_name(facet, name)
+    found = value_meant(facet, name)
     if found is None:
         known = ", ".join(value.id for value in facet_values(facet)) or "a name"
         raise invalid(f"unknown-{facet}", f"{name}: must be one of: {known}", field=facet.value.replace("_", "-"))

@@ -19,7 +19,8 @@ from app.domain.symbols import parse_symbol
 _FINGERPRINT_VERSION = "1"
 _SPEAKERS = ("eping", "eping-xlsx")
 _UNIONS = frozenset({"symbols", "members", "titles", "flags"})
-_SETS = frozenset({"symbols", "members", "hs", "ics", "objectives", "keywords", "regions", "text_links"})
+_SETS = frozenset({"symbols", "members", "hs", "ics", "objectives", "keywords", "regions", "text_links", "articles",
+                   "international_standards"})  # fmt: skip
 _SCOPE = ("products", "hs", "ics", "regions", "all_partners")
 
 

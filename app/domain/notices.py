@@ -44,6 +44,8 @@ class Content:
     `titles` pairs a language (`en`, `fr`, `es`) with the title in it, the language of the record first.
     `hs` holds digits only, `ics` the dotted form. A date that the member gave in words stays in its `…_text`.
     `symbols` are printed forms in the order notified; a warning from another source has none.
+    `articles` are those of the TBT Agreement that a measure is notified under (`2.9.2`; `other` where the form says no
+    more), `international_standards` the bodies whose standard the SPS form says is relevant, in full.
     """
 
     symbols: tuple[str, ...] = ()
@@ -60,6 +62,10 @@ class Content:
     keywords: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     all_partners: bool | None = None
+    articles: tuple[str, ...] = ()
+    international_standards: tuple[str, ...] = ()
+    conforms_to_standard: bool | None = None
+    facilitates_trade: bool | None = None
     distributed_on: date | None = None
     comment_deadline: date | None = None
     comment_deadline_text: str = ""

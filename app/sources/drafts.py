@@ -61,6 +61,10 @@ class Draft:
     keywords: Sequence[str] = ()
     regions: Sequence[str] = ()
     all_partners: bool | None = None
+    articles: Sequence[str] = ()
+    international_standards: Sequence[str] = ()
+    conforms_to_standard: bool | None = None
+    facilitates_trade: bool | None = None
     distributed: object = None
     deadline: object = None
     adoption: object = None
@@ -154,6 +158,10 @@ class _Reading:
             keywords=self._names("keywords", draft.keywords),
             regions=regions,
             all_partners=all_partners,
+            articles=self._names("articles", draft.articles),
+            international_standards=self._names("international_standards", draft.international_standards),
+            conforms_to_standard=draft.conforms_to_standard,
+            facilitates_trade=draft.facilitates_trade,
             distributed_on=distributed,
             comment_deadline=deadline.day,
             comment_deadline_text=deadline.text,

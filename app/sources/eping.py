@@ -302,6 +302,10 @@ def _draft(item: Item) -> Draft:
         keywords=(*_names(item.keywords), *_names(item.sps_keywords)),
         regions=(*_names(item.countries_affected), *_listed_regions(item)),
         all_partners=item.all_trading_partners,
+        articles=_articles(item),
+        international_standards=_standard_bodies(item),
+        conforms_to_standard=True if item.conform_standard_yes else False if item.conform_standard_no else None,
+        facilitates_trade=item.trade_facilitating_measure,
         distributed=item.distribution_date,
         deadline=item.comment_deadline_date,
         adoption=item.proposed_adoption_date,
@@ -322,6 +326,30 @@ def _codes(items: list[CodeItem] | None, text: str | None) -> tuple[Code, ...]:
 
 def _names(items: list[NamedItem] | None) -> tuple[str, ...]:
     return tuple(item.name or "" for item in items or ())
+
+
+def _articles(item: Item) -> list[str]:
+    """Return the articles of the TBT Agreement whose boxes are ticked (boxes 1 and 3 of the form)."""
+    boxes = {
+        "2.9.2": item.technical_regulation,
+        "2.10.1": item.technical_regulation_urgent,
+        "3.2": item.technical_regulation_local_government,
+        "5.6.2": item.conformity_assessment_procedure,
+        "5.7.1": item.conformity_assessment_procedure_urgent,
+        "7.2": item.conformity_assessment_procedure_local_government,
+        "other": item.article_other,
+    }
+    return [article for article, ticked in boxes.items() if ticked]
+
+
+def _standard_bodies(item: Item) -> list[str]:
+    """Return the bodies whose international standard is ticked as relevant (box 8 of the SPS form)."""
+    boxes = {
+        "Codex Alimentarius Commission": item.codex_alimentarius_commision,
+        "World Organisation for Animal Health": item.world_organization_for_animal_health,
+        "International Plant Protection Convention": item.international_plant_protection_convention,
+    }
+    return [body for body, ticked in boxes.items() if ticked]
 
 
 def _listed_regions(item: Item) -> list[str]:

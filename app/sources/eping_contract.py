@@ -77,9 +77,15 @@ def _as_area(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) else value
 
 
+def _ticked(value: object) -> object:
+    """Take what is no truth value for an empty box: a tick that only adds to a notice must not cost the notice."""
+    return value if isinstance(value, bool) else None
+
+
 Id = Annotated[StrictStr, BeforeValidator(_digits), AfterValidator(_is_id)]
 Filled = Annotated[StrictStr, AfterValidator(_is_filled)]
 DateText = Annotated[StrictStr, AfterValidator(_is_date_shaped)]
+Tick = Annotated[bool | None, BeforeValidator(_ticked)]
 
 
 class _Part(BaseModel):
@@ -131,6 +137,19 @@ class Item(_Part):
     specific_regions_or_countries: str | None = None
     affected_regions_or_countries: str | None = None
     all_trading_partners: bool | None = None
+    technical_regulation: Tick = None
+    technical_regulation_urgent: Tick = None
+    technical_regulation_local_government: Tick = None
+    conformity_assessment_procedure: Tick = None
+    conformity_assessment_procedure_urgent: Tick = None
+    conformity_assessment_procedure_local_government: Tick = None
+    article_other: Tick = None
+    codex_alimentarius_commision: Tick = None
+    world_organization_for_animal_health: Tick = None
+    international_plant_protection_convention: Tick = None
+    conform_standard_yes: Tick = None
+    conform_standard_no: Tick = None
+    trade_facilitating_measure: Tick = None
     link_to_notification: str | None = None
     dol_link: str | None = None
     notified_document_link: str | None = None

@@ -2,9 +2,9 @@
 
 Documented names are those of a notice in the API: `ref`, `symbols` (or `symbol`), `area`, `type`, `member` (or
 `members`), `title`, `title_fr`, `title_es`, `description`, `products`, `hs`, `ics`, `objectives`, `keywords`,
-`regions`, `distributed_on`, `comment_deadline`, `adoption_on`, `in_force_on`, `links`, `language`, `source`. In CSV a
-cell with several values joins them with semicolons. A row without a symbol is a warning from another source, named
-`source/id`.
+`regions`, `articles`, `international_standards`, `distributed_on`, `comment_deadline`, `adoption_on`, `in_force_on`,
+`links`, `language`, `source`. In CSV a cell with several values joins them with semicolons. A row without a symbol is a
+warning from another source, named `source/id`.
 """
 
 import csv
@@ -49,6 +49,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "objectives": ("objectives",),
     "keywords": ("keywords",),
     "regions": ("regions",),
+    "articles": ("articles",),
+    "international_standards": ("international_standards",),
     "distributed": ("distributed_on", "distribution_date"),
     "deadline": ("comment_deadline", "final_date_for_comments"),
     "adoption": ("adoption_on", "proposed_adoption_date"),
@@ -224,6 +226,8 @@ def _draft(row: Row) -> Draft:
         objectives=_listed(row, "objectives"),
         keywords=_listed(row, "keywords"),
         regions=[name for text in _listed(row, "regions") for name in listed_names(text)],
+        articles=_listed(row, "articles"),
+        international_standards=_listed(row, "international_standards"),
         distributed=_text(row, "distributed"),
         deadline=_text(row, "deadline"),
         adoption=_text(row, "adoption"),

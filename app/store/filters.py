@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,7 +30,7 @@ class Filters:
     `sectors` are primary labels, children written out; `facets` holds ids of the labels that are read out of a notice;
     `hs` and `ics` stand for everything below and above them. With `open_on`, `open` tells those that take comments on
     that day from the others. `own` tells the measures of Viet Nam alone from the others. `first` and `last` are days
-    of circulation, both included. `frequent` names the facets whose values many notices have, as `gauged` found.
+    of circulation, both included. `counts` is what `gauged` found.
     """
 
     query: Query | None = None
@@ -48,7 +48,7 @@ class Filters:
     first: date | None = None
     last: date | None = None
     updated_after: datetime | None = None
-    frequent: frozenset[Facet] = frozenset()
+    counts: Mapping[Facet, int] = field(default_factory=dict)
 
 
 def public() -> ColumnElement[bool]:
@@ -112,7 +112,7 @@ def _own() -> ColumnElement[bool]:
 
 
 async def gauged(connection: AsyncConnection, filters: Filters) -> Filters:
-    """Return the filters with their frequent facets named, so that each database is given the better condition.
+    """Return the filters with how many labels each facet has of those asked for, counted up to `_FREQUENT`.
 
     A page is found fastest by walking the newest notices where many have what is asked for, and from the labels where
     few have; neither database knows beforehand which it is.
@@ -127,8 +127,7 @@ async def gauged(connection: AsyncConnection, filters: Filters) -> Filters:
         for facet, ids in asked.items()
     ]
     counted = (await connection.execute(select(*several))).one()
-    found = zip(asked, counted, strict=True)
-    return replace(filters, frequent=frozenset(facet for facet, count in found if count == _FREQUENT))
+    return replace(filters, counts=dict(zip(asked, counted, strict=True)))
 
 
 def _asked(filters: Filters) -> dict[Facet, tuple[str, ...]]:
@@ -141,7 +140,10 @@ def _told(facet: Facet, wanted: Sequence[str]) -> tuple[ColumnElement[bool], ...
 
 
 def _labelled(facet: Facet, wanted: Sequence[str], filters: Filters) -> ColumnElement[bool]:
-    if facet not in filters.frequent:
+    count = filters.counts.get(facet, 1)
+    if count == 0:
+        return false()
+    if count < _FREQUENT:
         return notices.c.id.in_(select(labels.c.notice_id).where(*_told(facet, wanted)))
     # Inside coalesce it is asked of each notice that is walked past; bare, PostgreSQL would collect all labels first.
     return func.coalesce(exists().where(labels.c.notice_id == notices.c.id, *_told(facet, wanted)), False)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
 from app.domain.sectors import Classification, Facet, Label
+from app.domain.subscriptions import READ_FACETS
 from app.store.notices import serialise_intake
 from app.store.tables import labels, notices
 from app.store.taxonomies import label_row, labels_of
@@ -41,7 +42,7 @@ async def _replace(connection: AsyncConnection, given: Mapping[int, Label], now:
 
 
 def _as_sorted(content: Content, given: Mapping[Facet, tuple[Label, ...]]) -> Weighed:
-    read = {facet: found for facet, found in given.items() if facet not in {Facet.SECTOR, Facet.THEME}}
+    read: dict[Facet, tuple[Label, ...]] = {facet: given[facet] for facet in READ_FACETS if facet in given}
     classification = Classification(
         taxonomy_version="",
         sectors=given[Facet.SECTOR],

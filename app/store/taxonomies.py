@@ -160,12 +160,16 @@ async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> 
     weighed = await importance(connection, {number: Weighed(contents[number], amount[number]) for number in amount})
     await connection.execute(delete(labels).where(labels.c.notice_id.in_(ids)))
     rows = [
-        label_row(number, facet, label, given_by="staff" if label.id in said.get(number, {}) else "rule")
+        label_row(number, facet, label, given_by=_giver(facet, label.id, said.get(number, {})))
         for number, classification in amount.items()
         for facet, given in _given(classification, weighed[number]).items()
         for label in given
     ]
     await insert(connection, labels, rows)
+
+
+def _giver(facet: Facet, label: str, said: Mapping[str, str]) -> str:
+    return "staff" if facet is Facet.SECTOR and label in said else "rule"
 
 
 def _corrected(classification: Classification, said: Mapping[str, str]) -> Classification:

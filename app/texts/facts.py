@@ -11,11 +11,12 @@ from app.domain.notices import Content, FieldChange
 from app.domain.sectors import Facet, Label, Role
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
+from app.i18n.facets import short_name
 from app.i18n.members import member_name, member_of_name
 from app.i18n.products import dotted, hs_lines
 from app.i18n.terms import Term, code_name, field_name, term
 from app.texts.cleaning import cut, is_cut, one_line
-from app.texts.wording import LabelName, capitalised, joined, label_name, read_label_name
+from app.texts.wording import LabelName, capitalised, joined, label_name
 
 LONGEST_TITLE = 1000
 LONGEST_PRODUCTS = 500
@@ -24,6 +25,9 @@ LONGEST_CHANGE = 160
 FEWEST_SHARED = 8
 """Long texts that begin with so many equal words are printed from where they begin to differ."""
 MOST_GOODS_LINES = 12
+LONGEST_LIMIT = 60
+LIMIT = "/limit"
+"""How the rule ends that read a limit beside a substance."""
 MOST_READ = 8
 """Standards or substances in one line; the page shows them all with their evidence."""
 
@@ -197,7 +201,11 @@ def _sorting(alert: Alert, names: Mapping[str, LabelName], language: str) -> tup
 
 
 def _with_limit(facet: Facet, label: Label, language: str) -> str:
-    return read_label_name(facet, label.id, language)
+    """Name a value, and behind a substance the first limit that is stated for it, in the notice's own words."""
+    name = one_line(short_name(facet, label.id, language))
+    limits = (one.quote for one in label.evidence if facet is Facet.SUBSTANCE and one.rule.endswith(LIMIT))
+    stated = next(limits, None)
+    return name if stated is None else f"{name} (“{cut(one_line(stated), LONGEST_LIMIT)}”)"
 
 
 def _labels(labels: Iterable[Label], names: Mapping[str, LabelName], language: str) -> str:

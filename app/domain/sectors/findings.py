@@ -83,7 +83,7 @@ class Finder:
             if passage.place is Place.FORM:
                 self._file_boxes(findings, passage)
             else:
-                for found in self._lexicon.find(passage.text):
+                for found in self._lexicon.find(passage.text, passage.read):
                     self._file_phrase(findings, passage, found)
         return findings
 

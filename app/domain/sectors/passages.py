@@ -8,6 +8,7 @@ from enum import IntEnum, auto
 
 from app.domain.notices import Content
 from app.domain.sectors.codes import Nomenclature, StatedCode, read_box, read_text
+from app.domain.text import Searchable, searchable
 
 
 class Place(IntEnum):
@@ -25,7 +26,8 @@ class Passage:
     """One text of a notice.
 
     `listed` are the stretches that only repeat the names of nomenclature headings; `examples` is where examples begin;
-    `boxes` are the stretches of the ticked boxes of a form field.
+    `boxes` are the stretches of the ticked boxes of a form field. `read` is the searchable form of a text that is no
+    form field, worked out once for all who look for words in it.
     """
 
     field: str
@@ -35,6 +37,7 @@ class Passage:
     inherited_from: str = ""
     examples: tuple[int, ...] = ()
     boxes: tuple[tuple[int, int], ...] = ()
+    read: Searchable | None = None
 
     def place_of(self, start: int) -> Place:
         """Return where the word that starts at an offset stands."""
@@ -87,12 +90,15 @@ def _codes(content: Content, name: str, passages: list[Passage]) -> list[StatedC
 def _passages(content: Content, name: str) -> Iterator[Passage]:
     for place, (language, title) in enumerate(content.titles):
         if title:
-            yield Passage(f"title:{language}" if place else "title", title, Place.TITLE, (), name)
+            field = f"title:{language}" if place else "title"
+            yield Passage(field, title, Place.TITLE, (), name, read=searchable(title))
     if content.products:
         listed, examples = tuple(_listed(content.products)), _examples(content.products)
-        yield Passage("products", content.products, Place.PRODUCTS, listed, name, examples)
+        read = searchable(content.products)
+        yield Passage("products", content.products, Place.PRODUCTS, listed, name, examples, read=read)
     if content.description:
-        yield Passage("description", content.description, Place.BODY, (), name, _examples(content.description))
+        examples, read = _examples(content.description), searchable(content.description)
+        yield Passage("description", content.description, Place.BODY, (), name, examples, read=read)
     for field, values in (("objectives", content.objectives), ("keywords", content.keywords)):
         if values:
             yield Passage(field, field_text(content, field), Place.FORM, (), name, boxes=tuple(_stretches(values)))

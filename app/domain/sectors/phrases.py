@@ -12,7 +12,7 @@ import ahocorasick
 
 from app.domain.sectors.masks import end_of_clause, end_of_sentence, masked
 from app.domain.taxonomy import Phrase, Taxonomy, forms_of, spellings_of
-from app.domain.text import phrase_form, searchable
+from app.domain.text import Searchable, phrase_form, searchable
 
 
 class Sign(IntEnum):
@@ -72,11 +72,11 @@ class Lexicon:
             self._automaton.make_automaton()
         self._empty = not filed
 
-    def find(self, text: str) -> list[Found]:
-        """Return the phrases in a text that count, in the order of the text."""
+    def find(self, text: str, form: Searchable | None = None) -> list[Found]:
+        """Return the phrases in a text that count, in the order of the text; `form` is its searchable form if known."""
         if self._empty or not text:
             return []
-        read = searchable(text)
+        read = form or searchable(text)
         found = []
         for last, (length, listed) in self._automaton.iter(read.form):
             start, end = read.span(last - length + 2, last)

@@ -1,18 +1,34 @@
 """The sorter: which sectors and themes a notice concerns, how surely, and why."""
 
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
 from app.domain.notices import Content
 from app.domain.sectors.findings import Finder
-from app.domain.sectors.labels import Classification
-from app.domain.sectors.passages import codes_of, passages_of
+from app.domain.sectors.labels import Classification, Facet, Label
+from app.domain.sectors.passages import Passage, codes_of, passages_of
 from app.domain.sectors.weighing import Scale
 from app.domain.taxonomy import Taxonomy
 
 
-class Sorter:
-    """Sorts notices by one version of the taxonomy; the same notice is always sorted the same."""
+class ReadsFacets(Protocol):
+    """What finds the labels of the facets beside sector and theme."""
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def read(
+        self, content: Content, parent: Content | None, passages: Sequence[Passage], themes: Sequence[Label]
+    ) -> Mapping[Facet, tuple[Label, ...]]:
+        """Return the labels of each facet that a notice has any of."""
+
+
+class Sorter:
+    """Sorts notices by one version of the taxonomy; the same notice is always sorted the same.
+
+    Without `facets` it finds sectors and themes only.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, facets: ReadsFacets | None = None) -> None:
         self.taxonomy = taxonomy
+        self._facets = facets
         self._finder = Finder(taxonomy)
         self._scale = Scale(taxonomy)
 
@@ -25,11 +41,13 @@ class Sorter:
         passages = passages_of(content, parent)
         findings = self._finder.find(passages, codes_of(content, parent, passages))
         sectors = self._scale.sectors(findings)
+        themes = self._scale.themes(findings)
         contradictory = self._scale.contradicts(findings)
         return Classification(
             taxonomy_version=self.taxonomy.version,
             sectors=sectors,
-            themes=self._scale.themes(findings),
+            themes=themes,
             sure=not contradictory and self._scale.is_sure(sectors),
             contradictory=contradictory,
+            facets={} if self._facets is None else self._facets.read(content, parent, passages, themes),
         )

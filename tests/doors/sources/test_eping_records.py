@@ -62,6 +62,7 @@ async def test_the_verbatim_example_of_the_portal_is_read_whole(fetcher: Fetcher
             "Prevention of deceptive practices and consumer protection (TBT)",
             "Protection of the environment (TBT)",
         ),
+        articles=("3.2",),
         distributed_on=date(2016, 11, 29),
         notice_link="https://docs.wto.org/dol2fe/Pages/SS/directdoc.aspx?filename=q:/G/TBTN16/USA1234.pdf",
         text_links=("https://members.wto.org/crnattachments/2016/TBT/USA/16_4900_00_e.pdf",),
@@ -72,6 +73,30 @@ async def test_the_verbatim_example_of_the_portal_is_read_whole(fetcher: Fetcher
     assert len(empty.keywords) == 5
     assert by_symbol["G/TBT/N/USA/1234/Add.1"].content.ics == ("65.020", "65.100")
     assert len(by_symbol["G/TBT/N/USA/1234/Add.2"].content.text_links) == 2
+
+
+async def test_the_ticked_boxes_of_the_form_are_carried(fetcher: Fetcher) -> None:
+    content = await content_of(
+        fetcher,
+        technicalRegulation=True,
+        conformityAssessmentProcedureUrgent=True,
+        articleOther=False,
+        codexAlimentariusCommision=True,
+        internationalPlantProtectionConvention=True,
+        conformStandardNo=True,
+        tradeFacilitatingMeasure=False,
+    )
+    assert content.articles == ("2.9.2", "5.7.1")
+    assert content.international_standards == (
+        "Codex Alimentarius Commission",
+        "International Plant Protection Convention",
+    )
+    assert (content.conforms_to_standard, content.facilitates_trade) == (False, False)
+
+
+async def test_a_tick_that_is_no_truth_value_costs_no_notice(fetcher: Fetcher) -> None:
+    content = await content_of(fetcher, technicalRegulation="yes", codexAlimentariusCommision=1, conformStandardNA="x")
+    assert (content.articles, content.international_standards, content.conforms_to_standard) == ((), (), None)
 
 
 async def test_a_joint_notice_is_one_record_for_each_member_with_all_symbols(fetcher: Fetcher) -> None:

@@ -1,0 +1,112 @@
+"""Whom a measure concerns: Viet Nam by name, all trading partners, or others only; nothing where nothing is said."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.domain.facets.vocabulary import Hit, Kind
+from app.domain.notices import Content
+from app.domain.sectors.labels import Evidence, Label, Role
+from app.domain.sectors.passages import Passage, Place
+from app.domain.text import phrase_form
+
+VIET_NAM, ALL_PARTNERS, OTHERS = "viet_nam", "all_partners", "others"
+HOME = "VNM"
+
+_STATED, _NAMED, _TITLED = 0.95, 0.8, 0.75
+# Where a region is named instead of members, these hold Viet Nam.
+_REGIONS_OF_VIET_NAM = frozenset(map(phrase_form, ("ASEAN", "Asia", "South-East Asia", "Southeast Asia", "Mekong")))
+_ALL = frozenset(
+    map(phrase_form, ("all countries", "all members", "all WTO members", "all", "todos los países", "tous les pays"))
+)
+_FROM = re.compile(
+    r"(?:\bfrom|\boriginating (?:in|from)|\bproduced in|\ben provenance d(?:e la|e l['’]|es|u|e|['’])"
+    r"|\boriginaires? d(?:e la|e l['’]|es|u|e|['’])|\bproceden(?:te|tes|cia) de(?: la| los| l)?"
+    r"|\boriginari[oa]s? de(?: la| los| l)?|\bprovenientes? de(?: la| los| l)?|\btừ)"
+    r"(?:\s+(?:the|nước))?\s*$",
+    re.IGNORECASE,
+)
+_FROM_LENGTH = 32
+_LISTED = re.compile(r"\s*(?:,|;|and|et|y|và|or|/)\s*(?:(?:and|the|from|de|from the)\s+)*", re.IGNORECASE)
+
+Located = tuple[Passage, Hit]
+
+
+def affected(content: Content, found: Sequence[Located], members: Mapping[str, str]) -> tuple[Label, ...]:
+    """Return the one label of a notice. The form speaks before the texts, and Viet Nam's name before everything.
+
+    `members` gives codes by searchable name, `found` are the words of the vocabulary in the texts.
+    """
+    regions, inherited = list(_regions(content, members)), list(_texts(content, found))
+    for label in (VIET_NAM, ALL_PARTNERS, OTHERS):
+        evidence = [one for one in regions if _label_of(one) == label]
+        if label == VIET_NAM:
+            evidence += [one for one in inherited if _label_of(one) == label]
+        if evidence:
+            return (_labelled(label, evidence),)
+    for label in (ALL_PARTNERS, OTHERS):
+        evidence = [one for one in inherited if _label_of(one) == label]
+        if evidence:
+            return (_labelled(label, evidence),)
+    return ()
+
+
+def _regions(content: Content, members: Mapping[str, str]) -> Iterable[Evidence]:
+    """Yield what the boxes of the form say, one evidence for each region."""
+    if content.all_partners:
+        yield Evidence("all_partners", 0, len("True"), "True", f"{ALL_PARTNERS}/form/all_partners", _STATED)
+    start = 0
+    for region in content.regions:
+        form = phrase_form(region)
+        label = OTHERS
+        if members.get(form) == HOME or form in _REGIONS_OF_VIET_NAM:
+            label = VIET_NAM
+        elif form in _ALL:
+            label = ALL_PARTNERS
+        if region.strip():
+            quoted = start + len(region) - len(region.lstrip())
+            quote = region.strip()
+            yield Evidence("regions", quoted, quoted + len(quote), quote, f"{label}/form/regions", _STATED)
+        start += len(region) + len(", ")
+
+
+def _texts(content: Content, found: Sequence[Located]) -> Iterable[Evidence]:
+    """Yield what the texts say. A notice's own member is not affected by being named."""
+    own = set(content.members)
+    last: Located | None = None
+    for passage, hit in found:
+        for word in hit.words:
+            if word.kind is Kind.PHRASE and word.label:
+                if word.label != VIET_NAM or HOME not in own:
+                    yield _evidence(passage, hit, word.rule, _NAMED)
+            elif word.label not in own and _is_source(passage, hit, last):
+                last = (passage, hit)
+                label = VIET_NAM if word.label == HOME else OTHERS
+                yield _evidence(passage, hit, f"{label}/names/{word.label}", _TITLED)
+
+
+def _is_source(passage: Passage, hit: Hit, last: Located | None) -> bool:
+    """Tell whether goods come from the country named: behind "from" or the like, or next in a list of such."""
+    text = passage.text
+    if passage.place is not Place.TITLE or not text[hit.start].isupper():
+        return False
+    if _FROM.search(text, max(0, hit.start - _FROM_LENGTH), hit.start):
+        return True
+    return (
+        last is not None
+        and last[0] is passage
+        and last[1].end < hit.start
+        and _LISTED.fullmatch(text, last[1].end, hit.start) is not None
+    )
+
+
+def _evidence(passage: Passage, hit: Hit, rule: str, weight: float) -> Evidence:
+    quote = passage.text[hit.start : hit.end]
+    return Evidence(passage.field, hit.start, hit.end, quote, rule, weight, passage.inherited_from)
+
+
+def _label_of(evidence: Evidence) -> str:
+    return evidence.rule.partition("/")[0]
+
+
+def _labelled(label: str, evidence: Sequence[Evidence]) -> Label:
+    return Label(label, Role.PRIMARY, max(one.weight for one in evidence), tuple(evidence))

@@ -1,0 +1,49 @@
+"""Limits: the amount that a text states beside a substance."""
+
+import re
+
+_AMOUNT = (
+    r"\d{1,6}(?:[.,]\d{1,6})?[ \u00a0]?"
+    r"(?:(?:mg|µg|μg|ug|ng|g)[ \u00a0]?/[ \u00a0]?(?:kg|100[ ]?g|g|l|L|ml|mL|dm[2²]|cm[2²]|m[3³])(?![A-Za-z])|ppm\b|ppb\b|%)"
+)
+_LIMIT = re.compile(rf"(?<![\w.,]){_AMOUNT}")
+_LIMIT_OF = re.compile(
+    rf"(?<![\w.,])({_AMOUNT})[ ](?:of|for|de|d'|pour|para|đối với|(?:of|for) (?:total|soluble)|total)[ ]?$"
+)
+_END_OF_SENTENCE = re.compile(r"[;\n]|\.(?=\s)")
+_BEHIND = 80
+_BEFORE = 32
+_NEAR = 60
+_CHEMISTRY = re.compile(
+    r"\d[ \u00a0]?(?:mg|µg|μg|ug|ng)\b|\bpp[mb]\b"
+    r"|\b(?:limits?|levels?|contents?|migration|releas\w*|residu\w*|contaminants?|contamination|heavy metals?|toxic|traces?"
+    r"|concentrations?|restrict\w*|hazardous|substances?|cadmium|arsenic|mercury|phthalates?|allergens?|preservatives?"
+    r"|limites?|límites?|teneurs?|contenidos?|niveles?|niveaux|métaux lourds|metales pesados|cadmio|arsénico|mercurio"
+    r"|migración|contaminantes|hàm lượng|giới hạn|dư lượng|kim loại nặng|thôi nhiễm|cadimi|asen|thủy ngân)\b",
+    re.IGNORECASE,
+)
+_NO_METAL_BEHIND = re.compile(
+    r"[ -](?:to|time|times|agency|author|authority|the|into|in the|up|by|role|acid|free|company|plate|foil|can|cans|ore|"
+    r"rope|screw|alloys?|steel|plated|wire|pipes?|tubes?|batter(?:y|ies)|cadmium batter(?:y|ies))\b",
+    re.IGNORECASE,
+)
+
+
+def with_limit(text: str, start: int, end: int, stop: int) -> tuple[int, int] | None:
+    """Return the span from a substance to the amount behind it ("lead: 90 ppm"), or from one before ("90 ppm of lead").
+
+    `stop` is where the next substance begins: an amount behind that is not this one's. None where no amount is stated.
+    """
+    behind = _LIMIT.search(text, end, min(end + _BEHIND, stop, len(text)))
+    if behind is not None and _END_OF_SENTENCE.search(text, end, behind.start()) is None:
+        return start, behind.end()
+    before = _LIMIT_OF.search(text, max(0, start - _BEFORE), start)
+    return (before.start(1), end) if before is not None else None
+
+
+def means_substance(text: str, start: int, end: int) -> bool:
+    """Tell whether a word that means other things as well ("lead", "chì") stands for the substance here."""
+    if _NO_METAL_BEHIND.match(text, end):
+        return False
+    near = (max(0, start - _NEAR), start), (end, min(len(text), end + _NEAR))
+    return any(_CHEMISTRY.search(text, *stretch) for stretch in near)

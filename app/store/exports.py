@@ -47,5 +47,5 @@ async def _newest_years(connection: AsyncConnection, members: Sequence[str]) -> 
     years: dict[str, int] = {}
     for piece in chunks(members):
         found = select(exports.c.member, func.max(exports.c.year)).where(exports.c.member.in_(piece))
-        years |= dict((await connection.execute(found.group_by(exports.c.member))).tuples().all())
+        years |= dict((await connection.execute(found.group_by(exports.c.member))).all())
     return years

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from app.domain.facets.vocabulary import Hit, Kind
 from app.domain.notices import Content
 from app.domain.sectors.labels import Evidence, Label, Role
-from app.domain.sectors.passages import Passage, Place
+from app.domain.sectors.passages import Passage, Place, name_of
 from app.domain.text import phrase_form
 
 VIET_NAM, ALL_PARTNERS, OTHERS = "viet_nam", "all_partners", "others"
@@ -26,25 +27,31 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _FROM_LENGTH = 32
-_LISTED = re.compile(r"\s*(?:,|;|and|et|y|và|or|/)\s*(?:(?:and|the|from|de|from the)\s+)*", re.IGNORECASE)
+_MOST_EVIDENCE = 8
+_LISTED = re.compile(r"\s*(?:,|;|and|et|y|và|or|/)\s*(?:(?:and|the|from|de)\s+){0,3}", re.IGNORECASE)
 
 Located = tuple[Passage, Hit]
 
 
-def affected(content: Content, found: Sequence[Located], members: Mapping[str, str]) -> tuple[Label, ...]:
+def affected(
+    content: Content, parent: Content | None, found: Sequence[Located], members: Mapping[str, str]
+) -> tuple[Label, ...]:
     """Return the one label of a notice. The form speaks before the texts, and Viet Nam's name before everything.
 
-    `members` gives codes by searchable name, `found` are the words of the vocabulary in the texts.
+    The `parent` lends its boxes where the notice leaves them empty. `members` gives codes by searchable name, `found`
+    are the words of the vocabulary in the texts.
     """
-    regions, inherited = list(_regions(content, members)), list(_texts(content, found))
-    for label in (VIET_NAM, ALL_PARTNERS, OTHERS):
-        evidence = [one for one in regions if _label_of(one) == label]
-        if label == VIET_NAM:
-            evidence += [one for one in inherited if _label_of(one) == label]
-        if evidence:
-            return (_labelled(label, evidence),)
-    for label in (ALL_PARTNERS, OTHERS):
-        evidence = [one for one in inherited if _label_of(one) == label]
+    ticked, said = list(_regions(content, members)), list(_texts(content, found))
+    if parent is not None and not content.regions and content.all_partners is None:
+        ticked = [replace(one, inherited_from=name_of(parent)) for one in _regions(parent, members)]
+    for label, witnesses in (
+        (VIET_NAM, (*ticked, *said)),
+        (ALL_PARTNERS, ticked),
+        (OTHERS, ticked),
+        (ALL_PARTNERS, said),
+        (OTHERS, said),
+    ):
+        evidence = [one for one in witnesses if _label_of(one) == label]
         if evidence:
             return (_labelled(label, evidence),)
     return ()
@@ -94,7 +101,7 @@ def _is_source(passage: Passage, hit: Hit, last: Located | None) -> bool:
     return (
         last is not None
         and last[0] is passage
-        and last[1].end < hit.start
+        and 0 < hit.start - last[1].end < _FROM_LENGTH
         and _LISTED.fullmatch(text, last[1].end, hit.start) is not None
     )
 
@@ -109,4 +116,5 @@ def _label_of(evidence: Evidence) -> str:
 
 
 def _labelled(label: str, evidence: Sequence[Evidence]) -> Label:
-    return Label(label, Role.PRIMARY, max(one.weight for one in evidence), tuple(evidence))
+    ordered = sorted(dict.fromkeys(evidence), key=lambda one: (-one.weight, one.inherited_from, one.field, one.start))
+    return Label(label, Role.PRIMARY, ordered[0].weight, tuple(ordered[:_MOST_EVIDENCE]))

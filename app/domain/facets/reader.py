@@ -9,12 +9,11 @@ from app.domain.facets.tables import TEXT, Agreement, FacetTables
 from app.domain.facets.vocabulary import Hit, Kind, Vocabulary
 from app.domain.notices import Content
 from app.domain.sectors.labels import Evidence, Facet, Label, Role
-from app.domain.sectors.passages import Passage, Place
+from app.domain.sectors.passages import Passage, Place, box_form, name_of
 from app.domain.text import phrase_form, searchable
 
 _BOX, _HEAD, _BODY = 0.95, 0.85, 0.7
 _FORM_BOXES = ("articles", "objectives", "keywords")
-_AGREEMENTS_OF_THE_FORM = ("(SPS)", "(TBT)", "(MSF)", "(OTC)")
 _STANDARD_BODIES = {
     "Codex Alimentarius Commission": "Codex",
     "World Organisation for Animal Health": "WOAH",
@@ -24,7 +23,10 @@ _ORIGIN_THEME = "origin-labelling"
 _MOST_EVIDENCE = 8
 """Kept for one label: more quotations of one name are no better reason."""
 
-Findings = dict[tuple[Facet, str], list[Evidence]]
+_MOST_LABELS = 300
+"""Kept for one facet: a list of more substances or standards than this is a nomenclature."""
+
+Findings = dict[Facet, dict[str, list[Evidence]]]
 
 
 class FacetReader:
@@ -60,19 +62,20 @@ class FacetReader:
                 located += self._read_text(findings, passage)
         self._read_boxes(findings, content, parent)
         self._read_agreements(findings, content)
-        labels: dict[Facet, tuple[Label, ...]] = {}
-        for (facet, label), evidence in sorted(findings.items()):
-            labels[facet] = (*labels.get(facet, ()), _label(label, evidence))
+        labels = {
+            facet: tuple(_label(label, evidence) for label, evidence in sorted(found.items()))
+            for facet, found in sorted(findings.items())
+        }
         if origin := _origin(themes):
             labels[Facet.ORIGIN] = (origin, *labels.get(Facet.ORIGIN, ()))
-        if found := affected(content, located, self._members):
+        if found := affected(content, parent, located, self._members):
             labels[Facet.AFFECTED] = found
         return labels
 
     def _read_text(self, findings: Findings, passage: Passage) -> list[Located]:
         """File what one text says, and return the words that tell whom the measure concerns."""
         read = passage.read or searchable(passage.text)
-        hits, starts = self._vocabulary.find(passage.text, read)
+        hits, starts = self._vocabulary.find(passage.text, read, passage.masked)
         weight = _BODY if passage.place is Place.BODY else _HEAD
         for citation in citations(passage.text, starts):
             evidence = _quoted(passage, citation.start, citation.end, f"{citation.id}/citation", weight)
@@ -87,22 +90,24 @@ class FacetReader:
         return [(passage, hit) for hit in heard if any(word.facet is Facet.AFFECTED for word in hit.words)]
 
     def _file_substances(self, findings: Findings, passage: Passage, hits: Iterable[Hit], weight: float) -> None:
-        named = [(hit, word) for hit in hits for word in hit.words if word.kind is Kind.SUBSTANCE]
-        for place, (hit, word) in enumerate(named):
-            text = passage.text
-            if word.label in self._doubtful and not means_substance(text, hit.start, hit.end):
-                continue
-            behind = (other.start for other, _ in named[place + 1 :] if other.start >= hit.end)
-            limit = with_limit(text, hit.start, hit.end, next(behind, len(text)))
+        text = passage.text
+        named = [hit for hit in hits if any(word.kind is Kind.SUBSTANCE for word in hit.words)]
+        stops = [*(hit.start for hit in named[1:]), len(text)]
+        for hit, stop in zip(named, stops, strict=False):
+            limit = with_limit(text, hit.start, hit.end, stop)
             start, end = limit or (hit.start, hit.end)
-            rule = f"{word.label}/limit" if limit else word.rule
-            _file(findings, Facet.SUBSTANCE, word.label, _quoted(passage, start, end, rule, weight))
+            for word in hit.words:
+                if word.label in self._doubtful and not means_substance(text, hit.start, hit.end):
+                    continue
+                if word.kind is Kind.SUBSTANCE:
+                    rule = f"{word.label}/limit" if limit else word.rule
+                    _file(findings, Facet.SUBSTANCE, word.label, _quoted(passage, start, end, rule, weight))
 
     def _read_boxes(self, findings: Findings, content: Content, parent: Content | None) -> None:
         """File what the ticked boxes say; a parent lends those that the notice leaves empty."""
         for field in _FORM_BOXES:
             for start, value, name in _box_values(content, parent, field):
-                for facet, label, rule in self._boxes.get((field, _box_form(value)), ()):
+                for facet, label, rule in self._boxes.get((field, box_form(value)), ()):
                     evidence = Evidence(field, start, start + len(value), value, rule, _BOX, name)
                     _file(findings, facet, label, evidence)
         for start, value, name in _box_values(content, parent, "international_standards"):
@@ -129,19 +134,12 @@ def _box_values(content: Content, parent: Content | None, field: str) -> Iterato
     """Yield each value of a box with its offset in the joined text, and the parent's symbol where the parent lends it."""
     values, lender = getattr(content, field), ""
     if not values and parent is not None:
-        values, lender = getattr(parent, field), parent.symbols[0] if parent.symbols else parent.title
+        values, lender = getattr(parent, field), name_of(parent)
     start = 0
     for value in values:
         if value.strip() == value != "":
             yield start, value, lender
         start += len(value) + len(", ")
-
-
-def _box_form(value: str) -> str:
-    bare = value
-    for agreement in _AGREEMENTS_OF_THE_FORM:
-        bare = bare.removesuffix(agreement)
-    return phrase_form(bare)
 
 
 def _quoted(passage: Passage, start: int, end: int, rule: str, weight: float) -> Evidence:
@@ -150,7 +148,10 @@ def _quoted(passage: Passage, start: int, end: int, rule: str, weight: float) ->
 
 def _file(findings: Findings, facet: Facet, label: str, evidence: Evidence) -> None:
     """Keep one more reason for a label; the same words in the same field say nothing new."""
-    kept = findings.setdefault((facet, label), [])
+    labels = findings.setdefault(facet, {})
+    if label not in labels and len(labels) >= _MOST_LABELS:
+        return
+    kept = labels.setdefault(label, [])
     key = (evidence.field, evidence.quote, evidence.rule)
     if len(kept) < _MOST_EVIDENCE and all((one.field, one.quote, one.rule) != key for one in kept):
         kept.append(evidence)

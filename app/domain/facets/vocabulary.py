@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from typing import NamedTuple
 
 import ahocorasick
 
 from app.domain.facets.citations import trigger_words
 from app.domain.facets.tables import TEXT, FacetTables
 from app.domain.sectors.labels import Facet
-from app.domain.sectors.masks import masked
 from app.domain.taxonomy import forms_of, spellings_of
 from app.domain.text import Searchable, phrase_form
 
@@ -38,9 +38,8 @@ class Word:
     exactly: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A word in a text; the offsets are into the text as it is stored."""
+class Hit(NamedTuple):
+    """A word in a text; the offsets are into the text as it is stored. A tuple, since thousands are made."""
 
     start: int
     end: int
@@ -63,10 +62,10 @@ class Vocabulary:
                 self._automaton.add_word(trigger, (len(trigger), ()))
         self._automaton.make_automaton()
 
-    def find(self, text: str, read: Searchable) -> tuple[list[Hit], list[int]]:
+    def find(self, text: str, read: Searchable, passed_over: Iterable[tuple[int, int]]) -> tuple[list[Hit], list[int]]:
         """Return the words of a text, the longest of those that overlap, and where citations of standards may begin.
 
-        Symbols, addresses and names of offices are passed over.
+        The stretches `passed_over` are not read: symbols, addresses and names of offices.
         """
         hits: list[Hit] = []
         citations: list[int] = []
@@ -79,7 +78,7 @@ class Vocabulary:
         if not hits and not citations:
             return hits, citations
         unread = bytearray(len(text))
-        for start, end in masked(text):
+        for start, end in passed_over:
             unread[start:end] = b"\x01" * (end - start)
         return _longest(text, hits, unread), [start for start in sorted(set(citations)) if not unread[start]]
 

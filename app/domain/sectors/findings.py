@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from app.domain.sectors.codes import CodeIndex, Nomenclature, StatedCode
 from app.domain.sectors.labels import Evidence
-from app.domain.sectors.passages import Passage, Place
+from app.domain.sectors.passages import Passage, Place, box_form
 from app.domain.sectors.phrases import Found, Lexicon, PhraseRule, Sign
 from app.domain.sectors.signals import Origin, Signal, weights_by_origin
 from app.domain.taxonomy import FormRule, Taxonomy
-from app.domain.text import phrase_form
 
 _ORIGIN_OF_STRONG = {
     Place.TITLE: Origin.HEAD,
@@ -83,7 +81,7 @@ class Finder:
             if passage.place is Place.FORM:
                 self._file_boxes(findings, passage)
             else:
-                for found in self._lexicon.find(passage.text, passage.read):
+                for found in self._lexicon.find(passage.text, passage.read, passage.masked):
                     self._file_phrase(findings, passage, found)
         return findings
 
@@ -155,7 +153,7 @@ class Finder:
         for start, end in passage.boxes:
             value = passage.text[start:end]
             for signals, boxes in ((findings.sectors, self._sector_boxes), (findings.themes, self._theme_boxes)):
-                for target, rule in boxes.get((passage.field, _box_form(value)), ()):
+                for target, rule in boxes.get((passage.field, box_form(value)), ()):
                     name = f"{target}/form/{rule.field}/{rule.value}"
                     evidence = Evidence(passage.field, start, end, value, name, rule.weight, passage.inherited_from)
                     findings.add(signals, target, Origin.FORM, evidence)
@@ -165,17 +163,8 @@ def _boxes(rules: Iterable[tuple[str, tuple[FormRule, ...]]]) -> _Boxes:
     boxes: dict[tuple[str, str], list[tuple[str, FormRule]]] = {}
     for target, listed in rules:
         for rule in listed:
-            boxes.setdefault((rule.field, _box_form(rule.value)), []).append((target, rule))
+            boxes.setdefault((rule.field, box_form(rule.value)), []).append((target, rule))
     return boxes
-
-
-@lru_cache(maxsize=1024)
-def _box_form(value: str) -> str:
-    """Return a box's label without the agreement that ePing adds to it: "Food safety (SPS)" is "Food safety"."""
-    bare = value
-    for agreement in ("(SPS)", "(TBT)", "(MSF)", "(OTC)"):
-        bare = bare.removesuffix(agreement)
-    return phrase_form(bare)
 
 
 def _item_of(products: Passage, start: int) -> int:

@@ -1,14 +1,17 @@
 """The texts of a notice that the sorter reads, and what an addendum's empty boxes inherit from its parent."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from functools import lru_cache
+from operator import itemgetter
 
 from app.domain.notices import Content
 from app.domain.sectors.codes import Nomenclature, StatedCode, read_box, read_text
-from app.domain.text import Searchable, searchable
+from app.domain.sectors.masks import masked
+from app.domain.text import Searchable, phrase_form, searchable
 
 
 class Place(IntEnum):
@@ -25,9 +28,9 @@ class Place(IntEnum):
 class Passage:
     """One text of a notice.
 
-    `listed` are the stretches that only repeat the names of nomenclature headings; `examples` is where examples begin;
-    `boxes` are the stretches of the ticked boxes of a form field. `read` is the searchable form of a text that is no
-    form field, worked out once for all who look for words in it.
+    `listed` are the stretches that only repeat the names of nomenclature headings, in order and apart; `examples` is where examples begin;
+    `boxes` are the stretches of the ticked boxes of a form field. Of a text that is no form field, `read` is the
+    searchable form and `masked` are the stretches that are not read, worked out once for all who look for words in it.
     """
 
     field: str
@@ -38,10 +41,14 @@ class Passage:
     examples: tuple[int, ...] = ()
     boxes: tuple[tuple[int, int], ...] = ()
     read: Searchable | None = None
+    masked: tuple[tuple[int, int], ...] = ()
 
     def place_of(self, start: int) -> Place:
         """Return where the word that starts at an offset stands."""
-        return Place.LISTED if any(first <= start < last for first, last in self.listed) else self.place
+        if not self.listed:
+            return self.place
+        place = bisect_right(self.listed, start, key=itemgetter(0))
+        return Place.LISTED if place and start < self.listed[place - 1][1] else self.place
 
     def last_example(self, start: int) -> int:
         """Return where examples last began before an offset, -1 where they did not."""
@@ -61,13 +68,22 @@ def field_text(content: Content, field: str) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
+@lru_cache(maxsize=1024)
+def box_form(value: str) -> str:
+    """Return a box's label without the agreement that ePing adds to it: "Food safety (SPS)" is "Food safety"."""
+    bare = value
+    for agreement in ("(SPS)", "(TBT)", "(MSF)", "(OTC)"):
+        bare = bare.removesuffix(agreement)
+    return phrase_form(bare)
+
+
 def passages_of(content: Content, parent: Content | None) -> list[Passage]:
     """Return the texts to read: the notice's own, and the parent's where the notice's box is empty."""
     passages = list(_passages(content, ""))
     if parent is None:
         return passages
     own = {passage.field.partition(":")[0] for passage in passages}
-    name = _name_of(parent)
+    name = name_of(parent)
     return passages + [passage for passage in _passages(parent, name) if passage.field.partition(":")[0] not in own]
 
 
@@ -77,7 +93,7 @@ def codes_of(content: Content, parent: Content | None, passages: list[Passage]) 
     if parent is None:
         return own
     kinds = {code.nomenclature for code in own}
-    lent = _codes(parent, _name_of(parent), [passage for passage in passages if passage.inherited_from])
+    lent = _codes(parent, name_of(parent), [passage for passage in passages if passage.inherited_from])
     return own + [code for code in lent if code.nomenclature not in kinds]
 
 
@@ -91,19 +107,46 @@ def _passages(content: Content, name: str) -> Iterator[Passage]:
     for place, (language, title) in enumerate(content.titles):
         if title:
             field = f"title:{language}" if place else "title"
-            yield Passage(field, title, Place.TITLE, (), name, read=searchable(title))
+            yield _text(field, title, Place.TITLE, name)
     if content.products:
-        listed, examples = tuple(_listed(content.products)), _examples(content.products)
-        read = searchable(content.products)
-        yield Passage("products", content.products, Place.PRODUCTS, listed, name, examples, read=read)
+        yield _text("products", content.products, Place.PRODUCTS, name)
     if content.description:
-        examples, read = _examples(content.description), searchable(content.description)
-        yield Passage("description", content.description, Place.BODY, (), name, examples, read=read)
+        yield _text("description", content.description, Place.BODY, name)
     for field, values in (("objectives", content.objectives), ("keywords", content.keywords)):
         if values:
             yield Passage(field, field_text(content, field), Place.FORM, (), name, boxes=tuple(_stretches(values)))
 
 
+def _text(field: str, text: str, place: Place, name: str) -> Passage:
+    """Return a passage of running text."""
+    read = searchable(text)
+    return Passage(
+        field,
+        text,
+        place,
+        _apart(_listed(text)) if place is Place.PRODUCTS else (),
+        name,
+        () if place is Place.TITLE or not any(word in read.form for word in _EXAMPLE_WORDS) else _examples(text),
+        read=read,
+        masked=tuple(masked(text)),
+    )
+
+
+def _apart(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return stretches in order, those that touch or overlap as one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return tuple(apart)
+
+
+_EXAMPLE_WORDS = (
+    "including", "such as", "e g", "example", "compris", "tel", "exemple", "incluid", "tales", "ejemplo", "bao gồm",
+    "ví dụ",
+)  # fmt: skip
 _EXAMPLES = re.compile(
     r"\b(?:including|such as|e\.g|for example|y compris|tels? que|telles? que|par exemple|incluid[oa]s?|tales como"
     r"|por ejemplo|bao gồm|ví dụ)\b",
@@ -145,5 +188,6 @@ def _stretches(values: Iterable[str]) -> Iterator[tuple[int, int]]:
         start += len(value) + len(", ")
 
 
-def _name_of(parent: Content) -> str:
+def name_of(parent: Content) -> str:
+    """Return what evidence calls the document that it was inherited from: its symbol, or its title without one."""
     return parent.symbols[0] if parent.symbols else parent.title

@@ -7,6 +7,7 @@ stands in it. What a text says that it is not about ("does not apply to …") co
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from typing import NamedTuple
 
 import ahocorasick
 
@@ -45,13 +46,17 @@ class PhraseRule:
     exactly: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A phrase in a text: offsets into the text as it is stored, and the rules that it answers to."""
+class Found(NamedTuple):
+    """A phrase in a text: offsets into the text as it is stored, and the rules that it answers to.
+
+    `aside` are those of the rules that stand beside claims, `claims` the others. A tuple, since thousands are made.
+    """
 
     start: int
     end: int
     rules: tuple[PhraseRule, ...]
+    aside: tuple[PhraseRule, ...] = ()
+    claims: tuple[PhraseRule, ...] = ()
 
 
 class Lexicon:
@@ -67,36 +72,43 @@ class Lexicon:
                     filed.setdefault(phrase_form(spelling), set()).add(exact)
         self._automaton = ahocorasick.Automaton()
         for form, rules in filed.items():
-            self._automaton.add_word(form, (len(form), _one_per_target(rules)))
+            self._automaton.add_word(form, (len(form), _parted(_one_per_target(rules))))
         if filed:
             self._automaton.make_automaton()
         self._empty = not filed
 
-    def find(self, text: str, form: Searchable | None = None) -> list[Found]:
-        """Return the phrases in a text that count, in the order of the text; `form` is its searchable form if known."""
+    def find(
+        self, text: str, form: Searchable | None = None, passed_over: Iterable[tuple[int, int]] | None = None
+    ) -> list[Found]:
+        """Return the phrases in a text that count, in the order of the text.
+
+        `form` is its searchable form and `passed_over` what `masked` makes of it, where those are known already.
+        """
         if self._empty or not text:
             return []
         read = form or searchable(text)
         found = []
-        for last, (length, listed) in self._automaton.iter(read.form):
+        for last, (length, parted) in self._automaton.iter(read.form):
             start, end = read.span(last - length + 2, last)
-            rules = _as_written(listed, text[start:end]) if listed[0].exactly else listed
-            if rules:
-                found.append(Found(start, end, rules))
-        return self._settle(text, found)
+            if not parted[0][0].exactly:
+                found.append(Found(start, end, *parted))
+            elif rules := _as_written(parted[0], text[start:end]):
+                found.append(Found(start, end, *_parted(rules)))
+        return self._settle(text, found, masked(text) if passed_over is None else passed_over)
 
-    def _settle(self, text: str, found: list[Found]) -> list[Found]:
+    def _settle(self, text: str, found: list[Found], passed_over: Iterable[tuple[int, int]]) -> list[Found]:
         """Keep what counts: the longest of the claims that overlap, and beside them what they do not hide."""
-        claims = [one for one in found if not all(rule.sign in _ASIDE for rule in one.rules)]
+        claims = [one for one in found if one.claims]
         owners: dict[int, Found] = {}
+        accepted: list[Found] = []
         taken = bytearray(len(text))
         for one in sorted(claims, key=lambda one: (one.start - one.end, one.start)):
             if taken.find(1, one.start, one.end) < 0:
                 taken[one.start : one.end] = b"\x01" * (one.end - one.start)
                 owners.update(dict.fromkeys(range(one.start, one.end), one))
-        accepted = list({id(one): one for one in owners.values()}.values())
-        unread = _unread(text, accepted)
-        aside = [Found(one.start, one.end, self._standing(one, owners)) for one in found]
+                accepted.append(one)
+        unread = _unread(text, accepted, passed_over)
+        aside = [Found(one.start, one.end, self._standing(one, owners)) for one in found if one.aside]
         nearer = _stretches_of_related(aside)
         kept = [Found(one.start, one.end, _claiming(one, nearer)) for one in accepted]
         settled = [one for one in (*kept, *aside) if one.rules and not unread[one.start]]
@@ -104,9 +116,9 @@ class Lexicon:
 
     def _standing(self, one: Found, owners: Mapping[int, Found]) -> tuple[PhraseRule, ...]:
         """Return the signs beside the claims that count: only what hides its words takes one away."""
-        aside = tuple(rule for rule in one.rules if rule.sign in _ASIDE)
+        aside = one.aside
         cover = owners.get(one.start)
-        if not aside or cover is None or cover is not owners.get(one.end - 1):
+        if cover is None or cover is not owners.get(one.end - 1):
             return aside
         if (cover.start, cover.end) == (one.start, one.end):
             return aside
@@ -121,10 +133,10 @@ class Lexicon:
         return sectors <= muted if rule.sign is Sign.UNLESS else not sectors & muted
 
 
-def _unread(text: str, accepted: Iterable[Found]) -> bytearray:
+def _unread(text: str, accepted: Iterable[Found], passed_over: Iterable[tuple[int, int]]) -> bytearray:
     """Return a mark for each character that stands where the text is not read."""
     unread = bytearray(len(text))
-    stretches = masked(text)
+    stretches = list(passed_over)
     cut = 0
     for one in sorted(accepted, key=lambda one: one.start):
         signs = {rule.sign for rule in one.rules}
@@ -147,11 +159,12 @@ def _stretches_of_related(aside: Iterable[Found]) -> dict[str, list[tuple[int, i
 
 def _claiming(one: Found, nearer: Mapping[str, list[tuple[int, int]]]) -> tuple[PhraseRule, ...]:
     """Return the claims that a longer phrase does not lessen: "leather care" only touches leather."""
+    if not nearer:
+        return one.claims
     return tuple(
         rule
-        for rule in one.rules
-        if rule.sign not in _ASIDE
-        and not any(
+        for rule in one.claims
+        if not any(
             start <= one.start and one.end <= end and (start, end) != (one.start, one.end)
             for start, end in nearer.get(rule.target, ())
         )
@@ -187,6 +200,14 @@ def _one_per_target(rules: Iterable[PhraseRule]) -> tuple[PhraseRule, ...]:
         sign = Sign.STRONG if rule.sign in _OF_SECTORS else rule.sign
         kept.setdefault((sign.name, rule.target), rule)
     return tuple(sorted(kept.values(), key=lambda rule: (not rule.exactly, rule.id)))
+
+
+def _parted(
+    rules: tuple[PhraseRule, ...],
+) -> tuple[tuple[PhraseRule, ...], tuple[PhraseRule, ...], tuple[PhraseRule, ...]]:
+    """Return rules, those of them that stand beside claims, and those that claim the words."""
+    aside = tuple(rule for rule in rules if rule.sign in _ASIDE)
+    return rules, aside, tuple(rule for rule in rules if rule.sign not in _ASIDE)
 
 
 def _as_written(rules: tuple[PhraseRule, ...], written: str) -> tuple[PhraseRule, ...]:

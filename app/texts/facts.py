@@ -32,6 +32,7 @@ MOST_READ = 8
 """Standards or substances in one line; the page shows them all with their evidence."""
 
 _READ = (Facet.IMPORTANCE, Facet.MEASURE_TYPE, Facet.SUBSTANCE, Facet.STANDARD, Facet.AGREEMENT)
+_JUDGED = frozenset({Facet.IMPORTANCE, Facet.MEASURE_TYPE})
 
 _CODES = re.compile(r"\(\s*(?:HS code|ICS code|Código|Code)\(s\)[^():]*:[^()]*\)", re.IGNORECASE)
 
@@ -216,15 +217,19 @@ def _labels(labels: Iterable[Label], names: Mapping[str, LabelName], language: s
 
 
 def _read(alert: Alert, facet: Facet, language: str) -> Fact:
-    """Say in one line what was read out of a notice, a substance with the limit that is stated for it."""
+    """Say in one line what was read out of a notice; what is judged rather than quoted or looked up bears the mark."""
     labels = alert.facets.get(facet, ())
-    said = [_with_limit(facet, label, language) for label in labels[:MOST_READ]]
     return Fact(
         label=_label(facet, language),
-        values=(capitalised(joined(said)),),
-        note=sorting_mark(alert, language) if labels else "",
+        values=(read_line(facet, labels[:MOST_READ], language),),
+        note=sorting_mark(alert, language) if facet in _JUDGED else "",
         more=len(labels) > MOST_READ,
     )
+
+
+def read_line(facet: Facet, labels: Iterable[Label], language: str) -> str:
+    """Name values of a facet in one line, each substance with the limit that is stated for it."""
+    return capitalised(joined([_with_limit(facet, label, language) for label in labels]))
 
 
 def own_words(products: str) -> str:

@@ -18,7 +18,7 @@ from app.i18n.terms import code_name, field_name, language_name
 from app.store.catalogue import CataloguedEvent, CataloguedNotice, Thread
 from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
-from app.texts.facts import Change, Fact, changes, full_facts, own_words, titles
+from app.texts.facts import Change, Fact, changes, full_facts, own_words, read_line, titles
 from app.texts.links import linkable, printable
 from app.texts.wording import LabelName, capitalised, headline, label_name, read_label_name
 
@@ -237,6 +237,10 @@ def _facts(alert: Alert, names: Names, today: date, language: str, *, counting: 
         "description": _paragraphs(content.description),
         "ics": (", ".join(map(one_line, content.ics)),),
         "hs": tuple(_goods(content.hs, language)),
+        **{
+            facet.value: (read_line(facet, alert.facets.get(facet, ()), language),)
+            for facet in (Facet.STANDARD, Facet.SUBSTANCE)
+        },
     }
     uncut = {capitalised(field_name(field, language)): values for field, values in whole.items()}
     outdated = "" if counting else capitalised(field_name("comment_deadline", language))

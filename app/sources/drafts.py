@@ -135,7 +135,6 @@ class _Reading:
     def content(self) -> Content:
         draft, first = self._draft, next(iter(self._symbols.symbols), None)
         self._flag_symbols()
-        emergency = any(word in draft.type.casefold() for word in _EMERGENCY_WORDS)
         distributed = self._distribution()
         deadline = self._date("comment_deadline", draft.deadline, distributed, _LONGEST_COMMENT_PERIOD)
         adoption = self._date("adoption_on", draft.adoption, distributed, _LONGEST_TRANSITION)
@@ -146,8 +145,8 @@ class _Reading:
         return Content(
             symbols=tuple(map(str, self._symbols.symbols)),
             area=first.area if first else None,
-            type=self._type(first, emergency=emergency),
-            emergency=emergency,
+            type=self._type(first),
+            emergency=self._is_emergency,
             members=self._members(first),
             titles=self._titles(),
             description=self._text("description", clean_text(draft.description)),
@@ -192,13 +191,17 @@ class _Reading:
         if len(areas) > 1 or (areas and stated and stated not in areas):
             self._flag("area", "area_contradicts_symbol", f"{stated} {' '.join(sorted(areas))}")
 
-    def _type(self, first: Symbol | None, *, emergency: bool) -> NoticeType:
+    @property
+    def _is_emergency(self) -> bool:
+        return any(word in self._draft.type.casefold() for word in _EMERGENCY_WORDS)
+
+    def _type(self, first: Symbol | None) -> NoticeType:
         """Return the type that the symbol names; words that say otherwise are flagged, the symbol is what counts."""
         words = self._draft.type.casefold()
         stated = next((kind for word, kind in _TYPE_WORDS.items() if word in words), None)
         if first is not None and stated is not None and stated is not type_of(first):
             self._flag("type", "type_contradicts_symbol", f"{self._draft.type} {first}")
-        return type_of(first, emergency=emergency)
+        return type_of(first, emergency=self._is_emergency)
 
     def _members(self, first: Symbol | None) -> tuple[str, ...]:
         by_code = member_of_eping_code(self._draft.member_code) if self._draft.member_code else None

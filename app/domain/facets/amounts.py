@@ -1,6 +1,8 @@
 """Limits: the amount that a text states beside a substance."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 
 _AMOUNT = (
     r"\d{1,6}(?:[.,]\d{1,6})?[ \u00a0]?"
@@ -41,9 +43,17 @@ def with_limit(text: str, start: int, end: int, stop: int) -> tuple[int, int] | 
     return (before.start(1), end) if before is not None else None
 
 
-def means_substance(text: str, start: int, end: int) -> bool:
-    """Tell whether a word that means other things as well ("lead", "chì") stands for the substance here."""
+def chemistry_in(text: str) -> list[tuple[int, int]]:
+    """Return where a text speaks of amounts, limits, or other matters of chemistry."""
+    return [match.span() for match in _CHEMISTRY.finditer(text)]
+
+
+def means_substance(text: str, start: int, end: int, chemistry: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a word that means other things as well ("lead", "chì") stands for the substance here.
+
+    `chemistry` is what `chemistry_in` finds in the text: some of it must stand near, other than the word itself.
+    """
     if _NO_METAL_BEHIND.match(text, end):
         return False
-    near = (max(0, start - _NEAR), start), (end, min(len(text), end + _NEAR))
-    return any(_CHEMISTRY.search(text, *stretch) for stretch in near)
+    near = chemistry[bisect_left(chemistry, (start - _NEAR, 0)) : bisect_left(chemistry, (end + _NEAR, 0))]
+    return any(last <= start or first >= end for first, last in near)

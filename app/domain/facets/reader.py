@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.domain.facets.affected import HOME, Located, affected
-from app.domain.facets.amounts import means_substance, with_limit
+from app.domain.facets.amounts import chemistry_in, means_substance, with_limit
 from app.domain.facets.citations import citations
 from app.domain.facets.tables import TEXT, Agreement, FacetTables
 from app.domain.facets.vocabulary import Hit, Kind, Vocabulary
@@ -93,11 +93,13 @@ class FacetReader:
         text = passage.text
         named = [hit for hit in hits if any(word.kind is Kind.SUBSTANCE for word in hit.words)]
         stops = [*(hit.start for hit in named[1:]), len(text)]
+        doubtful = any(word.label in self._doubtful for hit in named for word in hit.words)
+        chemistry = chemistry_in(text) if doubtful else []
         for hit, stop in zip(named, stops, strict=False):
             limit = with_limit(text, hit.start, hit.end, stop)
             start, end = limit or (hit.start, hit.end)
             for word in hit.words:
-                if word.label in self._doubtful and not means_substance(text, hit.start, hit.end):
+                if word.label in self._doubtful and not means_substance(text, hit.start, hit.end, chemistry):
                     continue
                 if word.kind is Kind.SUBSTANCE:
                     rule = f"{word.label}/limit" if limit else word.rule

@@ -91,6 +91,15 @@ class Refusal:
     found: tuple[str, ...] = ()
 
 
+_ASKED = (
+    *((facet.value, name) for facet, name in FIELDS.items()),
+    ("member", "members"),
+    ("hs", "hs"),
+    ("keyword", "keywords"),
+)
+"""Each facet of a question and where it is asked, in the order in which reasons are given."""
+_READ = {facet.value: facet for facet in READ_FACETS}
+
 _BASE_TYPES = frozenset({NoticeType.REGULAR, NoticeType.EMERGENCY, NoticeType.WARNING})
 _WORDS = re.compile(r"\w+", re.UNICODE)
 
@@ -112,11 +121,13 @@ def answers(criteria: Criteria, facts: Facts) -> tuple[Reason, ...] | None:
     if _is_unasked_own(criteria, facts) or any(_says(facts, keyword) for keyword in criteria.excluded):
         return None
     met: list[Reason] = []
-    for facet, asked in _asked(criteria).items():
-        hits = [Reason(facet, value) for value in asked if _meets(criteria, facts, facet, value)]
-        if asked and not hits:
-            return None
-        met += hits
+    for facet, field_name in _ASKED:
+        asked = getattr(criteria, field_name)
+        if asked:
+            hits = [Reason(facet, value) for value in asked if _meets(criteria, facts, facet, value)]
+            if not hits:
+                return None
+            met += hits
     return tuple(met)
 
 
@@ -139,9 +150,9 @@ def sole_reasons(criteria: Criteria, reasons: Sequence[Reason]) -> tuple[Reason,
 
     A value that alone makes up its facet is none of these: without it the question asks for more, not for less.
     """
-    several = _asked(criteria)
+    several = {facet for facet, field_name in _ASKED if len(getattr(criteria, field_name)) > 1}
     met = [reason.facet for reason in reasons]
-    return tuple(reason for reason in reasons if met.count(reason.facet) == 1 and len(several[reason.facet]) > 1)
+    return tuple(reason for reason in reasons if met.count(reason.facet) == 1 and reason.facet in several)
 
 
 def facts_of(alert: Alert, audience: Audience, parents: Mapping[str, str]) -> Facts:
@@ -234,12 +245,6 @@ def _unmet(criteria: Criteria, facts: Facts) -> Iterator[Refusal]:
         yield Refusal(Condition.KEYWORD, criteria.keywords)
 
 
-def _asked(criteria: Criteria) -> dict[str, tuple[str, ...]]:
-    """Return what a question asks of each facet, in the order in which reasons are given."""
-    labels = {facet.value: criteria.labels(facet) for facet in FIELDS}
-    return labels | {"member": criteria.members, "hs": criteria.hs, "keyword": criteria.keywords}
-
-
 def _meets(criteria: Criteria, facts: Facts, facet: str, value: str) -> bool:
     match facet:
         case "sector":
@@ -253,7 +258,7 @@ def _meets(criteria: Criteria, facts: Facts, facet: str, value: str) -> bool:
         case "keyword":
             return _says(facts, value)
         case _:
-            return value in facts.labels(Facet(facet))
+            return value in facts.labels(_READ[facet])
 
 
 def _rarest_first(asked: Criteria) -> Iterator[tuple[str, list[str]]]:

@@ -1,9 +1,13 @@
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import select
 
 from app.domain.exports import ExportLine
 from app.domain.notices import Content
@@ -12,12 +16,15 @@ from app.domain.subscriptions import FIELDS, Criteria
 from app.domain.visits import Complaint
 from app.flow import exports, preview, review
 from app.store import tables
+from app.store.database import Database
+from app.store.migrations import blocking_url
 from app.store.taxonomies import labels_of
 from tests.builders import a_page, a_record
 from tests.fakes import FakeSorter
 from tests.flow.test_preview import TODAY, sent
 from tests.office import PARENTS, Office
 
+ROOT = Path(__file__).parents[2]
 WORDS = {
     "iso 14362": (Facet.STANDARD, "ISO 14362-1"),
     "cadmium": (Facet.SUBSTANCE, "cadmium"),
@@ -65,6 +72,13 @@ async def reading(office: Office) -> Office:
     office.sorter = ReadingSorter()
     await office.settled_baseline()
     return office
+
+
+def schema_steps(database: Database) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config.attributes["url"] = blocking_url(database.url.render_as_string(hide_password=False))
+    return config
 
 
 async def importance(office: Office) -> dict[str, str]:
@@ -121,9 +135,8 @@ async def test_what_was_stored_before_facets_were_read_gets_them_and_nobody_is_t
     await reading.deliver()
     before = await reading.snapshot(tables.events, tables.items, tables.deliveries)
     sorter = ReadingSorter(unsure={"footwear"})
-    async with reading.database.writing() as connection:
-        await connection.execute(text("DELETE FROM labels WHERE facet NOT IN ('sector', 'theme')"))
-        await connection.execute(update(tables.notices).values(sorted_at=None))
+    for move, target in ((command.downgrade, "0002"), (command.upgrade, "head")):
+        await asyncio.to_thread(move, schema_steps(reading.database), target)
     reading.sorter = sorter
     await reading.deliver()
     assert len(await importance(reading)) == 4

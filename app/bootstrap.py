@@ -15,15 +15,17 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.domain.exports import ExportLine
 from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
-from app.domain.visits import Page
+from app.domain.visits import Complaint, Page
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.ingest import Source
 from app.senders.smtp import Relay, parse_smtp_url
 from app.settings import Settings, SettingsError
 from app.sources.eping import EpingSource
+from app.sources.exports_file import read_exports
 from app.sources.facet_tables import bundled_facet_tables
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
@@ -194,6 +196,11 @@ def open_file(file: Path, form: str) -> Iterator[Page]:
     """Open a file of notices, page by page; `form` is `eping-xlsx`, `csv` or `jsonl`."""
     readers = {"eping-xlsx": read_workbook, "csv": read_csv, "jsonl": read_jsonl}
     return readers[form](file)
+
+
+def open_exports(file: Path) -> Iterator[ExportLine | Complaint]:
+    """Open a table of exports, line by line."""
+    return read_exports(file)
 
 
 def group_pause(settings: Settings) -> timedelta:

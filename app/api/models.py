@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from app.api.labels import ReadLabelsModel, SectorLabelModel, read_labels
 from app.domain.alerts import days_left
 from app.domain.events import EventKind
 from app.domain.measures import is_open
 from app.domain.notices import Content, NoticeType
-from app.domain.sectors import Label, Role
 from app.domain.subscriptions import Frequency, Language
 from app.domain.symbols import Area
 from app.i18n.members import member_name
@@ -37,53 +37,12 @@ class LinksModel(BaseModel):
     text: list[str]
 
 
-class EvidenceModel(BaseModel):
-    """Why a label was given: characters `start` to `end` of `field` are `quote`, and the rule that looks for them.
-
-    Offsets into `hs` and `ics` count in the codes joined by ", ". With `inherited_from` the text is that notice's.
-    """
-
-    field: str
-    start: int
-    end: int
-    quote: str
-    rule: str
-    weight: float
-    inherited_from: str | None
-
-
-class SectorLabelModel(BaseModel):
-    """A sector that a notice was sorted into. `primary` is told to subscribers, `related` to those who want copies."""
-
-    id: str
-    role: Role
-    confidence: float
-    evidence: list[EvidenceModel]
-
-    @classmethod
-    def of(cls, label: Label) -> "SectorLabelModel":
-        """Return a label with its evidence."""
-        evidence = [
-            EvidenceModel(
-                field=one.field,
-                start=one.start,
-                end=one.end,
-                quote=one.quote,
-                rule=one.rule,
-                weight=one.weight,
-                inherited_from=one.inherited_from or None,
-            )
-            for one in label.evidence
-        ]
-        return cls(id=label.id, role=label.role, confidence=label.confidence, evidence=evidence)
-
-
-class NoticeModel(BaseModel):
+class NoticeModel(ReadLabelsModel):
     """One notice. Texts are the source's own words; `title_vi` is null while nobody has translated it.
 
     `days_left` counts from today in Viet Nam: 0 on the last day, negative after it, null without a deadline.
-    `inherited_from` names the parent that lent products and codes to an addendum without its own. `released_at` null
-    says that no alert went out.
+    `inherited_from` names the parent that lent products and codes to an addendum without its own. `theme_labels` gives
+    the evidence of `themes`. `released_at` null says that no alert went out.
     """
 
     ref: str
@@ -112,6 +71,7 @@ class NoticeModel(BaseModel):
     version: int
     sectors: list[SectorLabelModel]
     themes: list[str]
+    theme_labels: list[SectorLabelModel]
     inherited_from: str | None
     released_at: datetime | None
     updated_at: datetime
@@ -149,6 +109,8 @@ class NoticeModel(BaseModel):
             version=notice.version,
             sectors=[SectorLabelModel.of(label) for label in notice.sectors],
             themes=[label.id for label in notice.themes],
+            theme_labels=[SectorLabelModel.of(label) for label in notice.themes],
+            **dict(read_labels(notice.facets)),
             inherited_from=notice.inherits_from,
             released_at=notice.released_at,
             updated_at=notice.updated_at,
@@ -167,7 +129,7 @@ class NoticePage(BaseModel):
     also_searched: list[str] = []
 
 
-class ExplanationModel(BaseModel):
+class ExplanationModel(ReadLabelsModel):
     """How a notice was sorted: by which version of the taxonomy, into what, and on what grounds.
 
     `sure` says that every primary label rests on strong evidence, `contradictory` that title and codes point to
@@ -199,6 +161,7 @@ class ExplanationModel(BaseModel):
             inherited_from=notice.inherits_from,
             sectors=[SectorLabelModel.of(label) for label in notice.sectors],
             themes=[SectorLabelModel.of(label) for label in notice.themes],
+            **dict(read_labels(notice.facets)),
         )
 
 
@@ -348,6 +311,13 @@ class SubscriptionModel(BaseModel):
     id: int
     sectors: list[str]
     themes: list[str]
+    measure_types: list[str]
+    standards: list[str]
+    substances: list[str]
+    agreements: list[str]
+    origin: list[str]
+    affected: list[str]
+    importance: list[str]
     members: list[str]
     hs: list[str]
     keywords: list[str]

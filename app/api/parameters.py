@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Request
@@ -13,16 +14,20 @@ from app.api.cursors import LARGEST_NUMBER
 from app.domain.errors import AppError, invalid
 from app.domain.notices import NoticeType
 from app.domain.queries import LONGEST_QUERY
+from app.domain.sectors import Facet
+from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
-from app.flow.search import understood
+from app.flow.search import LONGEST_VALUE, understood, value_meant
 from app.i18n.dates import VIETNAM
+from app.i18n.facets import OPEN_FACETS, facet_values
 from app.i18n.members import member_of_code
 from app.store.filters import Filters
 
 MOST_ITEMS = 100
 USUAL_ITEMS = 20
 MOST_VALUES = 50
+LISTED = "Ids of /api/v1/facets."
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _HS = r"^[0-9]{2}(?:\.?[0-9]){0,10}$"
@@ -58,6 +63,7 @@ _MOMENT = "must be a moment with its time zone, such as 2026-03-02T08:30:00+07:0
 Day = Annotated[date, BeforeValidator(calendar_day)]
 HsCode = Annotated[str, Field(pattern=_HS)]
 IcsCode = Annotated[str, Field(pattern=_ICS)]
+FacetName = Annotated[str, Field(max_length=LONGEST_VALUE)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ITEMS)]
 
 
@@ -77,7 +83,24 @@ class NoticeParameters(BaseModel):
     ] = None
     sector: Annotated[list[str], Field(max_length=MOST_VALUES, description="Ids of /api/v1/sectors.")] = []
     theme: Annotated[list[str], Field(max_length=MOST_VALUES, description="Ids of /api/v1/themes.")] = []
+    measure_type: Annotated[list[FacetName], Field(max_length=MOST_VALUES, description=LISTED)] = []
+    standard: Annotated[
+        list[FacetName],
+        Field(max_length=MOST_VALUES, description="Standards that are cited, such as ISO 14362-1; no year of edition."),
+    ] = []
+    substance: Annotated[
+        list[FacetName],
+        Field(max_length=MOST_VALUES, description="Substances by any of their names in Vietnamese or English."),
+    ] = []
+    agreement: Annotated[list[FacetName], Field(max_length=MOST_VALUES, description=LISTED)] = []
+    origin: Annotated[list[FacetName], Field(max_length=MOST_VALUES, description=LISTED)] = []
+    affected: Annotated[list[FacetName], Field(max_length=MOST_VALUES, description=LISTED)] = []
+    importance: Annotated[list[FacetName], Field(max_length=MOST_VALUES, description=LISTED)] = []
     member: Annotated[list[str], Field(max_length=MOST_VALUES, description="Codes of /api/v1/members.")] = []
+    own: Annotated[
+        Literal["true", "false"] | None,
+        Field(description="With `true` only what Viet Nam alone notified, with `false` everything else."),
+    ] = None
     area: Area | None = None
     hs: Annotated[
         list[HsCode],
@@ -112,7 +135,9 @@ class NoticeParameters(BaseModel):
             query=None if self.q is None else understood(self.q, taxonomy),
             sectors=tuple(dict.fromkeys(one for sector in sectors for one in (sector, *taxonomy.children_of(sector)))),
             themes=known_themes(taxonomy, self.theme, "theme"),
+            facets={facet: known_values(facet, getattr(self, facet.value), facet.value) for facet in READ_FACETS},
             members=known_members(self.member, "member"),
+            own=None if self.own is None else self.own == "true",
             area=self.area,
             hs=tuple(code.replace(".", "") for code in self.hs),
             ics=tuple(self.ics),
@@ -161,6 +186,12 @@ def known_sectors(taxonomy: Taxonomy, names: Iterable[str], field: str) -> tuple
 def known_themes(taxonomy: Taxonomy, names: Iterable[str], field: str) -> tuple[str, ...]:
     """Return the ids of themes; AppError naming the field and the ids that there are otherwise."""
     return _known(names, taxonomy.theme_id, field, [theme.id for theme in taxonomy.themes])
+
+
+def known_values(facet: Facet, names: Iterable[str], field: str) -> tuple[str, ...]:
+    """Return the ids of values of a facet; AppError naming the field, and the ids that there are, otherwise."""
+    allowed = [value.id for value in facet_values(facet)]
+    return _known(names, partial(value_meant, facet), field, ["a name"] if facet in OPEN_FACETS else allowed)
 
 
 def known_members(names: Iterable[str], field: str) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
-"""What filters and subscriptions are made of: sectors, themes, members; and how much there is."""
+"""What filters and subscriptions are made of: sectors, themes, facets, members; and how much there is."""
 
 from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.api.doors import Doors
+from app.api.labels import FacetModel, FacetPage, FacetValueModel
 from app.api.models import (
     MemberModel,
     MemberPage,
@@ -18,7 +19,9 @@ from app.api.models import (
 from app.api.parameters import no_parameters
 from app.api.problems import problems
 from app.api.replies import public
+from app.domain.subscriptions import READ_FACETS
 from app.i18n.dates import today_in_vietnam
+from app.i18n.facets import OPEN_FACETS, facet_values
 from app.i18n.members import all_members
 from app.store import catalogue
 from app.store.database import Database
@@ -48,6 +51,16 @@ async def list_themes(request: Request, doors: Doors) -> Response:
     """List the themes that cut across sectors."""
     items = [ThemeModel(id=one.id, name_vi=one.name_vi, name_en=one.name_en) for one in doors.taxonomy.themes]
     return public(request, ThemePage(items=items), seconds=HOUR)
+
+
+@router.get("/facets", response_model=FacetPage)
+async def list_facets(request: Request) -> Response:
+    """List what else notices can be asked for, each with its known values; `id` is the parameter that asks."""
+    items = [
+        FacetModel(id=facet, open=facet in OPEN_FACETS, values=[FacetValueModel.of(one) for one in facet_values(facet)])
+        for facet in READ_FACETS
+    ]
+    return public(request, FacetPage(items=items), seconds=HOUR)
 
 
 @router.get("/members", response_model=MemberPage)

@@ -11,13 +11,22 @@ from app.api.cursors import LARGEST_NUMBER
 from app.api.doors import ApiDoors, Doors
 from app.api.explanations import PreviewModel
 from app.api.models import AcceptedModel, StoppedModel, SubscriptionModel, SubscriptionPage
-from app.api.parameters import MOST_VALUES, HsCode, known_members, known_sectors, known_themes, no_parameters
+from app.api.parameters import (
+    MOST_VALUES,
+    FacetName,
+    HsCode,
+    known_members,
+    known_sectors,
+    known_themes,
+    known_values,
+    no_parameters,
+)
 from app.api.problems import problems
 from app.api.replies import private
 from app.domain.errors import invalid, missing
 from app.domain.matching import matchable
 from app.domain.preview import DAYS
-from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.subscriptions import FIELDS, READ_FACETS, Criteria, Frequency, Language
 from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
 from app.flow.preview import preview
@@ -44,6 +53,7 @@ router = APIRouter(
 _OWNED = problems(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
 
 Names = Annotated[list[str], Field(max_length=MOST_VALUES)]
+FacetNames = Annotated[list[FacetName], Field(max_length=MOST_VALUES)]
 Keywords = Annotated[
     list[Annotated[str, Field(min_length=2, max_length=LONGEST_KEYWORD)]], Field(max_length=MOST_VALUES)
 ]
@@ -57,6 +67,13 @@ class CriteriaModel(BaseModel):
 
     sectors: Names = []
     themes: Names = []
+    measure_types: FacetNames = []
+    standards: FacetNames = []
+    substances: FacetNames = []
+    agreements: FacetNames = []
+    origin: FacetNames = []
+    affected: FacetNames = []
+    importance: FacetNames = []
     members: Names = []
     hs: Annotated[list[HsCode], Field(max_length=MOST_VALUES)] = []
     keywords: Keywords = []
@@ -84,6 +101,9 @@ class CriteriaModel(BaseModel):
             additions=self.additions,
             updates=self.updates,
             related=self.related,
+            **{
+                FIELDS[facet]: known_values(facet, getattr(self, FIELDS[facet]), FIELDS[facet]) for facet in READ_FACETS
+            },
         ).canonical()
 
 
@@ -177,6 +197,7 @@ def _model(row: Any) -> SubscriptionModel:
         id=row.id,
         sectors=list(asked.sectors),
         themes=list(asked.themes),
+        **{FIELDS[facet]: list(asked.labels(facet)) for facet in READ_FACETS},
         members=list(asked.members),
         hs=list(asked.hs),
         keywords=list(asked.keywords),

@@ -8,12 +8,11 @@ import typer
 from app import bootstrap
 from app.api.explanations import Names, NoticeExplanationModel, PreviewModel, SubscriptionExplanationModel
 from app.api.models import ExplanationModel
-from app.cli import console
-from app.cli.people import criteria_of
+from app.cli import console, questions
 from app.domain.errors import missing
 from app.domain.preview import DAYS, Preview
 from app.domain.release import ReleaseMode
-from app.domain.subscriptions import Criteria
+from app.domain.subscriptions import READ_FACETS, Criteria
 from app.flow import explain as explaining
 from app.flow import preview as previewing
 from app.settings import Settings
@@ -48,7 +47,8 @@ def explain(
         console.print_json(grounds.model_dump(mode="json"))
         return
     console.out.print(f"{notice.ref}  taxonomy {notice.taxonomy_version or '–'}")
-    for label in (*notice.sectors, *notice.themes):
+    read = (label for facet in READ_FACETS for label in notice.facets.get(facet, ()))
+    for label in (*notice.sectors, *notice.themes, *read):
         quotes = "; ".join(f"{one.field}: {one.quote!r} ({one.rule}, {one.weight})" for one in label.evidence)
         console.out.print(f"  {label.id} ({label.role}, {label.confidence})  {quotes}")
     if explained is not None:
@@ -56,14 +56,19 @@ def explain(
 
 
 def preview(
-    sector: Annotated[list[str] | None, typer.Option(help="A sector; may be given again.")] = None,
-    member: Annotated[list[str] | None, typer.Option(help="A WTO member, by code or name.")] = None,
-    hs: Annotated[list[str] | None, typer.Option(help="An HS code or its beginning, two digits or more.")] = None,
-    theme: Annotated[list[str] | None, typer.Option(help="A theme.")] = None,
-    keyword: Annotated[
-        list[str] | None, typer.Option(help="A word or phrase; with - in front it must not occur.")
-    ] = None,
-    related: Annotated[bool, typer.Option("--related", help="Copies of what only touches the sectors, too.")] = False,
+    sector: questions.Sectors = None,
+    member: questions.Members = None,
+    hs: questions.Codes = None,
+    theme: questions.Themes = None,
+    measure_type: questions.MeasureTypes = None,
+    standard: questions.Standards = None,
+    substance: questions.Substances = None,
+    agreement: questions.Agreements = None,
+    origin: questions.Origins = None,
+    affected: questions.Affected = None,
+    importance: questions.Importances = None,
+    keyword: questions.Keywords = None,
+    related: questions.Related = False,
     days: Annotated[int, typer.Option(min=1, max=366, help="How far to look back.")] = DAYS,
     as_json: console.Json = False,
 ) -> None:
@@ -71,14 +76,21 @@ def preview(
     settings = console.settings()
     bootstrap.prepare_database(settings)
     taxonomy = bootstrap.open_taxonomy(settings)
-    asked = criteria_of(
+    asked = questions.criteria_of(
         taxonomy,
-        sectors=sector or [],
-        members=member or [],
-        hs=hs or [],
-        themes=theme or [],
-        keywords=keyword or [],
+        sectors=sector,
+        members=member,
+        hs=hs,
+        themes=theme,
+        keywords=keyword,
         related=related,
+        measure_types=measure_type,
+        standards=standard,
+        substances=substance,
+        agreements=agreement,
+        origin=origin,
+        affected=affected,
+        importance=importance,
     )
     with console.progress("Reading the past"):
         found = console.run(_preview(settings, asked, taxonomy.parents, days))

@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from app import bootstrap
-from app.cli import console
+from app.cli import console, questions
 from app.domain.errors import AppError, invalid
-from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.subscriptions import Frequency, Language
 from app.domain.taxonomy import Taxonomy
 from app.flow import subscribe as flow
 from app.flow.subscribe import SubscriptionRequest
-from app.i18n.members import member_of_code, member_of_name
 from app.senders.addresses import parse_address
 from app.settings import Settings
 
@@ -28,16 +27,21 @@ def add_to(app: typer.Typer) -> None:
 
 def subscribe(
     email: Annotated[str | None, typer.Argument(help="The address; left out with --from-csv.")] = None,
-    sector: Annotated[list[str] | None, typer.Option(help="A sector; may be given again.")] = None,
-    member: Annotated[list[str] | None, typer.Option(help="A WTO member, by code or name.")] = None,
-    hs: Annotated[list[str] | None, typer.Option(help="An HS code or its beginning, two digits or more.")] = None,
-    theme: Annotated[list[str] | None, typer.Option(help="A theme.")] = None,
-    keyword: Annotated[
-        list[str] | None, typer.Option(help="A word or phrase; with - in front it must not occur.")
-    ] = None,
+    sector: questions.Sectors = None,
+    member: questions.Members = None,
+    hs: questions.Codes = None,
+    theme: questions.Themes = None,
+    measure_type: questions.MeasureTypes = None,
+    standard: questions.Standards = None,
+    substance: questions.Substances = None,
+    agreement: questions.Agreements = None,
+    origin: questions.Origins = None,
+    affected: questions.Affected = None,
+    importance: questions.Importances = None,
+    keyword: questions.Keywords = None,
     frequency: Annotated[Frequency, typer.Option(help="How soon to be told.")] = Frequency.INSTANT,
     language: Annotated[Language, typer.Option(help="The language of the mails.")] = Language.VI,
-    related: Annotated[bool, typer.Option("--related", help="Copies of what only touches the sectors, too.")] = False,
+    related: questions.Related = False,
     from_csv: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="A file with columns email, sector, frequency, language."),
@@ -56,14 +60,21 @@ def subscribe(
         done, faults = console.run(_subscribe_file(settings, from_csv, confirmed=confirmed))
         _report_file(done, faults, as_json=as_json)
         return
-    asked = criteria_of(
+    asked = questions.criteria_of(
         bootstrap.open_taxonomy(settings),
-        sectors=sector or [],
-        members=member or [],
-        hs=hs or [],
-        themes=theme or [],
-        keywords=keyword or [],
+        sectors=sector,
+        members=member,
+        hs=hs,
+        themes=theme,
+        keywords=keyword,
         related=related,
+        measure_types=measure_type,
+        standards=standard,
+        substances=substance,
+        agreements=agreement,
+        origin=origin,
+        affected=affected,
+        importance=importance,
     )
     request = SubscriptionRequest(
         address=parse_address(email or ""), criteria=asked, frequency=frequency, language=language
@@ -73,31 +84,6 @@ def subscribe(
         console.print_json({"id": number, "confirmed": confirmed})
     else:
         console.out.print(str(number))
-
-
-def criteria_of(
-    taxonomy: Taxonomy,
-    *,
-    sectors: Sequence[str],
-    members: Sequence[str] = (),
-    hs: Sequence[str] = (),
-    themes: Sequence[str] = (),
-    keywords: Sequence[str] = (),
-    related: bool = False,
-) -> Criteria:
-    """Return the question in canonical form; a keyword with `-` in front must not occur.
-
-    Raises AppError (invalid) naming the field that cannot be asked for.
-    """
-    return Criteria(
-        sectors=tuple(_known("sector", name, taxonomy.sector_id(name)) for name in sectors),
-        themes=tuple(_known("theme", name, taxonomy.theme_id(name)) for name in themes),
-        members=tuple(_known("member", name, member_of_code(name) or member_of_name(name)) for name in members),
-        hs=tuple(_prefix(code) for code in hs),
-        keywords=tuple(word for word in keywords if not word.startswith("-")),
-        excluded=tuple(word[1:] for word in keywords if word.startswith("-")),
-        related=related,
-    ).canonical()
 
 
 async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest], *, confirmed: bool) -> list[int]:
@@ -157,7 +143,7 @@ def _request(taxonomy: Taxonomy, row: dict[str, str]) -> SubscriptionRequest:
         raise invalid("sector", "is empty", field="sector")
     return SubscriptionRequest(
         address=parse_address(row["email"]),
-        criteria=criteria_of(taxonomy, sectors=sectors),
+        criteria=questions.criteria_of(taxonomy, sectors=sectors),
         frequency=Frequency(_choice("frequency", row.get("frequency") or Frequency.INSTANT, Frequency)),
         language=Language(_choice("language", row.get("language") or Language.VI, Language)),
     )
@@ -178,16 +164,3 @@ def _choice(field: str, value: str, choices: type[Frequency] | type[Language]) -
     if value not in [one.value for one in choices]:
         raise invalid(field, f"{value}: must be one of {', '.join(choices)}", field=field)
     return value
-
-
-def _known(field: str, asked: str, found: str | None) -> str:
-    if found is None:
-        raise invalid(f"unknown-{field}", f"{asked}: no such {field}", field=field)
-    return found
-
-
-def _prefix(code: str) -> str:
-    digits = code.replace(".", "").replace(" ", "")
-    if not digits.isdigit() or not 2 <= len(digits) <= 6:  # noqa: PLR2004 - a chapter up to a subheading of the HS
-        raise invalid("hs", f"{code}: must be two to six digits of the HS", field="hs")
-    return digits

@@ -1,11 +1,12 @@
 """An alert: a released event as people are told it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.events import EventKind
 from app.domain.notices import Content, FieldChange
-from app.domain.sectors import Label
+from app.domain.sectors import Facet, Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Alert:
     `content` is the version that was released, with products and codes inherited from its parent where it has none of
     its own (`inherited_from` then names the parent). `measure` is the ref of the measure, so that alerts of one thread are known as such. `update` says that it is told as an update of a measure already
     told; `changes` holds what changed, old and new. `reviewed` is true once a person released or corrected it.
+    `facets` holds the labels of every facet but sectors and themes.
     """
 
     event_id: int
@@ -24,6 +26,7 @@ class Alert:
     content: Content
     sectors: tuple[Label, ...]
     themes: tuple[Label, ...]
+    facets: Mapping[Facet, tuple[Label, ...]] = field(default_factory=dict)
     changes: tuple[FieldChange, ...] = ()
     measure: str = ""
     inherited_from: str = ""

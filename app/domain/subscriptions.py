@@ -3,12 +3,13 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from app.domain.sectors import Facet
 from app.domain.symbols import Area
 
 
@@ -27,17 +28,42 @@ class Language(StrEnum):
     EN = "en"
 
 
+FIELDS: Mapping[Facet, str] = {
+    Facet.SECTOR: "sectors",
+    Facet.THEME: "themes",
+    Facet.MEASURE_TYPE: "measure_types",
+    Facet.STANDARD: "standards",
+    Facet.SUBSTANCE: "substances",
+    Facet.AGREEMENT: "agreements",
+    Facet.ORIGIN: "origin",
+    Facet.AFFECTED: "affected",
+    Facet.IMPORTANCE: "importance",
+}
+"""What the values of each facet of sorting are called in a question, in filters and in the API."""
+
+READ_FACETS = tuple(facet for facet in FIELDS if facet not in {Facet.SECTOR, Facet.THEME})
+"""The facets whose values are read out of a notice, beside the sectors and themes of the taxonomy."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
     """The question that a subscription asks, in the one form that all who ask the same share.
 
     Facets are joined by *and*, the values of a facet by *or*; an empty facet asks nothing. A sector stands for its
     children too. `hs` are prefixes of digits. `keywords` are whole words or phrases, `excluded` are keywords that must
-    not occur. `related` asks for copies of what only touches the sectors.
+    not occur. `related` asks for copies of what only touches the sectors. `measure_types` to `importance` hold ids of
+    labels, as `READ_FACETS` lists their facets.
     """
 
     sectors: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    measure_types: tuple[str, ...] = ()
+    standards: tuple[str, ...] = ()
+    substances: tuple[str, ...] = ()
+    agreements: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
+    importance: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     hs: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -61,7 +87,13 @@ class Criteria:
             additions=self.additions,
             updates=self.updates,
             related=self.related,
+            **{FIELDS[facet]: _spaced(self.labels(facet)) for facet in READ_FACETS},
         )
+
+    def labels(self, facet: Facet) -> tuple[str, ...]:
+        """Return what the question asks of one facet of sorting."""
+        values: tuple[str, ...] = getattr(self, FIELDS[facet])
+        return values
 
     def to_json(self) -> dict[str, Any]:
         """Return the question as plain JSON values, with what asks nothing left out."""
@@ -100,3 +132,8 @@ def confirmation_due(now: datetime, mailed: Sequence[datetime]) -> datetime:
 def _tidy(values: tuple[str, ...]) -> tuple[str, ...]:
     folded = {" ".join(unicodedata.normalize("NFC", value).casefold().split()) for value in values}
     return tuple(sorted(folded - {""}))
+
+
+def _spaced(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Tidy ids whose capitals are their own, such as `ISO 14362-1`."""
+    return tuple(sorted({" ".join(unicodedata.normalize("NFC", value).split()) for value in values} - {""}))

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+OWN_MEMBER = "VNM"
+"""Viet Nam in a symbol: the only member whose measures do not stand in the way of Viet Nam's exports."""
+
 
 class Area(StrEnum):
     """The agreement under which a notice was made."""

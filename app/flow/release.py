@@ -1,6 +1,7 @@
 """Let go out what the rule allows, and put the rest in the queue with the reason why."""
 
 from app.domain.release import ReleaseMode, Standing, judge
+from app.domain.sectors import Facet
 from app.store import events, notices, taxonomies
 from app.store.database import Database
 
@@ -25,7 +26,7 @@ async def release_by_rule(database: Database, mode: ReleaseMode) -> int:
             held: list[tuple[int, str]] = []
             free: list[int] = []
             for event in waiting:
-                sectors = labels[event.notice_id]["sector"]
+                sectors = labels[event.notice_id][Facet.SECTOR]
                 standing = Standing(
                     labelled=bool(sectors),
                     sure=event.sure and any(label.role == "primary" for label in sectors),

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
+from app.domain.facets.citations import citations
 from app.domain.queries import Query, Thesaurus, parse_query, relevance, thesaurus_of, widened, without_telex
+from app.domain.sectors import Facet
 from app.domain.taxonomy import Taxonomy
+from app.i18n.facets import value_of_name
 from app.i18n.synonyms import synonyms
 from app.store import catalogue
 from app.store.catalogue import CataloguedNotice, Place
 from app.store.database import Connection
 from app.store.filters import Filters
 
+LONGEST_VALUE = 80
 MOST_RANKED = 100
 """Notices that are ranked by relevance: the newest of those that hold the words as typed, then of the others."""
 
@@ -28,6 +33,17 @@ class Found:
 def understood(text: str, taxonomy: Taxonomy) -> Query:
     """Read what somebody typed and add other names in English and Vietnamese; AppError when it cannot be looked for."""
     return widened(parse_query(text), _thesaurus(tuple((one.name_en, one.name_vi) for one in taxonomy.sectors)))
+
+
+def value_meant(facet: Facet, name: str) -> str | None:
+    """Return the value of a facet that somebody typed, by any of its names; None for what a closed one lacks.
+
+    A standard is read as in the text of a notice, so that `Codex Stan 193` and `CXS 193-1995` are the same.
+    """
+    if facet is not Facet.STANDARD or len(name) > LONGEST_VALUE:
+        return value_of_name(facet, name)
+    cited = next(chain.from_iterable(citations(written, [0]) for written in (name.strip(), name.strip().upper())), None)
+    return value_of_name(facet, name) if cited is None else cited.id
 
 
 async def newest(connection: Connection, filters: Filters, after: Place | None, limit: int) -> Found:

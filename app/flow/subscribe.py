@@ -8,8 +8,17 @@ from typing import Any
 
 from app.domain.addresses import Address
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
-from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, Criteria, Frequency, Language, confirmation_due
+from app.domain.sectors import Facet
+from app.domain.subscriptions import (
+    CONFIRMATIONS_AT_MOST,
+    READ_FACETS,
+    Criteria,
+    Frequency,
+    Language,
+    confirmation_due,
+)
 from app.i18n.dates import today_in_vietnam
+from app.i18n.facets import is_listed
 from app.store import deliveries, outbox, subscriptions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
@@ -208,6 +217,7 @@ async def _mail_confirmation(
         language=language,
         frequency=request.frequency,
         sectors=tuple(names[sector].name for sector in request.criteria.sectors if sector in names),
+        read=tuple((facet, listed) for facet in READ_FACETS if (listed := _listed(request.criteria, facet))),
         confirm_url=head.page(f"/confirm/{token}", language),
         refuse_url=head.page(f"/confirm/{token}", language),
         expires_on=today_in_vietnam(due + CONFIRM_WITHIN),
@@ -227,6 +237,11 @@ async def _mail_confirmation(
         "created_at": due,
     }
     await outbox.add_deliveries(connection, [row])
+
+
+def _listed(asked: Criteria, facet: Facet) -> tuple[str, ...]:
+    """Return what is asked of a facet as far as it stands in our own tables: a stranger's words are not mailed."""
+    return tuple(value for value in asked.labels(facet) if is_listed(facet, value))
 
 
 def _consent(language: Language, method: str) -> dict[str, Any]:

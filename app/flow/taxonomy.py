@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.domain.notices import Content
-from app.domain.sectors import Classification, Label
+from app.domain.sectors import Classification, Facet, Label
 from app.i18n.dates import today_in_vietnam
 from app.store import reviews, taxonomies, taxonomy_versions
 from app.store.database import Database
@@ -78,7 +78,7 @@ async def try_out(database: Database, sorter: Sorter, watch: Callable[[int], Non
             return trial
         sorted_anew = await asyncio.to_thread(_classified, sorter, [notice for _, notice in page.values()])
         for number, (ref, notice) in page.items():
-            before = _roles(present[number]["sector"])
+            before = _roles(present[number][Facet.SECTOR])
             deadline = notice.content.comment_deadline
             is_open = deadline is not None and deadline >= today
             moves = _moves(ref, before, _roles(sorted_anew[number].sectors), still_open=is_open)

@@ -1,6 +1,6 @@
 """Released events as people are told them: one value that holds all that a mail, a page or the matcher needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -10,6 +10,8 @@ from app.domain.alerts import Alert
 from app.domain.events import Audience, EventKind
 from app.domain.measures import with_loan
 from app.domain.notices import Content, FieldChange, NoticeType, content_from_json
+from app.domain.sectors import Facet, Label
+from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
 from app.store.tables import event_criteria, events, items, matches, measures, notices, subscriptions, versions
 from app.store.taxonomies import corrected, labels_of
@@ -81,7 +83,7 @@ def _statement() -> Any:
     )
 
 
-def _alert(row: Any, labels: dict[str, Any], *, reviewed: bool) -> Alert:
+def _alert(row: Any, labels: Mapping[Facet, tuple[Label, ...]], *, reviewed: bool) -> Alert:
     own = content_from_json(row.content)
     parent = None if row.parent is None else content_from_json(row.parent)
     return Alert(
@@ -91,8 +93,9 @@ def _alert(row: Any, labels: dict[str, Any], *, reviewed: bool) -> Alert:
         kind=EventKind(row.kind),
         update=row.audience == Audience.UPDATES,
         content=with_loan(own, parent),
-        sectors=labels["sector"],
-        themes=labels["theme"],
+        sectors=labels[Facet.SECTOR],
+        themes=labels[Facet.THEME],
+        facets={facet: labels[facet] for facet in READ_FACETS if facet in labels},
         changes=tuple(FieldChange(*change) for change in row.changes),
         inherited_from=row.inherits_from or "",
         parent_ref=_parent_ref(own),

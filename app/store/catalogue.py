@@ -15,8 +15,9 @@ from app.domain.events import EventKind
 from app.domain.measures import MeasureState, is_open, thread_order, with_loan
 from app.domain.notices import Content, FieldChange, content_from_json
 from app.domain.queries import Query
-from app.domain.sectors import Evidence, Label, Role
-from app.store.filters import Filters, besides_words, conditions, open_on, public
+from app.domain.sectors import Facet, Label, Role
+from app.domain.subscriptions import READ_FACETS
+from app.store.filters import Filters, besides_words, conditions, gauged, open_on, public
 from app.store.search import matches, place_among_all
 from app.store.tables import (
     classifications,
@@ -30,6 +31,7 @@ from app.store.tables import (
     notices,
     sources,
 )
+from app.store.taxonomies import labels_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class CataloguedNotice:
     """A notice with everything that is said about it.
 
     `content` is the current version, with products and codes lent by `inherits_from` where it has none of its own.
-    `reviewed` says that a person corrected its labels or released it; `measure_ref` names the thread.
+    `facets` holds the labels of every facet but sectors and themes. `reviewed` says that a person corrected its labels
+    or released it; `measure_ref` names the thread.
     """
 
     id: int
@@ -58,6 +61,7 @@ class CataloguedNotice:
     version: int
     sectors: tuple[Label, ...]
     themes: tuple[Label, ...]
+    facets: Mapping[Facet, tuple[Label, ...]]
     reviewed: bool
     taxonomy_version: str | None
     sorted_at: datetime | None
@@ -165,6 +169,7 @@ async def newest(
 
     Notices without a day of circulation come last.
     """
+    filters = await gauged(connection, filters)
     if filters.query is not None:
         return await _newest_saying(connection, filters.query, filters, after, limit)
     at = notices.c.distributed_on
@@ -204,6 +209,7 @@ async def changed(
 
     `filters.updated_after` says where to begin; that moment itself is not included.
     """
+    filters = await gauged(connection, filters)
     at = notices.c.updated_at
     wanted = select(notices.c.id, at.label("at")).where(*conditions(filters, connection.dialect)).limit(limit + 1)
     if after is not None:
@@ -315,11 +321,7 @@ async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[C
     """Add what other tables say of notices: two statements, however many there are."""
     if not rows:
         return []
-    sorted_into: dict[int, list[Any]] = {row.id: [] for row in rows}
-    order = (labels.c.confidence.desc(), labels.c.label)
-    given = select(labels).where(labels.c.notice_id.in_(list(sorted_into))).order_by(*order)
-    for row in await connection.execute(given):
-        sorted_into[row.notice_id].append(row)
+    sorted_into = await labels_of(connection, [row.id for row in rows])
     lenders = await _lenders(connection, {row.inherits_from for row in rows if row.inherits_from is not None})
     return [_notice(row, sorted_into[row.id], lenders.get(row.inherits_from)) for row in rows]
 
@@ -331,7 +333,7 @@ async def _lenders(connection: AsyncConnection, refs: set[str]) -> dict[str, Con
     return {row.ref: content_from_json(row.content) for row in rows}
 
 
-def _notice(row: Any, given: Sequence[Any], lender: Content | None) -> CataloguedNotice:
+def _notice(row: Any, given: Mapping[Facet, tuple[Label, ...]], lender: Content | None) -> CataloguedNotice:
     return CataloguedNotice(
         id=row.id,
         ref=row.ref,
@@ -341,8 +343,9 @@ def _notice(row: Any, given: Sequence[Any], lender: Content | None) -> Catalogue
         content=with_loan(content_from_json(row.content), lender),
         inherits_from=None if lender is None else row.inherits_from,
         version=row.version,
-        sectors=tuple(_label(label) for label in given if label.facet == "sector"),
-        themes=tuple(_label(label) for label in given if label.facet == "theme"),
+        sectors=given[Facet.SECTOR],
+        themes=given[Facet.THEME],
+        facets={facet: given[facet] for facet in READ_FACETS if facet in given},
         reviewed=row.reviewed,
         taxonomy_version=row.taxonomy_version,
         sorted_at=row.sorted_at,
@@ -353,10 +356,6 @@ def _notice(row: Any, given: Sequence[Any], lender: Content | None) -> Catalogue
         withdrawn_at=row.withdrawn_at,
         withdrawn_because=row.withdrawn_because,
     )
-
-
-def _label(row: Any) -> Label:
-    return Label(row.label, Role(row.role), row.confidence, tuple(Evidence(**item) for item in row.evidence))
 
 
 def _event(row: Any) -> CataloguedEvent:

@@ -1,19 +1,23 @@
 """Which notices are wanted: the filters of lists, feeds and searches as one condition on `notices`."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.measures import MeasureState
 from app.domain.notices import NoticeType
 from app.domain.queries import Query
-from app.domain.sectors import Role
-from app.domain.symbols import Area
+from app.domain.sectors import Facet, Role
+from app.domain.symbols import OWN_MEMBER, Area
 from app.store.search import saying
 from app.store.tables import labels, measures, notice_codes, notice_members, notices
+
+_FREQUENT = 2000
+"""Labels from which on their notices are not collected before the newest of them are looked for."""
 
 ENTERED_BY_HAND = "staff"
 """The source of notices that staff typed in."""
@@ -23,15 +27,18 @@ ENTERED_BY_HAND = "staff"
 class Filters:
     """Which notices are wanted. Facets are joined by *and*, the values of a facet by *or*; an empty one asks nothing.
 
-    `sectors` are primary labels, children written out; `hs` and `ics` stand for everything below and above them. With
-    `open_on`, `open` tells those that take comments on that day from the others. `first` and `last` are days of
-    circulation, both included.
+    `sectors` are primary labels, children written out; `facets` holds ids of the labels that are read out of a notice;
+    `hs` and `ics` stand for everything below and above them. With `open_on`, `open` tells those that take comments on
+    that day from the others. `own` tells the measures of Viet Nam alone from the others. `first` and `last` are days
+    of circulation, both included. `counts` is what `gauged` found.
     """
 
     query: Query | None = None
     sectors: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    facets: Mapping[Facet, tuple[str, ...]] = field(default_factory=dict)
     members: tuple[str, ...] = ()
+    own: bool | None = None
     area: Area | None = None
     hs: tuple[str, ...] = ()
     ics: tuple[str, ...] = ()
@@ -41,6 +48,7 @@ class Filters:
     first: date | None = None
     last: date | None = None
     updated_after: datetime | None = None
+    counts: Mapping[Facet, int] = field(default_factory=dict)
 
 
 def public() -> ColumnElement[bool]:
@@ -66,10 +74,12 @@ def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
 
 def besides_words(filters: Filters) -> list[ColumnElement[bool]]:
     """Return what must hold of every notice that is wanted, but for what it says."""
-    wanted = [public(), *_labelled("sector", filters.sectors), *_labelled("theme", filters.themes)]
+    wanted = [public(), *(_labelled(facet, ids, filters) for facet, ids in _asked(filters).items())]
     if filters.members:
         of_member = select(notice_members.c.notice_id).where(notice_members.c.code.in_(filters.members))
         wanted.append(notices.c.id.in_(of_member))
+    if filters.own is not None:
+        wanted.append(_own() if filters.own else ~_own())
     if filters.area is not None:
         wanted.append(notices.c.area == filters.area)
     if filters.types:
@@ -94,10 +104,49 @@ def _dated(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield notices.c.updated_at > filters.updated_after
 
 
-def _labelled(facet: str, wanted: Sequence[str]) -> Iterable[ColumnElement[bool]]:
-    if wanted:
-        told = (labels.c.facet == facet, labels.c.role == Role.PRIMARY, labels.c.label.in_(wanted))
-        yield notices.c.id.in_(select(labels.c.notice_id).where(*told))
+def _own() -> ColumnElement[bool]:
+    """Whether Viet Nam is the only member that notified; who asks about exports does not mean these."""
+    others = notice_members.alias("others")
+    joint = exists().where(others.c.notice_id == notice_members.c.notice_id, others.c.code != OWN_MEMBER)
+    return notices.c.id.in_(select(notice_members.c.notice_id).where(notice_members.c.code == OWN_MEMBER, ~joint))
+
+
+async def gauged(connection: AsyncConnection, filters: Filters) -> Filters:
+    """Return the filters with how many labels each facet has of those asked for, counted up to `_FREQUENT`.
+
+    A page is found fastest by walking the newest notices where many have what is asked for, and from the labels where
+    few have; neither database knows beforehand which it is.
+    """
+    asked = _asked(filters)
+    if not asked:
+        return filters
+    several = [
+        select(func.count())
+        .select_from(select(labels.c.label).where(*_told(facet, ids)).limit(_FREQUENT).subquery())
+        .scalar_subquery()
+        for facet, ids in asked.items()
+    ]
+    counted = (await connection.execute(select(*several))).one()
+    return replace(filters, counts=dict(zip(asked, counted, strict=True)))
+
+
+def _asked(filters: Filters) -> dict[Facet, tuple[str, ...]]:
+    every = {Facet.SECTOR: filters.sectors, Facet.THEME: filters.themes, **filters.facets}
+    return {facet: ids for facet, ids in every.items() if ids}
+
+
+def _told(facet: Facet, wanted: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return labels.c.facet == facet, labels.c.role == Role.PRIMARY, labels.c.label.in_(wanted)
+
+
+def _labelled(facet: Facet, wanted: Sequence[str], filters: Filters) -> ColumnElement[bool]:
+    count = filters.counts.get(facet, 1)
+    if count == 0:
+        return false()
+    if count < _FREQUENT:
+        return notices.c.id.in_(select(labels.c.notice_id).where(*_told(facet, wanted)))
+    # Inside coalesce it is asked of each notice that is walked past; bare, PostgreSQL would collect all labels first.
+    return func.coalesce(exists().where(labels.c.notice_id == notices.c.id, *_told(facet, wanted)), False)
 
 
 def _coded(nomenclature: str, fits: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:

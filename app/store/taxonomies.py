@@ -1,7 +1,7 @@
 """How notices were sorted: by which version of the taxonomy, into what, and what people corrected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,11 @@ from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
-from app.domain.sectors import Classification, Evidence, Label, Role
+from app.domain.sectors import Classification, Evidence, Facet, Label, Role
 from app.store.notices import serialise_intake
 from app.store.tables import classifications, corrections, labels, notices
-from app.store.writes import chunks, insert, insert_missing, upsert
+from app.store.weighing import Weighed, importance
+from app.store.writes import chunks, insert, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,14 @@ async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: dateti
     await serialise_intake(connection)
     current = await _versions(connection, [one.notice.id for one in batch])
     fresh = [one for one in batch if current.get(one.notice.id) == (one.notice.version, one.notice.lender)]
-    await insert_missing(connection, classifications, [_row(one, now) for one in fresh])
+    # The readers of facets may learn more while taxonomy and notice stay the same: the row that stands takes that over.
+    await upsert(
+        connection,
+        classifications,
+        [_row(one, now) for one in fresh],
+        key=["notice_id", "taxonomy_version", "input_hash"],
+        change=["facets"],
+    )
     numbers = await _numbers(connection, fresh)
     await _save_labels(connection, fresh)
     await _mark_sorted(connection, fresh, numbers, now)
@@ -97,14 +105,17 @@ async def correct(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     await connection.execute(update(notices).where(notices.c.id == row["notice_id"]).values(sorted_at=None))
 
 
-async def labels_of(connection: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, dict[str, tuple[Label, ...]]]:
-    """Return the labels of each notice, by facet (`sector`, `theme`), the surest first."""
-    found: dict[int, dict[str, list[Label]]] = {number: {"sector": [], "theme": []} for number in notice_ids}
+async def labels_of(
+    connection: AsyncConnection, notice_ids: Sequence[int]
+) -> dict[int, dict[Facet, tuple[Label, ...]]]:
+    """Return the labels of each notice by facet, the surest first; sectors and themes are there even where empty."""
+    found: dict[int, dict[Facet, list[Label]]] = {number: {Facet.SECTOR: [], Facet.THEME: []} for number in notice_ids}
     for piece in chunks(notice_ids):
         statement = select(labels).where(labels.c.notice_id.in_(piece))
         for row in await connection.execute(statement.order_by(labels.c.confidence.desc(), labels.c.label)):
             evidence = tuple(Evidence(**one) for one in row.evidence)
-            found[row.notice_id][row.facet].append(Label(row.label, Role(row.role), row.confidence, evidence))
+            label = Label(row.label, Role(row.role), row.confidence, evidence)
+            found[row.notice_id].setdefault(Facet(row.facet), []).append(label)
     return {number: {facet: tuple(values) for facet, values in facets.items()} for number, facets in found.items()}
 
 
@@ -124,6 +135,9 @@ def _row(one: Sorted, now: datetime) -> dict[str, Any]:
         "input_hash": one.input_hash,
         "sectors": [asdict(label) for label in one.classification.sectors],
         "themes": [asdict(label) for label in one.classification.themes],
+        "facets": {
+            facet: [asdict(label) for label in given] for facet, given in one.classification.facets.items() if given
+        },
         "sure": one.classification.sure,
         "contradictory": one.classification.contradictory,
         "created_at": now,
@@ -157,24 +171,41 @@ async def _numbers(connection: AsyncConnection, batch: Sequence[Sorted]) -> dict
 async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> None:
     ids = [one.notice.id for one in batch]
     words = await connection.execute(select(corrections).where(corrections.c.notice_id.in_(ids)))
-    said = {(row.notice_id, row.sector): row.role for row in words}
+    said: dict[int, dict[str, str]] = {}
+    for row in words:
+        said.setdefault(row.notice_id, {})[row.sector] = row.role
+    amount = {one.notice.id: _corrected(one.classification, said.get(one.notice.id, {})) for one in batch}
+    contents = {one.notice.id: one.notice.content for one in batch}
+    weighed = await importance(connection, {number: Weighed(contents[number], amount[number]) for number in amount})
     await connection.execute(delete(labels).where(labels.c.notice_id.in_(ids)))
     rows = [
-        _label(one.notice.id, facet, label)
-        for one in batch
-        for facet, given in (("sector", one.classification.sectors), ("theme", one.classification.themes))
+        label_row(number, facet, label, given_by=_giver(facet, label.id, said.get(number, {})))
+        for number, classification in amount.items()
+        for facet, given in _given(classification, weighed[number]).items()
         for label in given
-        if facet == "theme" or (one.notice.id, label.id) not in said
-    ]
-    rows += [
-        _label(number, "sector", Label(sector, Role(role), 1.0, ()), given_by="staff")
-        for (number, sector), role in said.items()
-        if role != "none"
     ]
     await insert(connection, labels, rows)
 
 
-def _label(notice_id: int, facet: str, label: Label, given_by: str = "rule") -> dict[str, Any]:
+def _giver(facet: Facet, label: str, said: Mapping[str, str]) -> str:
+    return "staff" if facet is Facet.SECTOR and label in said else "rule"
+
+
+def _corrected(classification: Classification, said: Mapping[str, str]) -> Classification:
+    """Return the sorting with the word of staff on some of its sectors, the surest first."""
+    kept = [label for label in classification.sectors if label.id not in said]
+    kept += [Label(sector, Role(role), 1.0, ()) for sector, role in said.items() if role != "none"]
+    sectors = tuple(sorted(kept, key=lambda label: (-label.confidence, label.id)))
+    return replace(classification, sectors=sectors)
+
+
+def _given(classification: Classification, weight: Label) -> dict[Facet, tuple[Label, ...]]:
+    given = {Facet.SECTOR: classification.sectors, Facet.THEME: classification.themes}
+    return given | dict(classification.facets) | {Facet.IMPORTANCE: (weight,)}
+
+
+def label_row(notice_id: int, facet: Facet, label: Label, given_by: str = "rule") -> dict[str, Any]:
+    """Return a label as a row."""
     return {
         "notice_id": notice_id,
         "facet": facet,

@@ -68,7 +68,7 @@ class Block:
     """One alert, ready to be put into any number of mails in one language on one day. Equal only to itself.
 
     `full` says everything, `brief` what a long digest has room for, `short` the least that still tells. `days_left` is
-    None where nothing counts down. `evidence` is by label id, `words` pairs the name of each searched field with its words as the matcher sees them.
+    None where nothing counts down. `evidence` is by label id, after the facet and a colon where it was read out of the notice; `words` pairs the name of each searched field with its words as the matcher sees them.
     """
 
     event_id: int
@@ -253,7 +253,8 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
     """Put into words, for each label, the strongest of what it rests on."""
     messages = translator(language)
     by_label = {}
-    for label in (*alert.sectors, *alert.themes):
+    read = ((f"{facet}:{label.id}", label) for facet, labels in alert.facets.items() for label in labels)
+    for key, label in (*((label.id, label) for label in (*alert.sectors, *alert.themes)), *read):
         strongest = sorted(label.evidence, key=lambda evidence: -evidence.weight)
         quoted: dict[str, None] = {}
         for evidence in strongest:
@@ -263,8 +264,8 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
             if evidence.inherited_from:
                 phrase += " " + messages.gettext("(theo %(symbol)s)") % {"symbol": one_line(evidence.inherited_from)}
             quoted[phrase] = None
-        parent = names[label.id].parent if label.id in names else ""
-        by_label[label.id] = SpokenEvidence("; ".join(list(quoted)[:MOST_EVIDENCE]), parent)
+        parent = names[key].parent if key in names else ""
+        by_label[key] = SpokenEvidence("; ".join(list(quoted)[:MOST_EVIDENCE]), parent)
     return by_label
 
 

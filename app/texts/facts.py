@@ -8,9 +8,10 @@ from itertools import takewhile
 
 from app.domain.alerts import Alert
 from app.domain.notices import Content, FieldChange
-from app.domain.sectors import Label, Role
+from app.domain.sectors import Facet, Label, Role
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
+from app.i18n.facets import short_name
 from app.i18n.members import member_name, member_of_name
 from app.i18n.products import dotted, hs_lines
 from app.i18n.terms import Term, code_name, field_name, term
@@ -24,6 +25,14 @@ LONGEST_CHANGE = 160
 FEWEST_SHARED = 8
 """Long texts that begin with so many equal words are printed from where they begin to differ."""
 MOST_GOODS_LINES = 12
+LONGEST_LIMIT = 60
+LIMIT = "/limit"
+"""How the rule ends that read a limit beside a substance."""
+MOST_READ = 8
+"""Standards or substances in one line; the page shows them all with their evidence."""
+
+_READ = (Facet.IMPORTANCE, Facet.MEASURE_TYPE, Facet.SUBSTANCE, Facet.STANDARD, Facet.AGREEMENT)
+_JUDGED = frozenset({Facet.IMPORTANCE, Facet.MEASURE_TYPE})
 
 _CODES = re.compile(r"\(\s*(?:HS code|ICS code|Código|Code)\(s\)[^():]*:[^()]*\)", re.IGNORECASE)
 
@@ -57,6 +66,7 @@ def full_facts(alert: Alert, names: Mapping[str, LabelName], today: date, langua
     facts = [
         *_identity(alert, language),
         *_sorting(alert, names, language),
+        *(_read(alert, facet, language) for facet in _READ),
         _products(alert, language),
         _goods(alert, language),
         _ics(alert, language),
@@ -191,11 +201,35 @@ def _sorting(alert: Alert, names: Mapping[str, LabelName], language: str) -> tup
     )
 
 
+def _with_limit(facet: Facet, label: Label, language: str) -> str:
+    """Name a value, and behind a substance the first limit that is stated for it, in the notice's own words."""
+    name = one_line(short_name(facet, label.id, language))
+    limits = (one.quote for one in label.evidence if facet is Facet.SUBSTANCE and one.rule.endswith(LIMIT))
+    stated = next(limits, None)
+    return name if stated is None else f"{name} (“{cut(one_line(stated), LONGEST_LIMIT)}”)"
+
+
 def _labels(labels: Iterable[Label], names: Mapping[str, LabelName], language: str) -> str:
     related = code_name("role", Role.RELATED, language)
     return "; ".join(
         label_name(label.id, names) + (f" – {related}" if label.role is Role.RELATED else "") for label in labels
     )
+
+
+def _read(alert: Alert, facet: Facet, language: str) -> Fact:
+    """Say in one line what was read out of a notice; what is judged rather than quoted or looked up bears the mark."""
+    labels = alert.facets.get(facet, ())
+    return Fact(
+        label=_label(facet, language),
+        values=(read_line(facet, labels[:MOST_READ], language),),
+        note=sorting_mark(alert, language) if facet in _JUDGED else "",
+        more=len(labels) > MOST_READ,
+    )
+
+
+def read_line(facet: Facet, labels: Iterable[Label], language: str) -> str:
+    """Name values of a facet in one line, each substance with the limit that is stated for it."""
+    return capitalised(joined([_with_limit(facet, label, language) for label in labels]))
 
 
 def own_words(products: str) -> str:

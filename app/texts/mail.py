@@ -13,7 +13,7 @@ from app.domain.matching import Reason
 from app.domain.subscriptions import Frequency
 from app.i18n.catalogue import translator
 from app.i18n.dates import short_date
-from app.i18n.terms import code_name, language_name
+from app.i18n.terms import code_name, field_name, language_name
 from app.texts.blocks import Block, Rendering
 from app.texts.cleaning import cut, one_line
 from app.texts.links import printable
@@ -21,7 +21,7 @@ from app.texts.reasons import why
 from app.texts.subjects import counted, left_to_comment, subject_of
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
-from app.texts.wording import capitalised, joined, label_name
+from app.texts.wording import capitalised, joined, label_name, read_label_name
 
 MOST_ITEMS = 50
 MOST_HTML_BYTES = 90_000
@@ -82,7 +82,8 @@ class AlertMail:
 class ConfirmationMail:
     """All that goes into the mail that asks whether an address really asked for alerts.
 
-    It holds nothing that a stranger could have typed: `sectors` are names of the taxonomy, keywords are left out.
+    It holds nothing that a stranger could have typed: `sectors` are names of the taxonomy, `read` pairs facets with ids
+    of their tables; keywords, and standards and substances that are in no table, are left out.
     """
 
     recipient: str
@@ -95,6 +96,7 @@ class ConfirmationMail:
     expires_on: date
     message_id: str
     dated: datetime
+    read: tuple[tuple[str, tuple[str, ...]], ...] = ()
     banner: str = ""
 
 
@@ -255,9 +257,17 @@ def _asked(mail: ConfirmationMail) -> list[tuple[str, str]]:
     sectors = joined([*map(one_line, mail.sectors)]) or messages.gettext("mọi lĩnh vực")
     return [
         (messages.gettext("Lĩnh vực"), capitalised(sectors)),
+        *(
+            (capitalised(field_name(facet, mail.language)), _named(facet, ids, mail.language))
+            for facet, ids in mail.read
+        ),
         (messages.gettext("Tần suất"), capitalised(code_name("frequency", mail.frequency, mail.language))),
         (messages.gettext("Ngôn ngữ"), capitalised(language_name(mail.language, mail.language))),
     ]
+
+
+def _named(facet: str, ids: Sequence[str], language: str) -> str:
+    return capitalised(joined([read_label_name(facet, one, language) for one in ids]))
 
 
 def _printed(sender: Sender) -> Sender:

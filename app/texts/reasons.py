@@ -3,17 +3,20 @@
 from functools import lru_cache
 
 from app.domain.matching import Reason, matchable
+from app.domain.subscriptions import READ_FACETS
 from app.i18n.catalogue import translator
 from app.i18n.members import member_name
 from app.i18n.products import dotted, hs_name
+from app.i18n.terms import field_name
 from app.texts.blocks import Block
 from app.texts.cleaning import cut, one_line
-from app.texts.wording import capitalised, label_name
+from app.texts.wording import capitalised, label_name, read_label_name
 
 LONGEST_KEYWORD = 80
 MOST_CODES = 5
 
-_ORDER = ("sector", "theme", "hs", "keyword", "member")
+_READ = tuple(facet.value for facet in READ_FACETS)
+_ORDER = ("sector", "theme", "hs", "keyword", *_READ, "member")
 
 
 @lru_cache(maxsize=1024)
@@ -26,7 +29,23 @@ def why(block: Block, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     if not reasons:
         return (capitalised(messages.gettext("bạn đăng ký nhận mọi thông báo")),)
     ordered = sorted(dict.fromkeys(reasons), key=lambda reason: (_ORDER.index(reason.facet), reason.value))
-    return tuple(capitalised(_PHRASES[reason.facet](block, reason.value)) for reason in ordered)
+    return tuple(capitalised(_phrase(block, reason)) for reason in ordered)
+
+
+def _phrase(block: Block, reason: Reason) -> str:
+    known = _PHRASES.get(reason.facet)
+    return _read(block, reason.facet, reason.value) if known is None else known(block, reason.value)
+
+
+def _read(block: Block, facet: str, asked: str) -> str:
+    """Name a value that was read out of the notice, with what it was read from."""
+    messages = translator(block.language)
+    named = {"facet": field_name(facet, block.language), "name": read_label_name(facet, asked, block.language)}
+    name = messages.gettext("%(facet)s: %(name)s") % named
+    found = block.evidence.get(f"{facet}:{asked}")
+    if found is None or not found.phrase:
+        return name
+    return messages.gettext("%(name)s; căn cứ: %(quote)s") % {"name": name, "quote": found.phrase}
 
 
 def _sector(block: Block, asked: str) -> str:

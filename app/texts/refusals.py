@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 from app.domain.matching import Condition, Refusal
+from app.domain.subscriptions import READ_FACETS
 from app.i18n.catalogue import translator
 from app.i18n.members import member_name
 from app.i18n.products import dotted
 from app.texts.cleaning import one_line
-from app.texts.wording import LabelName, label_name
+from app.texts.wording import LabelName, label_name, read_label_name
 
+_READ = frozenset(Condition(facet.value) for facet in READ_FACETS)
 _Names = Mapping[str, LabelName]
 
 
@@ -29,6 +31,7 @@ def _sentences(language: str) -> Mapping[Condition, str]:
         Condition.SUPPRESSED: gettext("Địa chỉ này tạm ngừng nhận thư (%(found)s)."),
         Condition.LATE: gettext("Cảnh báo đã gửi đi trước khi đăng ký này được xác nhận."),
         Condition.AREA: gettext("Bạn hỏi hiệp định %(asked)s; thông báo này thuộc hiệp định: %(found)s."),
+        Condition.OWN: gettext("Đây là biện pháp của chính Việt Nam; chỉ ai đăng ký thành viên Việt Nam mới được báo."),
         Condition.ADDITIONS: gettext("Bạn không nhận thông báo mới, chỉ nhận cập nhật của biện pháp đã báo."),
         Condition.UPDATES: gettext("Bạn không nhận cập nhật của biện pháp đã báo, chỉ nhận thông báo mới."),
         Condition.EXCLUDED: gettext("Thông báo có từ mà bạn loại trừ: %(found)s."),
@@ -37,6 +40,17 @@ def _sentences(language: str) -> Mapping[Condition, str]:
             "Thông báo này chỉ liên quan đến lĩnh vực %(found)s; bạn không xin bản sao của thông báo liên quan."
         ),
         Condition.THEME: gettext("Bạn hỏi chủ đề %(asked)s; chủ đề của thông báo này: %(found)s."),
+        Condition.MEASURE_TYPE: gettext(
+            "Bạn hỏi loại biện pháp %(asked)s; loại biện pháp của thông báo này: %(found)s."
+        ),
+        Condition.STANDARD: gettext("Bạn hỏi tiêu chuẩn %(asked)s; tiêu chuẩn mà thông báo này viện dẫn: %(found)s."),
+        Condition.SUBSTANCE: gettext("Bạn hỏi chất %(asked)s; chất nêu trong thông báo này: %(found)s."),
+        Condition.AGREEMENT: gettext(
+            "Bạn hỏi hiệp định thương mại %(asked)s; hiệp định chung với thành viên thông báo: %(found)s."
+        ),
+        Condition.ORIGIN: gettext("Bạn hỏi quy định về xuất xứ: %(asked)s; trong thông báo này: %(found)s."),
+        Condition.AFFECTED: gettext("Bạn hỏi biện pháp áp dụng cho %(asked)s; biện pháp này áp dụng cho: %(found)s."),
+        Condition.IMPORTANCE: gettext("Bạn hỏi mức quan trọng %(asked)s; mức quan trọng của thông báo này: %(found)s."),
         Condition.MEMBER: gettext("Bạn hỏi thành viên %(asked)s; thông báo này là của: %(found)s."),
         Condition.HS: gettext("Bạn hỏi mã HS %(asked)s; mã HS của thông báo này: %(found)s."),
         Condition.KEYWORD: gettext("Không từ khóa nào của bạn có trong thông báo này: %(asked)s."),
@@ -61,6 +75,8 @@ def _values(condition: Condition, values: Iterable[str], language: str, names: _
         return ", ".join(dotted(one_line(value)) for value in values)
     if condition in {Condition.SECTOR, Condition.RELATED, Condition.THEME}:
         return ", ".join(label_name(value, names) for value in values)
+    if condition in _READ:
+        return ", ".join(read_label_name(condition, value, language) for value in values)
     reasons = _reasons(language)
     return ", ".join(reasons.get(value) or one_line(value) for value in values)
 

@@ -11,6 +11,7 @@ from app.domain.sectors import Label, Role
 from app.domain.symbols import Area
 from app.i18n.catalogue import translator
 from app.i18n.dates import short_date
+from app.i18n.facets import value_name
 from app.i18n.members import member_name
 from app.i18n.terms import code_name
 from app.texts.cleaning import cut, one_line
@@ -40,6 +41,11 @@ def inside_sentence(name: str) -> str:
 def label_name(label: str, names: Mapping[str, LabelName]) -> str:
     """Return the name of a sector or theme; an id that the taxonomy does not name stands for itself."""
     return names[label].name if label in names else one_line(label)
+
+
+def read_label_name(facet: str, label: str, language: str) -> str:
+    """Return the name of a value that was read out of a notice; one without a name, such as a standard, stands for itself."""
+    return one_line(value_name(facet, label, language))
 
 
 def main_sectors(sectors: Iterable[Label], names: Mapping[str, LabelName]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from app.domain.alerts import Alert, days_left
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
 from app.domain.notices import Content
-from app.domain.sectors import Evidence, Label, Role
+from app.domain.sectors import Evidence, Facet, Label, Role
+from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date, today_in_vietnam
@@ -17,9 +18,9 @@ from app.i18n.terms import code_name, field_name, language_name
 from app.store.catalogue import CataloguedEvent, CataloguedNotice, Thread
 from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
-from app.texts.facts import Change, Fact, changes, full_facts, own_words, titles
+from app.texts.facts import Change, Fact, changes, full_facts, own_words, read_line, titles
 from app.texts.links import linkable, printable
-from app.texts.wording import LabelName, capitalised, headline, label_name
+from app.texts.wording import LabelName, capitalised, headline, label_name, read_label_name
 
 _ENDINGS = ".:;!?)"
 
@@ -93,6 +94,7 @@ class Sheet:
     facts: tuple[Fact, ...]
     sectors: tuple[Sorting, ...]
     themes: tuple[Sorting, ...]
+    read: tuple[Sorting, ...]
     reviewed: bool
     is_sorted: bool
     withdrawn: str
@@ -152,6 +154,7 @@ def sheet(notice: CataloguedNotice, thread: Thread, names: Names, today: date, l
         facts=_facts(alert, names, today, language, counting=not overtaken),
         sectors=tuple(_sorting(label, names, language) for label in notice.sectors),
         themes=tuple(_sorting(label, names, language) for label in notice.themes),
+        read=tuple(_read(facet, label, language) for facet in READ_FACETS for label in notice.facets.get(facet, ())),
         reviewed=notice.reviewed,
         is_sorted=notice.sorted_at is not None,
         withdrawn=one_line(notice.withdrawn_because or "") if notice.withdrawn_at is not None else "",
@@ -187,6 +190,7 @@ def _alert(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Al
         content=notice.content,
         sectors=notice.sectors,
         themes=notice.themes,
+        facets=notice.facets,
         inherited_from=notice.inherits_from or "",
         parent_ref="" if first is None or first.parent is None else str(first.parent),
         reviewed=notice.reviewed,
@@ -233,6 +237,10 @@ def _facts(alert: Alert, names: Names, today: date, language: str, *, counting: 
         "description": _paragraphs(content.description),
         "ics": (", ".join(map(one_line, content.ics)),),
         "hs": tuple(_goods(content.hs, language)),
+        **{
+            facet.value: (read_line(facet, alert.facets.get(facet, ()), language),)
+            for facet in (Facet.STANDARD, Facet.SUBSTANCE)
+        },
     }
     uncut = {capitalised(field_name(field, language)): values for field, values in whole.items()}
     outdated = "" if counting else capitalised(field_name("comment_deadline", language))
@@ -276,6 +284,11 @@ def _sorting(label: Label, names: Names, language: str) -> Sorting:
         percent=round(label.confidence * 100),
         grounds=tuple(dict.fromkeys(_ground(evidence, language) for evidence in label.evidence)),
     )
+
+
+def _read(facet: Facet, label: Label, language: str) -> Sorting:
+    name = f"{capitalised(field_name(facet, language))}: {read_label_name(facet, label.id, language)}"
+    return replace(_sorting(label, {}, language), name=name)
 
 
 def _ground(evidence: Evidence, language: str) -> Ground:

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.subscriptions import Criteria, Frequency
+from app.domain.sectors import Facet
+from app.domain.subscriptions import READ_FACETS, Criteria, Frequency
 from app.flow.subscribe import Wish
 from app.i18n.catalogue import translator
 from app.i18n.members import member_name
 from app.i18n.products import dotted, hs_name
-from app.i18n.terms import code_name
-from app.texts.wording import capitalised, label_name
+from app.i18n.terms import code_name, field_name
+from app.texts.wording import capitalised, label_name, read_label_name
 from app.web.views import Names
 
 
@@ -39,6 +40,7 @@ def _facts(asked: Criteria, frequency: Frequency, names: Names, language: str) -
     facets = [
         (messages.gettext("Lĩnh vực"), (label_name(sector, names) for sector in asked.sectors)),
         (messages.gettext("Chủ đề"), (label_name(theme, names) for theme in asked.themes)),
+        *(_read(asked, facet, language) for facet in READ_FACETS),
         (messages.gettext("Thành viên WTO"), (member_name(code, language) for code in asked.members)),
         (messages.gettext("Mã HS"), (_hs(code, language) for code in asked.hs)),
         (messages.gettext("Từ khóa"), asked.keywords),
@@ -50,6 +52,11 @@ def _facts(asked: Criteria, frequency: Frequency, names: Names, language: str) -
     yield from wanted or [(messages.gettext("Nội dung"), messages.gettext("mọi thông báo"))]
     yield messages.gettext("Gửi"), _kinds(asked, language)
     yield messages.gettext("Tần suất"), capitalised(code_name("frequency", frequency, language))
+
+
+def _read(asked: Criteria, facet: Facet, language: str) -> tuple[str, list[str]]:
+    named = [read_label_name(facet, value, language) for value in asked.labels(facet)]
+    return capitalised(field_name(facet, language)), named
 
 
 def _kinds(asked: Criteria, language: str) -> str:

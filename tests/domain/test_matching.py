@@ -19,13 +19,23 @@ from app.domain.matching import (
     sole_reasons,
 )
 from app.domain.notices import NoticeType
-from app.domain.subscriptions import Criteria
+from app.domain.sectors import Facet
+from app.domain.subscriptions import FIELDS, READ_FACETS, Criteria
 from app.domain.symbols import Area
 
 WORDS = ["tôm", "cá tra", "cotton", "label", "origin label"]
 SECTORS = ["textiles", "food", "seafood"]
-MEMBERS = ["USA", "EU", "JPN"]
+MEMBERS = ["USA", "EU", "JPN", "VNM"]
 CODES = ["03", "0306", "61", "6109", "9404"]
+LABELS = {
+    Facet.MEASURE_TYPE: ["standard", "conformity_assessment"],
+    Facet.STANDARD: ["ISO 14362-1", "CXS 193"],
+    Facet.SUBSTANCE: ["cadmium", "formaldehyde"],
+    Facet.AGREEMENT: ["cptpp", "evfta"],
+    Facet.ORIGIN: ["labelling", "rules"],
+    Facet.AFFECTED: ["all_partners", "viet_nam"],
+    Facet.IMPORTANCE: ["act", "note"],
+}
 
 
 def some(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -44,6 +54,7 @@ questions = st.builds(
     additions=st.booleans(),
     updates=st.booleans(),
     related=st.booleans(),
+    **{FIELDS[facet]: some(values) for facet, values in LABELS.items()},
 )
 offers = st.builds(
     Facts,
@@ -55,6 +66,7 @@ offers = st.builds(
     themes=some(["halal", "mrl"]).map(frozenset),
     hs=some(CODES).map(frozenset),
     text=some(WORDS).map(lambda words: matchable(" and ".join(words))),
+    read=st.fixed_dictionaries({facet: some(values).map(frozenset) for facet, values in LABELS.items()}),
 )
 
 
@@ -87,6 +99,19 @@ def test_a_question_survives_storage_and_has_one_canonical_form(asked: Criteria)
     assert asked.digest == canonical.digest
 
 
+def test_a_question_of_old_keeps_its_digest() -> None:
+    asked = Criteria(sectors=("textiles",), members=("USA",), keywords=("cá tra",))
+    assert asked.canonical().to_json() == {
+        "sectors": ("textiles",),
+        "members": ("USA",),
+        "keywords": ("cá tra",),
+        "additions": True,
+        "updates": True,
+        "related": False,
+    }
+    assert asked.digest == "20bb94d0dbb9fc7fad9688e9938f0644b0071495880024f82932356411d89ce7"
+
+
 def test_two_spellings_of_one_question_share_a_digest() -> None:
     one = Criteria(sectors=("Textiles", "food"), hs=("61", "6109"), keywords=("Cá  Tra",))
     other = Criteria(sectors=("food", "textiles"), hs=("61.",), keywords=("cá tra",))
@@ -104,6 +129,31 @@ def test_facets_are_joined_by_and_and_their_values_by_or() -> None:
 
 def test_a_question_that_asks_nothing_is_always_answered() -> None:
     assert answers(Criteria(), facts()) == ()
+
+
+@pytest.mark.parametrize("facet", READ_FACETS)
+def test_what_is_read_out_of_a_notice_can_be_asked_for(facet: Facet) -> None:
+    wanted, other = LABELS[facet]
+    values: dict[str, Any] = {FIELDS[facet]: (wanted,)}
+    asked = Criteria(**values)
+    assert answers(asked, facts(read={facet: frozenset({wanted})})) == (Reason(facet.value, wanted),)
+    assert answers(asked, facts(read={facet: frozenset({other})})) is None
+    assert first_refusal(asked, facts(read={facet: frozenset({other})})) == Refusal(
+        Condition(facet.value), (wanted,), (other,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "members", "told"),
+    [((), {"VNM"}, False), (("VNM",), {"VNM"}, True), ((), {"VNM", "THA"}, True), (("THA",), {"VNM", "THA"}, True)],
+)
+def test_measures_of_viet_nam_alone_are_told_to_who_asks_for_that_member(
+    asked: tuple[str, ...], members: set[str], told: bool
+) -> None:
+    question = Criteria(sectors=("food",), members=asked)
+    offer = facts(primary=frozenset({"food"}), members=frozenset(members))
+    assert (answers(question, offer) is not None) is told
+    assert first_refusal(question, offer) == (None if told else Refusal(Condition.OWN))
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(False, None), (True, (Reason("sector", "textiles"),))])
@@ -199,7 +249,8 @@ def test_the_first_condition_that_failed_is_named(
 @given(questions, offers)
 def test_an_answer_hangs_on_a_value_exactly_when_it_is_lost_without_it(asked: Criteria, offer: Facts) -> None:
     reasons = answers(asked, offer) or ()
-    fields = {"sector": "sectors", "theme": "themes", "member": "members", "hs": "hs", "keyword": "keywords"}
+    fields = {facet.value: name for facet, name in FIELDS.items()}
+    fields |= {"member": "members", "hs": "hs", "keyword": "keywords"}
     lost = []
     for reason in reasons:
         field = fields[reason.facet]

@@ -43,5 +43,6 @@ async def sectors(office: Office) -> list[tuple[str, str]]:
     statement = select(tables.notices.c.ref, tables.labels.c.label).join(
         tables.labels, tables.labels.c.notice_id == tables.notices.c.id
     )
+    statement = statement.where(tables.labels.c.facet == "sector")
     async with office.database.reading() as connection:
         return [(row.ref, row.label) for row in await connection.execute(statement.order_by(tables.notices.c.id))]

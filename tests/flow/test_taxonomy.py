@@ -44,7 +44,7 @@ async def roles(office: Office, ref: str) -> dict[str, str]:
         rows = await connection.execute(
             select(tables.labels.c.label, tables.labels.c.role)
             .join(tables.notices, tables.notices.c.id == tables.labels.c.notice_id)
-            .where(tables.notices.c.ref == ref)
+            .where(tables.notices.c.ref == ref, tables.labels.c.facet == "sector")
         )
         return {row.label: row.role for row in rows}
 

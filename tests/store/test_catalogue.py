@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event, update
 
 from app.domain.measures import MeasureState
 from app.domain.notices import Content, NoticeType
 from app.domain.queries import parse_query
-from app.domain.sectors import Evidence, Label, Role
+from app.domain.sectors import Evidence, Facet, Label, Role
 from app.store import catalogue
+from app.store import filters as filters_module
 from app.store.catalogue import CataloguedNotice, Place
 from app.store.database import Database
 from app.store.filters import ENTERED_BY_HAND, Filters
@@ -123,6 +125,31 @@ async def test_each_facet_narrows_and_its_values_widen(database: Database) -> No
         (Filters(members=("USA",), hs=("09",)), set()),
     ):
         assert set(await found(database, filters)) == expected, filters
+
+
+async def test_what_many_notices_have_is_found_as_what_few_have(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 7):
+        stored = await keep(database, regular(f"G/TBT/N/USA/{number}"))
+        await label(database, stored, [Label("act" if number % 2 else "note", Role.PRIMARY, 1, ())], "importance")
+        if number > 3:
+            await label(database, stored, [Label("ISO 9", Role.PRIMARY, 1, ())], "standard")
+        await label(database, stored, [Label("food", Role.RELATED, 1, ())])
+    words = parse_query("draft")
+    for limit in (1, 2, 3, 100):
+        monkeypatch.setattr(filters_module, "_FREQUENT", limit)
+        for asked, expected in (
+            ({Facet.IMPORTANCE: ("act",)}, {1, 3, 5}),
+            ({Facet.IMPORTANCE: ("act", "note"), Facet.STANDARD: ("ISO 9",)}, {4, 5, 6}),
+            ({Facet.IMPORTANCE: ("note",), Facet.STANDARD: ("ISO 9", "ISO 10")}, {4, 6}),
+            ({Facet.IMPORTANCE: ("note",), Facet.STANDARD: ("ISO 10",)}, set()),
+            ({Facet.IMPORTANCE: ("ISO 9",)}, set()),
+            ({Facet.SECTOR: ("food",)}, set()),
+        ):
+            for filters in (Filters(facets=asked), Filters(facets=asked, query=words)):
+                names = {f"G/TBT/N/USA/{number}" for number in expected}
+                assert set(await found(database, filters)) == names, (limit, asked)
 
 
 HS_FITS = [

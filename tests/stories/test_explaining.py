@@ -51,6 +51,34 @@ async def test_explain_names_the_condition_and_preview_the_alerts(told: Keng) ->
 
 
 @pytest.mark.sockets
+async def test_facets_are_asked_for_and_exports_loaded_from_the_command_line(
+    told: Keng, eping: Eping, tmp_path: Path
+) -> None:
+    asked = ("--standard", "iso 14362-1", "--substance", "formaldehyt", "--importance", "act")
+    assert (await told("preview", *asked, "--json")).value["count"] == 0
+    eping.items.append(a_notice(2, description="Formaldehyde: 75 mg/kg, tested by ISO 14362-1:2017."))
+    await told("subscribe", "lab@example.org", *asked, "--agreement", "RCEP", "--confirmed")
+    await told("subscribe", "lab@example.org", *asked, "--confirmed")
+    assert "technical_regulation" in (await told("subscribe", "a@b.vn", "--measure-type", "x", exits=2)).err
+    await told("pull", "eping")
+    await told("deliver", "--once")
+    found = (await told("preview", *asked, "--json")).value
+    assert [item["ref"] for item in found["items"]] == [symbol(2)]
+    said = (await told("explain", symbol(2))).out
+    assert "formaldehyde (primary" in said
+    assert "act (primary" in said
+
+    table = tmp_path / "exports.csv"
+    table.write_text(f"member,hs,year,value\n{symbol(1).split('/')[3]},64,2025,10\n", "utf-8")
+    assert "1 lines loaded; 2 notices" in (await told("exports", str(table))).out
+    assert (await told("preview", *asked, "--json")).value["count"] == 0
+    table.write_text("member,hs,year,value\nEU,61,2025,much\n", "utf-8")
+    refused = await told("exports", str(table), exits=1)
+    assert "line 2: value:" in refused.err
+    assert (await told("deliver", "--once", "--json")).code == 0
+
+
+@pytest.mark.sockets
 async def test_a_taxonomy_is_checked_tried_and_applied_and_a_bad_one_is_refused(told: Keng, tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
     own.write_bytes(BUNDLED.replace(b'version: "1"', b'version: "2"', 1))

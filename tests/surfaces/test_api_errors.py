@@ -85,6 +85,7 @@ async def test_the_document_describes_every_address_and_every_answer(client: htt
         "/api/v1/measures/{symbol}",
         "/api/v1/sectors",
         "/api/v1/themes",
+        "/api/v1/facets",
         "/api/v1/members",
         "/api/v1/stats",
         "/api/v1/events",

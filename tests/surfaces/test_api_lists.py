@@ -9,6 +9,8 @@ from sqlalchemy import event
 
 from app.domain.notices import NoticeType
 from app.domain.sectors import Label, Role
+from app.domain.subscriptions import READ_FACETS
+from app.i18n.facets import value_of_name
 from app.store.database import Database
 from tests.surfaces.conftest import on_sqlite_only
 from tests.surfaces.rows import STORED_AT, keep, keep_in, label, refs, regular
@@ -44,6 +46,53 @@ async def test_every_filter_reaches_the_list(database: Database, client: httpx.A
         assert set(await refs(client, **asked)) == expected, asked
 
 
+async def test_what_is_read_out_of_notices_is_a_filter(database: Database, client: httpx.AsyncClient) -> None:
+    given = {
+        1: {"measure_type": "standard", "standard": "ISO 14362-1", "importance": "act"},
+        2: {"measure_type": "conformity_assessment", "substance": "formaldehyde", "importance": "note"},
+        3: {"agreement": "cptpp", "origin": "rules_of_origin", "affected": "viet_nam"},
+    }
+    for number, labels in given.items():
+        stored = await keep(database, regular(f"G/TBT/N/USA/{number}"))
+        for facet, one in labels.items():
+            await label(database, stored, [Label(one, Role.PRIMARY, 0.9, ())], facet=facet)
+    asked: list[tuple[dict[str, Any], set[int]]] = [
+        ({"standard": "iso  14362-1:2017"}, {1}),
+        ({"standard": "ISO 14362"}, set()),
+        ({"substance": "Formaldehyt"}, {2}),
+        ({"substance": ["50-00-0", "cadimi"]}, {2}),
+        ({"substance": "something unheard of"}, set()),
+        ({"measure_type": ["standard", "conformity-assessment"]}, {1, 2}),
+        ({"measure_type": "standard", "importance": "note"}, set()),
+        ({"importance": ["act", "note"]}, {1, 2}),
+        ({"agreement": "CPTPP"}, {3}),
+        ({"origin": "quy tắc xuất xứ", "affected": "Việt Nam"}, {3}),
+    ]
+    for query, expected in asked:
+        assert set(await refs(client, **query)) == {f"G/TBT/N/USA/{number}" for number in expected}, query
+
+
+async def test_viet_nams_own_measures_are_a_view_of_their_own(database: Database, client: httpx.AsyncClient) -> None:
+    await keep(database, regular("G/TBT/N/VNM/1"))
+    await keep(database, regular("G/TBT/N/THA/2"))
+    await keep(database, regular("G/TBT/N/VNM/3", symbols=("G/TBT/N/VNM/3", "G/TBT/N/THA/3"), members=("VNM", "THA")))
+    assert await refs(client, own="true") == ["G/TBT/N/VNM/1"]
+    assert set(await refs(client, own="false")) == {"G/TBT/N/THA/2", "G/TBT/N/VNM/3"}
+
+
+@on_sqlite_only
+async def test_every_facet_is_listed_with_its_values(client: httpx.AsyncClient) -> None:
+    said = (await client.get("/api/v1/facets")).json()
+    listed = {one["id"]: one for one in said["items"]}
+    assert list(listed) == [facet.value for facet in READ_FACETS]
+    assert {name for name, one in listed.items() if one["open"]} == {"standard", "substance"}
+    assert all(one["values"] for name, one in listed.items() if name != "standard")
+    assert listed["importance"]["values"][0] == {"id": "act", "name_vi": "cần hành động", "name_en": "to act on"}
+    for name, one in listed.items():
+        for value in one["values"]:
+            assert value_of_name(name, value["id"]) == value["id"]
+
+
 @pytest.mark.parametrize(
     ("asked", "field", "allowed"),
     [
@@ -65,6 +114,15 @@ async def test_every_filter_reaches_the_list(database: Database, client: httpx.A
         ("updated_after=0001-01-01", "updated_after", "time zone"),
         ("sector=shoes", "sector", "footwear"),
         ("theme=shoes", "theme", "halal"),
+        ("measure_type=shoes", "measure_type", "technical_regulation"),
+        ("standard=...", "standard", "a name"),
+        ("substance=a%00b", "substance", "a name"),
+        ("substance=" + "a" * 81, "substance", "at most 80 characters"),
+        ("agreement=nafta", "agreement", "cptpp"),
+        ("origin=shoes", "origin", "rules_of_origin"),
+        ("affected=shoes", "affected", "viet_nam"),
+        ("importance=high", "importance", "act"),
+        ("own=yes", "own", "'true' or 'false'"),
         ("member=XYZ", "member", "USA"),
         ("hs=6", "hs", "pattern"),
         ("hs=64%25", "hs", "pattern"),

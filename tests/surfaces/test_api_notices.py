@@ -17,9 +17,11 @@ FIELDS = {
     *("ref", "symbol", "symbols", "area", "type", "member", "members", "title", "title_vi", "description", "products"),
     *("hs", "ics", "objectives", "keywords", "distributed_on", "comment_deadline", "days_left", "open", "adoption_on"),
     *("in_force_on", "links", "measure", "version", "sectors", "themes", "inherited_from", "released_at", "updated_at"),
+    *("theme_labels", "measure_types", "standards", "substances", "agreements", "origin", "affected", "importance"),
     "source",
 }
 
+READ = ("measure_types", "standards", "substances", "agreements", "origin", "affected", "importance")
 
 FOOTWEAR = regular(
     "G/TBT/N/USA/2211",
@@ -55,7 +57,42 @@ async def test_a_notice_says_all_that_is_promised(database: Database, client: ht
     assert said["links"] == {"notice": "https://docs.wto.org/USA2211.DOCX", "text": ["https://members.wto.org/x_e.pdf"]}
     assert said["sectors"] == [{"id": "footwear", "role": "primary", "confidence": 0.95, "evidence": []}]
     assert said["themes"] == ["origin-labelling"]
+    assert said["theme_labels"] == [{"id": "origin-labelling", "role": "primary", "confidence": 0.9, "evidence": []}]
+    assert [said[name] for name in READ] == [[], [], [], [], [], [], None]
     assert said["released_at"] == "2026-03-01T03:00:00Z"
+
+
+async def test_what_was_read_out_of_a_notice_is_shown_with_its_names_and_what_it_rests_on(
+    database: Database, client: httpx.AsyncClient
+) -> None:
+    number = await keep(database, FOOTWEAR)
+    proof = Evidence("title", 0, 8, "Footwear", "a rule", 0.9)
+    given = {
+        "measure_type": "conformity_assessment",
+        "standard": "ISO 20345",
+        "substance": "cadmium",
+        "agreement": "cptpp",
+        "origin": "rules_of_origin",
+        "affected": "viet_nam",
+        "importance": "act",
+    }
+    for facet, one in given.items():
+        await label(database, number, [Label(one, Role.PRIMARY, 0.9, (proof,))], facet=facet)
+    said = (await client.get("/api/v1/notices/G/TBT/N/USA/2211")).json()
+    shown = [said[name] if name == "importance" else said[name][0] for name in READ]
+    assert [(one["id"], one["name_vi"], one["name_en"]) for one in shown] == [
+        ("conformity_assessment", "đánh giá sự phù hợp", "conformity assessment"),
+        ("ISO 20345", "ISO 20345", "ISO 20345"),
+        ("cadmium", "cadimi", "cadmium"),
+        ("cptpp", shown[3]["name_vi"], shown[3]["name_en"]),
+        ("rules_of_origin", "quy tắc xuất xứ", "rules of origin"),
+        ("viet_nam", "Việt Nam được nêu tên", "Viet Nam by name"),
+        ("act", "cần hành động", "to act on"),
+    ]
+    assert "(CPTPP)" in shown[3]["name_vi"]
+    assert all(one["evidence"][0]["quote"] == "Footwear" for one in shown)
+    grounds = (await client.get("/api/v1/notices/G/TBT/N/USA/2211/explanation")).json()
+    assert {name: grounds[name] for name in READ} == {name: said[name] for name in READ}
 
 
 async def test_a_label_shows_what_it_rests_on(database: Database, client: httpx.AsyncClient) -> None:

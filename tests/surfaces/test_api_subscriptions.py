@@ -64,6 +64,45 @@ async def test_asking_mails_a_confirmation_and_subscribes_nobody_yet(
         assert (await connection.execute(select(subscriptions.c.confirmed_at))).scalar_one() is not None
 
 
+READ = {
+    "measure_types": ["Conformity assessment"],
+    "standards": ["iso 14362-1:2017", "buy at evil.example"],
+    "substances": ["cadimi", "my own poison"],
+    "agreements": ["EVFTA"],
+    "origin": ["origin-labelling"],
+    "affected": ["viet_nam"],
+    "importance": ["act", "note"],
+}
+
+
+async def test_facets_are_kept_in_one_form_shown_and_named_in_the_confirmation_without_a_strangers_words(
+    database: Database, client: httpx.AsyncClient
+) -> None:
+    assert (await client.post(ADDRESS, json={"email": "nga@hiephoi.vn"} | READ)).status_code == 202
+    async with database.reading() as connection:
+        row = (await connection.execute(select(subscriptions))).one()
+    canonical = {
+        "measure_types": ["conformity_assessment"],
+        "standards": ["BUY AT EVIL.EXAMPLE", "ISO 14362-1"],
+        "substances": ["cadmium", "my own poison"],
+        "agreements": ["evfta"],
+        "origin": ["origin_labelling"],
+        "affected": ["viet_nam"],
+        "importance": ["act", "note"],
+    }
+    shown = (await client.get(f"{ADDRESS}/{row.id}", headers=bearing(row.subscriber_id))).json()
+    assert {name: shown[name] for name in canonical} == canonical
+    mail = (await mailed(database))[0]
+    for said in ("Loại biện pháp: Đánh giá sự phù hợp", "Chất và giới hạn: Cadimi", "Mức quan trọng: Cần hành động"):
+        assert said in mail
+    assert "(EVFTA)" in mail
+    assert "evil" not in mail.casefold()
+    assert "poison" not in mail
+    page = (await client.get(f"/manage/{sign(MANAGE, row.subscriber_id, KEY)}")).text
+    for said in ("Đánh giá sự phù hợp", "ISO 14362-1", "my own poison", "Ghi nhãn xuất xứ", "Việt Nam được nêu tên"):
+        assert said.casefold() in page.casefold()
+
+
 async def test_the_answer_does_not_say_whether_the_address_is_known(client: httpx.AsyncClient, office: Office) -> None:
     await office.enrol("nga@hiephoi.vn", sectors=("footwear", "textiles"), members=("EU",), hs=("6403",))
     known = await client.post(ADDRESS, json=ASKED)
@@ -83,6 +122,13 @@ async def test_the_answer_does_not_say_whether_the_address_is_known(client: http
         ({"email": "a\x00@b.vn"}, "email"),
         ({"sectors": ["shoes"]}, "sectors"),
         ({"themes": ["shoes"]}, "themes"),
+        ({"measure_types": ["shoes"]}, "measure_types"),
+        ({"agreements": ["nafta"]}, "agreements"),
+        ({"origin": ["x"]}, "origin"),
+        ({"affected": ["x"]}, "affected"),
+        ({"importance": ["high"]}, "importance"),
+        ({"standards": ["%%"]}, "standards"),
+        ({"substances": ["a\x00b"]}, "substances"),
         ({"members": ["XYZ"]}, "members"),
         ({"hs": ["6"]}, "hs.0"),
         ({"keywords": ["%%"]}, "keywords"),

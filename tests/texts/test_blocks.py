@@ -10,7 +10,7 @@ from app.domain.alerts import Alert
 from app.domain.events import EventKind
 from app.domain.matching import Reason
 from app.domain.notices import FieldChange, NoticeType
-from app.domain.sectors import Evidence
+from app.domain.sectors import Evidence, Facet, Label, Role
 from app.domain.subscriptions import Language
 from app.texts.blocks import URGENT_DAYS
 from app.texts.reasons import why
@@ -318,3 +318,12 @@ def test_reasons_of_every_facet_come_in_one_order_and_once() -> None:
 def test_a_question_without_facets_is_named_as_such() -> None:
     assert reasons(samples.textiles_alert()) == ("Bạn đăng ký nhận mọi thông báo",)
     assert reasons(samples.textiles_alert(), language="en") == ("You asked for every notice",)
+
+
+def test_a_value_that_was_read_out_of_the_notice_is_a_reason_with_its_words() -> None:
+    proof = Evidence("title", 0, 8, "Standard", "standard/en", 0.8)
+    alert = samples.textiles_alert(facets={Facet.STANDARD: (Label("ISO 9", Role.PRIMARY, 0.8, (proof,)),)})
+    assert reasons(alert, Reason("standard", "ISO 9"), Reason("importance", "act")) == (
+        "Tiêu chuẩn viện dẫn: ISO 9; căn cứ: tiêu đề “Standard”",
+        "Mức quan trọng: cần hành động",
+    )

@@ -1,7 +1,7 @@
 """Every table, with the unique keys that make each stage safe to run twice."""
 
 from app.store.tables.base import metadata
-from app.store.tables.intake import payloads, pull_payloads, pulls, quarantine, sources
+from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
 from app.store.tables.notices import (
     classifications,
     corrections,
@@ -45,6 +45,7 @@ __all__ = [
     "digests",
     "event_criteria",
     "events",
+    "exports",
     "heartbeats",
     "items",
     "labels",

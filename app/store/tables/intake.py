@@ -1,9 +1,11 @@
 """Sources, visits to them, the raw bytes they sent and the records that could not be taken."""
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -83,4 +85,16 @@ quarantine = Table(
     Column("pull_id", Number, ForeignKey("pulls.id")),
     Column("noticed_at", Instant, nullable=False),
     UniqueConstraint("source", "payload_hash", "position", "field"),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("member", Text, nullable=False, comment="where the goods went"),
+    Column("hs", Text, nullable=False, comment="digits of an HS code"),
+    Column("year", Integer, nullable=False),
+    Column("value", BigInteger, nullable=False, comment="US dollars"),
+    Column("chapter", Text, nullable=False, comment="the first two digits of hs, to be found by"),
+    PrimaryKeyConstraint("member", "hs", "year"),
+    Index("ix_exports_chapter", "member", "year", "chapter"),
 )

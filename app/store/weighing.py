@@ -1,0 +1,37 @@
+"""How much notices matter, by what was read out of them, by what people corrected, and by the table of exports."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.facets import importance_of
+from app.domain.notices import Content
+from app.domain.sectors import Classification, Label
+from app.store import exports
+
+_CHAPTER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A notice to be weighed: what it says and how it is sorted, corrections of staff included."""
+
+    content: Content
+    classification: Classification
+
+
+async def importance(connection: AsyncConnection, sorted_notices: Mapping[int, Weighed]) -> dict[int, Label]:
+    """Return how much each notice matters."""
+    goods = {pair for one in sorted_notices.values() for pair in _goods(one)}
+    known = await exports.of_goods(connection, goods)
+    return {number: importance_of(one.content, one.classification, known) for number, one in sorted_notices.items()}
+
+
+def _goods(one: Weighed) -> Iterable[tuple[str, str]]:
+    """Yield the members that a notice is of, each with the chapters of its goods, stated or lent."""
+    lent = (
+        evidence.quote for label in one.classification.sectors for evidence in label.evidence if evidence.field == "hs"
+    )
+    chapters = {code[:_CHAPTER] for code in (*one.content.hs, *lent)}
+    return ((member, chapter) for member in one.content.members for chapter in chapters)

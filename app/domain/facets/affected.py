@@ -86,10 +86,10 @@ def _texts(content: Content, found: Sequence[Located]) -> Iterable[Evidence]:
             if word.kind is Kind.PHRASE and word.label:
                 if word.label != VIET_NAM or HOME not in own:
                     yield _evidence(passage, hit, word.rule, _NAMED)
-            elif word.label not in own and _is_source(passage, hit, last):
+            elif word.kind is Kind.COUNTRY and word.label not in own and _is_source(passage, hit, last):
                 last = (passage, hit)
                 label = VIET_NAM if word.label == HOME else OTHERS
-                yield _evidence(passage, hit, f"{label}/names/{word.label}", _TITLED)
+                yield _evidence(passage, hit, f"{label}/{word.rule}", _TITLED)
 
 
 def _is_source(passage: Passage, hit: Hit, last: Located | None) -> bool:

@@ -156,6 +156,8 @@ def test_without_a_day_of_circulation_no_agreement_is_claimed(sorter: Sorter) ->
         ({"title": "Kiểm dịch quả nhãn từ Việt Nam"}, {"viet_nam"}),
         ({"description": "The measure affects all trading partners."}, {"all_partners"}),
         ({"title": "Poultry from Hungary", "all_partners": True}, {"all_partners"}),
+        ({"title": "Poultry from Vietnam War surplus"}, set()),
+        ({"title": "Coffee from all origins except Viet Nam"}, set()),
         ({"title": "Standards of Brazil for coffee"}, set()),
         ({"title": "Requirements from turkey farms"}, set()),
         ({"title": "Maximum residue limits"}, set()),

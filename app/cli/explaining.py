@@ -13,7 +13,6 @@ from app.cli.people import criteria_of
 from app.domain.errors import missing
 from app.domain.preview import DAYS, Preview
 from app.domain.release import ReleaseMode
-from app.domain.sectors import Facet
 from app.domain.subscriptions import READ_FACETS, Criteria
 from app.flow import explain as explaining
 from app.flow import preview as previewing
@@ -88,15 +87,7 @@ def preview(
         themes=theme or [],
         keywords=keyword or [],
         related=related,
-        read={
-            Facet.MEASURE_TYPE: measure_type,
-            Facet.STANDARD: standard,
-            Facet.SUBSTANCE: substance,
-            Facet.AGREEMENT: agreement,
-            Facet.ORIGIN: origin,
-            Facet.AFFECTED: affected,
-            Facet.IMPORTANCE: importance,
-        },
+        read=(measure_type, standard, substance, agreement, origin, affected, importance),
     )
     with console.progress("Reading the past"):
         found = console.run(_preview(settings, asked, taxonomy.parents, days))

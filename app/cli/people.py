@@ -1,9 +1,8 @@
 """Subscribing from the command line: one address, or a file of them."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,7 @@ from app import bootstrap
 from app.cli import console
 from app.domain.errors import AppError, invalid
 from app.domain.sectors import Facet
-from app.domain.subscriptions import FIELDS, Criteria, Frequency, Language
+from app.domain.subscriptions import FIELDS, READ_FACETS, Criteria, Frequency, Language
 from app.domain.taxonomy import Taxonomy
 from app.flow import subscribe as flow
 from app.flow.search import value_meant
@@ -75,15 +74,7 @@ def subscribe(
         themes=theme or [],
         keywords=keyword or [],
         related=related,
-        read={
-            Facet.MEASURE_TYPE: measure_type,
-            Facet.STANDARD: standard,
-            Facet.SUBSTANCE: substance,
-            Facet.AGREEMENT: agreement,
-            Facet.ORIGIN: origin,
-            Facet.AFFECTED: affected,
-            Facet.IMPORTANCE: importance,
-        },
+        read=(measure_type, standard, substance, agreement, origin, affected, importance),
     )
     request = SubscriptionRequest(
         address=parse_address(email or ""), criteria=asked, frequency=frequency, language=language
@@ -104,16 +95,16 @@ def criteria_of(
     themes: Sequence[str] = (),
     keywords: Sequence[str] = (),
     related: bool = False,
-    read: Mapping[Facet, Sequence[str] | None] = MappingProxyType({}),
+    read: Sequence[Sequence[str] | None] = (),
 ) -> Criteria:
     """Return the question in canonical form; a keyword with `-` in front must not occur.
 
-    `read` holds names of values of the facets that are read out of a notice.
-
-    Raises AppError (invalid) naming the field that cannot be asked for.
+    `read` holds names of values for each of `READ_FACETS`, in that order, or is empty. Raises AppError (invalid) naming
+    the field that cannot be asked for.
     """
     values: dict[str, Any] = {
-        FIELDS[facet]: tuple(_value(facet, name) for name in names or ()) for facet, names in read.items()
+        FIELDS[facet]: tuple(_value(facet, name) for name in names or ())
+        for facet, names in zip(READ_FACETS, read, strict=bool(read))
     }
     return Criteria(
         sectors=tuple(_known("sector", name, taxonomy.sector_id(name)) for name in sectors),

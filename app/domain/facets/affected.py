@@ -21,8 +21,9 @@ _ALL = frozenset(
 )
 _FROM = re.compile(
     r"(?:\bfrom|\boriginating (?:in|from)|\bproduced in|\ben provenance d(?:e la|e l['’]|es|u|e|['’])"
-    r"|\boriginaires? d(?:e la|e l['’]|es|u|e|['’])|\bproceden(?:te|tes|cia) de(?: la| los| l)?"
-    r"|\boriginari[oa]s? de(?: la| los| l)?|\bprovenientes? de(?: la| los| l)?|\btừ)"
+    r"|\boriginaires? d(?:e la|e l['’]|es|u|e|['’])"
+    r"|\b(?:procedentes?|procedencia|originari[oa]s?|provenientes?|origen) de(?:l| la| las| los)?"
+    r"|\borigen y procedencia|\btừ)"
     r"(?:\s+(?:the|nước))?\s*$",
     re.IGNORECASE,
 )
@@ -85,10 +86,10 @@ def _texts(content: Content, found: Sequence[Located]) -> Iterable[Evidence]:
             if word.kind is Kind.PHRASE and word.label:
                 if word.label != VIET_NAM or HOME not in own:
                     yield _evidence(passage, hit, word.rule, _NAMED)
-            elif word.label not in own and _is_source(passage, hit, last):
+            elif word.kind is Kind.COUNTRY and word.label not in own and _is_source(passage, hit, last):
                 last = (passage, hit)
                 label = VIET_NAM if word.label == HOME else OTHERS
-                yield _evidence(passage, hit, f"{label}/names/{word.label}", _TITLED)
+                yield _evidence(passage, hit, f"{label}/{word.rule}", _TITLED)
 
 
 def _is_source(passage: Passage, hit: Hit, last: Located | None) -> bool:

@@ -18,10 +18,12 @@ _BEFORE = 32
 _NEAR = 60
 _CHEMISTRY = re.compile(
     r"\d[ \u00a0]?(?:mg|µg|μg|ug|ng)\b|\bpp[mb]\b"
-    r"|\b(?:limits?|levels?|contents?|migration|releas\w*|residu\w*|contaminants?|contamination|heavy metals?|toxic|traces?"
-    r"|concentrations?|restrict\w*|hazardous|substances?|cadmium|arsenic|mercury|phthalates?|allergens?|preservatives?"
-    r"|limites?|límites?|teneurs?|contenidos?|niveles?|niveaux|métaux lourds|metales pesados|cadmio|arsénico|mercurio"
-    r"|migración|contaminantes|hàm lượng|giới hạn|dư lượng|kim loại nặng|thôi nhiễm|cadimi|asen|thủy ngân)\b",
+    r"|\b(?:limits?|levels?|contents?|migration|releas\w*|residu\w*|contaminants?|contamination|heavy metals?|toxic"
+    r"|traces?|concentrations?|compounds?|added products|additives?|REACH|RoHS|restrict\w*|hazardous|substances?|cadmium"
+    r"|arsenic|mercury|phthalates?|allergens?|preservatives?"
+    r"|composés|additifs?|limites?|teneurs?|niveaux|métaux lourds"
+    r"|compuestos|aditivos?|límites?|contenidos?|niveles?|metales pesados|cadmio|arsénico|mercurio|migración|contaminantes"
+    r"|hợp chất|phụ gia|hàm lượng|giới hạn|dư lượng|kim loại nặng|thôi nhiễm|cadimi|asen|thủy ngân)\b",
     re.IGNORECASE,
 )
 _NO_METAL_BEHIND = re.compile(

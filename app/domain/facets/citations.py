@@ -36,7 +36,8 @@ _PLAIN = {
     )
 } | {
     "ISO/DIS": "ISO", "ISO/FDIS": "ISO", "ISO/CD": "ISO", "IEC/CDV": "IEC", "ISO/IEC DIS": "ISO/IEC",
-    "CODEX STAN": "CXS", "Codex STAN": "CXS", "Codex Stan": "CXS", "CAC/GL": "CXG", "CAC/RCP": "CXC", "CAC/MRL": "CXM", "NIMF": "ISPM", "INEN": "NTE INEN",
+    "CODEX STAN": "CXS", "Codex STAN": "CXS", "Codex Stan": "CXS", "Codex Standard": "CXS", "CAC/GL": "CXG",
+    "CAC/RCP": "CXC", "CAC/MRL": "CXM", "NIMF": "ISPM", "INEN": "NTE INEN",
     "ABNT NBR": "NBR", "DEAS": "EAS", "FDEAS": "EAS", "DTZS": "TZS", "FDTZS": "TZS", "DARS": "ARS", "CD-ARS": "ARS",
     "DUS": "US", "FDUS": "US", "DKS": "KS", "DRS": "RS", "FDRS": "RS", "DMS": "MS", "PROY-NOM": "NOM", "ГОСТ": "GOST",
     "ГОСТ Р": "GOST R",

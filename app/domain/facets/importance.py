@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from app.domain.facets.affected import HOME, OTHERS
+from app.domain.facets.affected import HOME, OTHERS, VIET_NAM
 from app.domain.notices import Content, NoticeType
 from app.domain.sectors.labels import Classification, Evidence, Facet, Label, Role
 from app.domain.sectors.passages import field_text
@@ -77,6 +77,9 @@ class _Case:
     def labels(self, facet: Facet) -> tuple[Label, ...]:
         return self.classification.facets.get(facet, ())
 
+    def evidence_of(self, facet: Facet, wanted: str) -> Iterator[Evidence]:
+        return (one for label in self.labels(facet) if label.id == wanted for one in label.evidence)
+
     @property
     def primary(self) -> Label | None:
         return next((label for label in self.classification.sectors if label.role is Role.PRIMARY), None)
@@ -125,9 +128,13 @@ def _own_measure(case: _Case) -> Iterator[Evidence]:
 
 
 def _affects_others(case: _Case) -> Iterator[Evidence]:
-    for label in case.labels(Facet.AFFECTED):
-        if label.id == OTHERS:
-            yield from label.evidence
+    yield from case.evidence_of(Facet.AFFECTED, OTHERS)
+
+
+def _names_viet_nam(case: _Case) -> Iterator[Evidence]:
+    """Find a measure or warning that names Viet Nam; one whose end an addendum tells is left to the rules below."""
+    if case.is_open or case.content.type not in _UPDATES:
+        yield from case.evidence_of(Facet.AFFECTED, VIET_NAM)
 
 
 def _withdrawn(case: _Case) -> Iterator[Evidence]:
@@ -205,6 +212,7 @@ _RULES: tuple[tuple[Importance, str, _Rule], ...] = (
     (Importance.NOT_CONCERNED, "affects-others", _affects_others),
     (Importance.NOTE, "withdrawn", _withdrawn),
     (Importance.NOTE, "correction", _correction),
+    (Importance.ACT, "names-viet-nam", _names_viet_nam),
     (Importance.ACT, "large-exports", _large_exports),
     (Importance.NOTE, "no-exports", _no_exports),
     (Importance.NOTE, "no-goods-of-ours", _no_goods),

@@ -114,7 +114,7 @@ def _words_of(tables: FacetTables) -> Iterator[tuple[str, Word]]:
             for spelling in spellings_of(name, language, {}):
                 yield phrase_form(spelling), _as_written(word, spelling)
     for name, member in tables.members.items():
-        yield phrase_form(name), Word(Kind.COUNTRY, member, f"{member}/names/{name}", Facet.AFFECTED)
+        yield phrase_form(name), Word(Kind.COUNTRY, member, f"from/{member}", Facet.AFFECTED)
 
 
 def _as_written(word: Word, spelling: str) -> Word:

@@ -28,9 +28,10 @@ class Place(IntEnum):
 class Passage:
     """One text of a notice.
 
-    `listed` are the stretches that only repeat the names of nomenclature headings, in order and apart; `examples` is where examples begin;
-    `boxes` are the stretches of the ticked boxes of a form field. Of a text that is no form field, `read` is the
-    searchable form and `masked` are the stretches that are not read, worked out once for all who look for words in it.
+    `listed` are the stretches that only repeat the names of nomenclature headings, in order and apart; `examples` is
+    where examples begin; `boxes` are the stretches of the ticked boxes of a form field. Of a text that is no form field,
+    `read` is the searchable form and `masked` are the stretches that are not read, worked out once for all who look for
+    words in it.
     """
 
     field: str

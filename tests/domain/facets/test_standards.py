@@ -23,6 +23,7 @@ from tests.domain.facets.read import ids, quotes
         ("General Standard for Food Additives (CXS 192-1995)", {"CXS 192"}),
         ("Norme générale Codex Stan 192-1995", {"CXS 192"}),
         ("CODEX STAN 192-1995", {"CXS 192"}),
+        ("Codex Standard 193-1995", {"CXS 193"}),
         ("CAC/GL 21-1997 and CAC/RCP 1-1969", {"CXG 21", "CXC 1"}),
         ("marked under ISPM 15", {"ISPM 15"}),
         ("ISPM No. 15 and ISPM No 12", {"ISPM 15", "ISPM 12"}),

@@ -30,6 +30,8 @@ from tests.domain.facets.read import ids, quotes
         ("aflatoxinas en maní", {"aflatoxins"}),
         ("Titanium dioxide as a food additive", {"titanium-dioxide"}),
         ("nickel release from jewellery", {"nickel"}),
+        ("REACH: lead and its compounds in PVC", {"lead"}),
+        ("Mercury-added products", {"mercury"}),
     ],
 )  # fmt: skip
 def test_a_substance_is_known_by_its_names_in_four_languages(sorter: Sorter, text: str, expected: set[str]) -> None:

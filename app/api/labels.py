@@ -47,18 +47,7 @@ class SectorLabelModel(BaseModel):
     @classmethod
     def of(cls, label: Label) -> "SectorLabelModel":
         """Return a label with its evidence."""
-        evidence = [
-            EvidenceModel(
-                field=one.field,
-                start=one.start,
-                end=one.end,
-                quote=one.quote,
-                rule=one.rule,
-                weight=one.weight,
-                inherited_from=one.inherited_from or None,
-            )
-            for one in label.evidence
-        ]
+        evidence = [EvidenceModel.of(one) for one in label.evidence]
         return cls(id=label.id, role=label.role, confidence=label.confidence, evidence=evidence)
 
 

@@ -94,10 +94,7 @@ def preview(
     )
     with console.progress("Reading the past"):
         found = console.run(_preview(settings, asked, taxonomy.parents, days))
-    if as_json:
-        console.print_json(PreviewModel.of(found).model_dump(mode="json"))
-    else:
-        _print_preview(found)
+    _print_preview(found, as_json=as_json)
 
 
 async def _explain(
@@ -142,7 +139,10 @@ def _print_verdicts(explained: explaining.Explained, names: Names) -> None:
         console.out.print(f"    {state.strip()}")
 
 
-def _print_preview(found: Preview) -> None:
+def _print_preview(found: Preview, *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(PreviewModel.of(found).model_dump(mode="json"))
+        return
     console.out.print(f"{found.first} – {found.last}: {len(found.alerts)} alerts, {found.a_week} a week")
     if not found.complete:
         console.out.print(f"  only the newest {found.read} events were read")

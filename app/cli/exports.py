@@ -25,7 +25,8 @@ def exports(
 ) -> None:
     """Load the table of exports that importance goes by, in place of the one before; nobody is told of anything.
 
-    The whole file is taken or nothing of it: a line that cannot be read is named with its field, and exit code 1.
+    A table without lines takes the one before away. The whole file is taken or nothing of it: a line that cannot be
+    read is named with its field, and exit code 1.
     """
     settings = console.settings()
     bootstrap.prepare_database(settings)

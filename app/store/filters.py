@@ -145,8 +145,10 @@ def _labelled(facet: Facet, wanted: Sequence[str], filters: Filters) -> ColumnEl
         return false()
     if count < _FREQUENT:
         return notices.c.id.in_(select(labels.c.notice_id).where(*_told(facet, wanted)))
-    # Inside coalesce it is asked of each notice that is walked past; bare, PostgreSQL would collect all labels first.
-    return func.coalesce(exists().where(labels.c.notice_id == notices.c.id, *_told(facet, wanted)), False)
+    # A value and not EXISTS, of which PostgreSQL makes a table of all labels first: this is asked of each notice that is
+    # walked past.
+    one = select(labels.c.label).where(labels.c.notice_id == notices.c.id, *_told(facet, wanted)).limit(1)
+    return one.scalar_subquery().is_not(None)
 
 
 def _coded(nomenclature: str, fits: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -25,6 +25,7 @@ PLAIN = CataloguedNotice(
     version=1,
     sectors=(),
     themes=(),
+    facets={},
     reviewed=False,
     taxonomy_version=None,
     sorted_at=NOW,

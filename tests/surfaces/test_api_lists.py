@@ -7,10 +7,13 @@ import httpx
 import pytest
 from sqlalchemy import event
 
+from app.domain.facets import Importance
+from app.domain.facets.affected import ALL_PARTNERS, OTHERS, VIET_NAM
 from app.domain.notices import NoticeType
-from app.domain.sectors import Label, Role
+from app.domain.sectors import Facet, Label, Role
 from app.domain.subscriptions import READ_FACETS
-from app.i18n.facets import value_of_name
+from app.i18n.facets import is_listed, value_of_name
+from app.sources.facet_tables import bundled_facet_tables
 from app.store.database import Database
 from tests.surfaces.conftest import on_sqlite_only
 from tests.surfaces.rows import STORED_AT, keep, keep_in, label, refs, regular
@@ -78,6 +81,16 @@ async def test_viet_nams_own_measures_are_a_view_of_their_own(database: Database
     await keep(database, regular("G/TBT/N/VNM/3", symbols=("G/TBT/N/VNM/3", "G/TBT/N/THA/3"), members=("VNM", "THA")))
     assert await refs(client, own="true") == ["G/TBT/N/VNM/1"]
     assert set(await refs(client, own="false")) == {"G/TBT/N/THA/2", "G/TBT/N/VNM/3"}
+
+
+def test_every_label_that_can_be_read_has_a_name() -> None:
+    tables = bundled_facet_tables()
+    read = {(phrase.facet, phrase.label) for phrase in tables.phrases if phrase.label}
+    read |= {(Facet.SUBSTANCE, one.id) for one in tables.substances}
+    read |= {(Facet.AGREEMENT, one.id) for one in tables.agreements}
+    read |= {(Facet.AFFECTED, one) for one in (VIET_NAM, ALL_PARTNERS, OTHERS)}
+    read |= {(Facet.ORIGIN, "origin_labelling"), *((Facet.IMPORTANCE, one.value) for one in Importance)}
+    assert {(facet, one) for facet, one in read if not is_listed(facet, one)} == set()
 
 
 @on_sqlite_only

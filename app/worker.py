@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from app.bootstrap import Installation, open_outgoing, open_sources, other_rules, with_rules, worker_name
 from app.domain.release import ReleaseMode
 from app.flow import classify, fanout, ingest, release, taxonomy, upkeep
-from app.flow.deliver import Drained, Outgoing, Stationery, drain
+from app.flow.deliver import GRACE, Drained, Ending, Outgoing, Stationery, drain
 from app.flow.ingest import PullReport, Source
 from app.settings import Settings
 
@@ -33,8 +33,8 @@ _PROBE_RELAY = 60.0
 _PATIENCE = 5.0
 
 
-async def work(installation: Installation, stop: asyncio.Event) -> None:
-    """Run the clock and deliver, until `stop` is set; what is in hand then is finished first.
+async def work(installation: Installation, stop: asyncio.Event, grace: timedelta = GRACE) -> None:
+    """Run the clock and deliver, until `stop` is set; what is in hand then is finished first, at most for `grace`.
 
     Without a relay in the settings the clock runs all the same, and mail waits in the outbox.
     """
@@ -43,14 +43,17 @@ async def work(installation: Installation, stop: asyncio.Event) -> None:
         outgoing = None
         if installation.settings.smtp_url is not None:
             outgoing = await doors.enter_async_context(open_outgoing(installation))
-        worker = Worker(installation, sources, outgoing, stop)
+        worker = Worker(installation, sources, outgoing, stop, grace)
         scheduler = worker.scheduled()
         scheduler.start()
+        delivering = asyncio.create_task(worker.deliver())
         try:
-            await worker.deliver()
+            await worker.until_stopped(delivering)
         finally:
+            stop.set()
             scheduler.pause()
             await worker.rest()
+            await delivering
             scheduler.shutdown(wait=False)
 
 
@@ -62,6 +65,7 @@ class Worker:
     sources: Mapping[str, Source]
     outgoing: Outgoing | None
     stop: asyncio.Event
+    grace: timedelta = GRACE
     name: str = field(default_factory=worker_name)
     holds_clock: bool = False
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
@@ -140,9 +144,15 @@ class Worker:
         """Send what is due now; nothing without a relay."""
         if self.outgoing is None:
             return Drained()
-        drained = await drain(self.installation.database, self.outgoing, self.stop)
+        drained = await drain(self.installation.database, self.outgoing, Ending(self.stop, self.grace))
         self._count_drained(drained)
         return drained
+
+    async def until_stopped(self, delivering: asyncio.Task[None]) -> None:
+        """Wait until told to stop, or until delivering ends by itself, which only a fault makes it do."""
+        stopping = asyncio.create_task(self.stop.wait())
+        await asyncio.wait({delivering, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
 
     async def rest(self) -> None:
         """Let the jobs under way end, but not wait long for a source; then give the clock to whoever wants it (DL-09)."""

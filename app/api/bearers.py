@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header, HTTPException
 
 from app.api.doors import Doors
-from app.flow.deliver.rendering import MANAGE
+from app.vault.purposes import MANAGE
 from app.vault.tokens import verify
 
 

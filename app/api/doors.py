@@ -1,12 +1,14 @@
 """What the machine surface needs, handed in by the root that builds the application."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.api.models import StatsModel
+from app.api.recently import Recently
 from app.domain.addresses import Address
 from app.domain.release import ReleaseMode
 from app.domain.taxonomy import Taxonomy
@@ -23,6 +25,7 @@ class ApiDoors:
     this is ready; those that ever ran must go on in any case.
     `release_mode` is where the operator draws the line for what goes out by rule.
     `sources` are those that they visit, and `silent_after` is how long one may go without a sound visit.
+    `stats` keeps what was counted last.
     """
 
     database: Database
@@ -35,6 +38,7 @@ class ApiDoors:
     sources: tuple[str, ...] = ()
     release_mode: ReleaseMode = ReleaseMode.SURE
     silent_after: timedelta = timedelta(hours=24)
+    stats: Recently[StatsModel] = field(init=False, default_factory=Recently)
 
     @property
     def parents(self) -> Mapping[str, str]:

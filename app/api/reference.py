@@ -21,6 +21,7 @@ from app.api.replies import public
 from app.i18n.dates import today_in_vietnam
 from app.i18n.members import all_members
 from app.store import catalogue
+from app.store.database import Database
 
 HOUR = 3600
 MINUTE = 60
@@ -58,12 +59,15 @@ async def list_members(request: Request) -> Response:
 
 @router.get("/stats", response_model=StatsModel)
 async def show_stats(request: Request, doors: Doors) -> Response:
-    """Count what there is to read, and say when each source last answered."""
-    async with doors.database.reading() as connection:
-        today = today_in_vietnam(await doors.database.now(connection))
+    """Count what there is to read, and say when each source last answered; counted anew every few seconds at most."""
+    return public(request, await doors.stats.get(lambda: _counted(doors.database)), seconds=MINUTE)
+
+
+async def _counted(database: Database) -> StatsModel:
+    async with database.reading() as connection:
+        today = today_in_vietnam(await database.now(connection))
         counted = await catalogue.counts(connection, today)
-    sources = [SourceModel(name=name, last_success_at=at) for name, at in counted.last_success_at.items()]
-    stats = StatsModel(
+    return StatsModel(
         as_of=today,
         notices=counted.notices,
         open=counted.open,
@@ -72,6 +76,5 @@ async def show_stats(request: Request, doors: Doors) -> Response:
         by_area=dict(counted.by_area),
         by_sector=dict(counted.by_sector),
         by_member=dict(counted.by_member),
-        sources=sources,
+        sources=[SourceModel(name=name, last_success_at=at) for name, at in counted.last_success_at.items()],
     )
-    return public(request, stats, seconds=MINUTE)

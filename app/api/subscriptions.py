@@ -28,8 +28,10 @@ LONGEST_ADDRESS = 254
 LONGEST_KEYWORD = 80
 MOST_DAYS = 366
 _MESSAGES = {
-    Language.VI: "Nếu địa chỉ này chưa xác nhận đăng ký, một thư xác nhận đang được gửi tới đó.",
-    Language.EN: "If this address has not confirmed yet, a confirmation mail is on its way to it.",
+    Language.VI: "Nếu địa chỉ này chưa xác nhận đăng ký, một thư xác nhận sẽ được gửi tới đó; "
+    "mỗi ngày một địa chỉ chỉ nhận một thư như vậy, nên có thể phải chờ đến ngày khác.",
+    Language.EN: "If this address has not confirmed yet, a confirmation mail goes to it; "
+    "an address gets one such mail a day, so that it may have to wait for another day.",
 }
 
 router = APIRouter(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
@@ -32,8 +33,18 @@ def settings(*, quiet: bool = True) -> Settings:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run one use case to its end."""
-    return asyncio.run(work)
+    """Run one use case to its end. SIGTERM breaks it off as Ctrl-C does: what is in hand is undone or closed first."""
+    try:
+        return asyncio.run(_breakable(work))
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
+
+
+async def _breakable(work: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - asyncio.run makes one
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def print_json(value: Any) -> None:

@@ -1,8 +1,6 @@
 """Running Kẻng from the command line: the server, the worker, the demo."""
 
 import asyncio
-import signal
-from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -10,7 +8,7 @@ import typer
 
 from app import bootstrap
 from app.bootstrap import Installation
-from app.cli import console
+from app.cli import console, stopping
 
 _PATIENCE = 20
 """Seconds that requests under way may take when the server is told to end."""
@@ -80,8 +78,8 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
     )
     # uvicorn raises a signal once more when it has ended, which would kill the worker in the middle of a hand-over.
     server.capture_signals = nullcontext  # type: ignore[assignment]  # its context does nothing
-    stop = _stopped_by_signals(lambda: setattr(server, "should_exit", True))
-    working = asyncio.create_task(work(installation, stop)) if works else None
+    stop = stopping.stopped_by_signals(lambda: setattr(server, "should_exit", True))
+    working = asyncio.create_task(work(installation, stop, stopping.GRACE)) if works else None
     if working is not None:
         # A worker that ends, ends the process: whoever started it should know, and start it again.
         working.add_done_callback(lambda _: setattr(server, "should_exit", True))
@@ -97,21 +95,8 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
 async def _work(installation: Installation) -> None:
     from app.worker import work  # noqa: PLC0415 - no other command should wait for its imports
 
-    stop = _stopped_by_signals(lambda: None)
+    stop = stopping.stopped_by_signals()
     try:
-        await work(installation, stop)
+        await work(installation, stop, stopping.GRACE)
     finally:
         await installation.database.close()
-
-
-def _stopped_by_signals(also: Callable[[], None]) -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set; they do `also` what else ends the process in order."""
-    stop = asyncio.Event()
-
-    def end() -> None:
-        stop.set()
-        also()
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, end)
-    return stop

@@ -1,6 +1,8 @@
 """Telling people from the command line: deliver what is due, close digest windows."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -8,16 +10,21 @@ import typer
 
 from app import bootstrap
 from app.bootstrap import Installation
-from app.cli import console
+from app.cli import console, stopping
+from app.domain.deliveries import DeliveryState
 from app.domain.release import ReleaseMode
 from app.flow import classify, fanout, release
-from app.flow.deliver import Drained, drain, waiting_now
+from app.flow.deliver import Drained, Ending, drain, waiting_now
 from app.i18n.dates import VIETNAM
 from app.settings import Settings
 
 digests = typer.Typer(help="Digests.", no_args_is_help=True)
 
 _AGAIN = 1.0
+_NOTES = {
+    DeliveryState.NEEDS_HUMAN: " (see keng queue)",
+    DeliveryState.HANDING_OVER: " (no answer in time; the same bytes go once more)",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,17 +41,19 @@ def deliver(
     once: Annotated[bool, typer.Option("--once", help="Return when nothing is due now.")] = False,
     as_json: console.Json = False,
 ) -> None:
-    """Release by rule, match, fan out, then send what is due. Exit code 1 when the relay could not be used."""
+    """Release by rule, match, fan out, then send what is due. Exit code 1 when the relay could not be used.
+
+    SIGTERM and Ctrl-C end it in order: nothing more is claimed, what is being handed over has 25 seconds, exit code 0.
+    """
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    drained = console.run(_deliver(settings, once=once))
-    ended = {state.value: count for state, count in drained.ended.items()}
+    done = console.run(_deliver(settings, once=once))
+    ended = {state.value: count for state, count in done.drained.ended.items()}
     if as_json:
-        console.print_json({"ended": ended, "host_down": drained.host_down})
+        console.print_json({"ended": ended, "host_down": done.drained.host_down, "waiting": done.waiting})
     else:
-        counts = ", ".join(f"{count} {state}" for state, count in ended.items()) or "nothing was due"
-        console.out.print(f"Delivered: {counts}" + (f"; relay down: {drained.host_down}" if drained.host_down else ""))
-    if drained.host_down:
+        console.out.print(f"Delivered: {_sentence(done)}")
+    if done.drained.host_down and not done.stopped:
         raise typer.Exit(1)
 
 
@@ -68,20 +77,48 @@ def close(
         console.out.print(f"{made} digests made")
 
 
-async def _deliver(settings: Settings, *, once: bool) -> Drained:
+@dataclass(slots=True)
+class _Round:
+    """What one run of `keng deliver` came to; `waiting` counts what is due and was not sent."""
+
+    drained: Drained = field(default_factory=Drained)
+    waiting: int = 0
+    stopped: bool = False
+
+
+def _sentence(done: _Round) -> str:
+    counts = ", ".join(f"{count} {state}{_NOTES.get(state, '')}" for state, count in done.drained.ended.items())
+    waits = f"{done.waiting} message{' waits' if done.waiting == 1 else 's wait'}"
+    if done.drained.host_down:
+        return f"{counts or 'nothing'}; {waits}: the relay does not answer ({done.drained.host_down})"
+    if done.waiting:
+        return f"{counts or 'nothing'}; {waits}"
+    return counts or "nothing was due"
+
+
+async def _deliver(settings: Settings, *, once: bool) -> _Round:
     installation = bootstrap.install(settings)
-    total = Drained()
+    stop, done = stopping.stopped_by_signals(), _Round()
     try:
         async with bootstrap.open_outgoing(installation) as outgoing:
-            while True:
+            while not stop.is_set():
                 with console.progress("Delivering"):
-                    await process(installation)
-                    total.add(await drain(installation.database, outgoing))
-                if once and (total.host_down or not await waiting_now(installation.database)):
-                    return total
-                await asyncio.sleep(_AGAIN)
+                    await stopping.unless_late(process(installation), stop, stopping.GRACE)
+                    done.drained.add(await drain(installation.database, outgoing, Ending(stop, stopping.GRACE)))
+                due, held = await waiting_now(installation.database)
+                done.waiting = due + held if done.drained.host_down else due
+                if once and (done.drained.host_down or not due + held):
+                    break
+                await _pause(stop)
+        done.stopped = stop.is_set()
+        return done
     finally:
         await installation.database.close()
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), _AGAIN)
 
 
 async def process(installation: Installation) -> None:

@@ -11,6 +11,9 @@ from app.domain.telex import read_telex
 
 LONGEST_QUERY = 200
 """Characters; a symbol has about 30, a title that somebody pastes about 150."""
+LONGEST_INDEXED = 200_000
+"""Octets of a notice's words, and as many of its codes, that search looks in: PostgreSQL refuses a tsvector beyond 1 MiB,
+and there a short word needs twice its octets."""
 MOST_TERMS = 16
 MOST_OTHER_NAMES = 6
 SHORTEST_PREFIX = 2
@@ -173,9 +176,21 @@ def searchable_text(content: Content) -> str:
 
 
 def searchable(content: Content) -> str:
-    """Return the words of a notice for the index: folded, and behind them a word for each HS code and its beginnings."""
-    words = [fold(searchable_text(content)), *dict.fromkeys(word for code in content.hs for word in _hs_words(code))]
+    """Return the words of a notice for the index: folded, and behind them a word for each HS code and its beginnings.
+
+    A notice whose text is longer than `LONGEST_INDEXED` is found by the first part of it.
+    """
+    codes = " ".join(dict.fromkeys(word for code in content.hs for word in _hs_words(code)))
+    words = [_first_part(fold(searchable_text(content))), _first_part(codes)]
     return " ".join(filter(None, words))
+
+
+def _first_part(words: str) -> str:
+    """Return the words that stand whole within the first `LONGEST_INDEXED` octets of UTF-8."""
+    octets = words.encode()
+    if len(octets) <= LONGEST_INDEXED:
+        return words
+    return octets[: LONGEST_INDEXED + 1].rpartition(b" ")[0].decode()
 
 
 def hs_wanted(code: str) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -77,6 +79,22 @@ class Criteria:
         """The SHA-256 of the canonical form: two subscriptions that ask the same share one row."""
         printed = json.dumps(self.canonical().to_json(), ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(printed.encode()).hexdigest()
+
+
+CONFIRMATION_ONCE_IN = timedelta(hours=24)
+CONFIRMATIONS_AT_MOST = 3
+CONFIRMATIONS_COUNTED_OVER = timedelta(days=30)
+
+
+def confirmation_due(now: datetime, mailed: Sequence[datetime]) -> datetime:
+    """Return the first moment from now on at which an address may be mailed a confirmation: once a day, thrice a month.
+
+    `mailed` are the moments of those before, the newest first; the last `CONFIRMATIONS_AT_MOST` are enough (SE-13).
+    """
+    due = max(now, mailed[0] + CONFIRMATION_ONCE_IN) if mailed else now
+    if len(mailed) < CONFIRMATIONS_AT_MOST:
+        return due
+    return max(due, mailed[CONFIRMATIONS_AT_MOST - 1] + CONFIRMATIONS_COUNTED_OVER)
 
 
 def _tidy(values: tuple[str, ...]) -> tuple[str, ...]:

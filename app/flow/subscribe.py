@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.addresses import Address
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
-from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, Criteria, Frequency, Language, confirmation_due
 from app.i18n.dates import today_in_vietnam
 from app.store import deliveries, outbox, subscriptions
 from app.store.database import Connection, Database
@@ -19,10 +19,6 @@ from app.vault.tokens import keyed_hash, new_token, token_hash
 CONFIRM_WITHIN = timedelta(days=7)
 CONSENT_WORDING = "2026-11"
 ALERTS = "alerts"
-
-_ONCE_IN = timedelta(hours=24)
-_MONTH = timedelta(days=30)
-_MOST_IN_A_MONTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +69,8 @@ class ConfirmedSubscriptions:
 async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubscription:
     """Keep a wish to be told and mail its confirmation link, at most once a day and three times a month (SE-13).
 
-    A subscription that stands already is left alone: a stranger cannot change it. One link confirms all that the same
-    address asked for, so that the ceiling costs nobody a subscription.
+    Past that ceiling the mail waits in the outbox until it may go. A subscription that stands already is left alone: a
+    stranger cannot change it. One link confirms all that the same address asked for, so that one mail waits at most.
     """
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
@@ -83,9 +79,10 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
         asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
         if asked.confirmed_at is not None:
             return AskedSubscription(asked.id, confirmed=True)
-        if await _may_be_mailed(connection, desk, subscriber, now):
+        due = await _confirmation_due(connection, desk, subscriber, asked.id, now)
+        if due is not None:
             await subscriptions.set_frequency(connection, asked.id, request.frequency)
-            await _mail_confirmation(connection, desk, request, subscriber, asked.id, now)
+            await _mail_confirmation(connection, desk, request, subscriber, asked.id, due)
         return AskedSubscription(asked.id, confirmed=False)
 
 
@@ -132,6 +129,7 @@ async def confirm(database: Database, token: str) -> ConfirmedSubscriptions | No
             for wish in confirmed.wishes:
                 await subscriptions.activate(connection, wish.id, consent, now)
             await subscriptions.use_confirmation(connection, token_hash(token), now)
+            await _call_back(connection, confirmed.subscriber_id, "confirmed", now)
         return confirmed
 
 
@@ -151,6 +149,7 @@ async def block(database: Database, token: str, keys: Sequence[bytes]) -> bool:
                 if wish.confirmed_at is None:
                     await subscriptions.end(connection, row.subscriber_id, wish.id, "not_me", now)
             await subscriptions.block(connection, keyed_hash(row.identity, keys[0]), now)
+            await _call_back(connection, row.subscriber_id, "not_me", now)
         return True
 
 
@@ -158,16 +157,33 @@ async def stop(database: Database, subscriber_id: int, subscription_id: int | No
     """End one subscription, or all of a subscriber; return how many ended. It holds for all not yet handed over (EM-05)."""
     async with database.writing() as connection:
         now = await database.now(connection)
+        if subscription_id is None:
+            await _call_back(connection, subscriber_id, because, now)
         return await subscriptions.end(connection, subscriber_id, subscription_id, because, now)
 
 
-async def _may_be_mailed(connection: Connection, desk: SubscriptionDesk, subscriber: Any, now: datetime) -> bool:
+async def _confirmation_due(
+    connection: Connection, desk: SubscriptionDesk, subscriber: Any, subscription_id: int, now: datetime
+) -> datetime | None:
+    """Return when the confirmation of a wish goes out; None when the address wants none, or when none is needed.
+
+    Past the ceiling none is needed while another waits, which will confirm this wish too, or while this wish has a link
+    that holds: who asks for the same again and again is not mailed day after day.
+    """
     for key in desk.keys:
         if await subscriptions.is_blocked(connection, keyed_hash(subscriber.identity, key)):
-            return False
-    today = await subscriptions.confirmations_since(connection, subscriber.id, now - _ONCE_IN)
-    month = await subscriptions.confirmations_since(connection, subscriber.id, now - _MONTH)
-    return today == 0 and month < _MOST_IN_A_MONTH
+            return None
+    mailed = await subscriptions.last_confirmations(connection, subscriber.id, CONFIRMATIONS_AT_MOST)
+    due = confirmation_due(now, mailed)
+    if due > now and (mailed[0] > now or await subscriptions.has_link(connection, subscription_id, now)):
+        return None
+    return due
+
+
+async def _call_back(connection: Connection, subscriber_id: int, because: str, now: datetime) -> None:
+    """Take the confirmation mails that did not go out yet, and the links in those that wait, out of the outbox."""
+    await subscriptions.forget_waiting_confirmations(connection, subscriber_id, now)
+    await deliveries.skip_confirmations(connection, subscriber_id, because)
 
 
 async def _mail_confirmation(
@@ -176,11 +192,14 @@ async def _mail_confirmation(
     request: SubscriptionRequest,
     subscriber: Any,
     subscription_id: int,
-    now: datetime,
+    due: datetime,
 ) -> None:
-    """Put the confirmation mail in the outbox, rendered: the token itself is kept nowhere else."""
+    """Put the confirmation mail in the outbox, rendered: the token itself is kept nowhere else.
+
+    All its times count from when it is due: a link that waits holds no shorter, a mail that waits is given up no sooner.
+    """
     token, head, language = new_token(), desk.letterhead, request.language
-    await subscriptions.add_confirmation(connection, token_hash(token), subscription_id, now, now + CONFIRM_WITHIN)
+    await subscriptions.add_confirmation(connection, token_hash(token), subscription_id, due, due + CONFIRM_WITHIN)
     message_id = f"{uuid.uuid4()}@{head.mail_domain}"
     names = head.names[language]
     mail = ConfirmationMail(
@@ -191,9 +210,9 @@ async def _mail_confirmation(
         sectors=tuple(names[sector].name for sector in request.criteria.sectors if sector in names),
         confirm_url=head.page(f"/confirm/{token}", language),
         refuse_url=head.page(f"/confirm/{token}", language),
-        expires_on=today_in_vietnam(now + CONFIRM_WITHIN),
+        expires_on=today_in_vietnam(due + CONFIRM_WITHIN),
         message_id=message_id,
-        dated=now,
+        dated=due,
         banner=head.banner,
     )
     row = {
@@ -202,10 +221,10 @@ async def _mail_confirmation(
         "priority": PRIORITY[DeliveryKind.CONFIRMATION],
         "subscriber_id": subscriber.id,
         "message_id": message_id,
-        "message_hash": await deliveries.add_message(connection, compose_confirmation_mail(mail), now),
+        "message_hash": await deliveries.add_message(connection, compose_confirmation_mail(mail), due),
         "state": DeliveryState.PENDING,
-        "due_at": now,
-        "created_at": now,
+        "due_at": due,
+        "created_at": due,
     }
     await outbox.add_deliveries(connection, [row])
 

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
-from app.store.tables import attempts, deliveries, digests, items, messages, subscribers
+from app.store.tables import attempts, deliveries, digests, items, messages, subscribers, subscriptions
 from app.store.writes import insert, insert_missing, upsert
 
 _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
@@ -102,11 +102,16 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
     An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
-    made anew, the address is suppressed, or nobody asks for it any more.
+    made anew, the address is suppressed, nobody asks for it any more, or nothing is left to confirm.
     """
+    to_confirm = exists().where(
+        subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+        subscriptions.c.confirmed_at.is_(None),
+        subscriptions.c.ended_at.is_(None),
+    )
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
     wanted = or_(
-        deliveries.c.kind == DeliveryKind.CONFIRMATION,
+        and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, to_confirm),
         exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
     )
     reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
@@ -274,6 +279,20 @@ async def skip_items(connection: AsyncConnection, condition: Any, reason: str) -
         update(deliveries).where(mine, ~still_telling).values(state=DeliveryState.SKIPPED, reason=reason, **anew)
     )
     await connection.execute(update(deliveries).where(mine, still_telling).values(state=DeliveryState.PENDING, **anew))
+
+
+async def skip_confirmations(connection: AsyncConnection, subscriber_id: int, reason: str) -> None:
+    """Take the confirmation mails of a subscriber that are not handed over yet out of the outbox."""
+    waiting = (
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.kind == DeliveryKind.CONFIRMATION,
+        deliveries.c.state.in_(_RESTING),
+        deliveries.c.attempts == 0,
+    )
+    released = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
+    await connection.execute(
+        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=reason, **released)
+    )
 
 
 async def suppress(connection: AsyncConnection, subscriber_id: int, because: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import Address
@@ -124,15 +124,30 @@ async def use_confirmation(connection: AsyncConnection, token_hash: str, now: da
     await connection.execute(update(confirmations).where(*unused).values(used_at=now))
 
 
-async def confirmations_since(connection: AsyncConnection, subscriber_id: int, since: datetime) -> int:
-    """Return how many confirmation links a subscriber was sent since a moment."""
+async def last_confirmations(connection: AsyncConnection, subscriber_id: int, limit: int) -> list[datetime]:
+    """Return when a subscriber was last mailed a confirmation link, the newest first; one that waits lies ahead."""
     statement = (
-        select(func.count())
-        .select_from(confirmations)
+        select(confirmations.c.created_at)
         .join(subscriptions, subscriptions.c.id == confirmations.c.subscription_id)
-        .where(subscriptions.c.subscriber_id == subscriber_id, confirmations.c.created_at > since)
+        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .order_by(confirmations.c.created_at.desc())
+        .limit(limit)
     )
-    return int((await connection.execute(statement)).scalar_one())
+    return list((await connection.execute(statement)).scalars())
+
+
+async def has_link(connection: AsyncConnection, subscription_id: int, now: datetime) -> bool:
+    """Say whether a confirmation link was made for a subscription that still holds."""
+    mine = (confirmations.c.subscription_id == subscription_id, confirmations.c.expires_at >= now)
+    return bool((await connection.execute(select(exists().where(*mine)))).scalar_one())
+
+
+async def forget_waiting_confirmations(connection: AsyncConnection, subscriber_id: int, now: datetime) -> None:
+    """Drop the links of confirmation mails that were to go out after this moment; they count for no ceiling."""
+    mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
+    await connection.execute(
+        delete(confirmations).where(confirmations.c.subscription_id.in_(mine), confirmations.c.created_at > now)
+    )
 
 
 async def block(connection: AsyncConnection, identity_hash: str, now: datetime) -> None:

@@ -19,13 +19,15 @@ from app.store.writes import chunks, insert, insert_missing, upsert
 class Unsorted:
     """A notice to sort: its content as it stands and the content of the parent that lends to it.
 
-    `sorted_from` is the hash of what the sorter looked at last time, None before the first.
+    `lender` names that parent and its version. `sorted_from` is the hash of what the sorter looked at last time, None
+    before the first.
     """
 
     id: int
     version: int
     content: Content
     parent: Content | None
+    lender: tuple[int, int] | None = None
     sorted_from: str | None = None
 
 
@@ -47,6 +49,8 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
             notices.c.version,
             notices.c.content,
             parents.c.content.label("parent"),
+            parents.c.id.label("lender"),
+            parents.c.version.label("lent"),
             classifications.c.input_hash,
         )
         .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
@@ -61,6 +65,7 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
             version=row.version,
             content=content_from_json(row.content),
             parent=None if row.parent is None else content_from_json(row.parent),
+            lender=None if row.lender is None else (row.lender, row.lent),
             sorted_from=row.input_hash,
         )
         for row in await connection.execute(statement)
@@ -70,14 +75,12 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
 async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: datetime) -> list[int]:
     """Write classifications and the labels they amount to once people's corrections are applied.
 
-    A notice that changed since it was read is left to be sorted again. Returns the notices that were written.
+    A notice that changed since it was read, or whose parent did, is left to be sorted again. Returns the notices that
+    were written.
     """
     await serialise_intake(connection)
-    ids = [one.notice.id for one in batch]
-    current = dict(
-        (await connection.execute(select(notices.c.id, notices.c.version).where(notices.c.id.in_(ids)))).all()
-    )
-    fresh = [one for one in batch if current.get(one.notice.id) == one.notice.version]
+    current = await _versions(connection, [one.notice.id for one in batch])
+    fresh = [one for one in batch if current.get(one.notice.id) == (one.notice.version, one.notice.lender)]
     await insert_missing(connection, classifications, [_row(one, now) for one in fresh])
     numbers = await _numbers(connection, fresh)
     await _save_labels(connection, fresh)
@@ -124,6 +127,22 @@ def _row(one: Sorted, now: datetime) -> dict[str, Any]:
         "sure": one.classification.sure,
         "contradictory": one.classification.contradictory,
         "created_at": now,
+    }
+
+
+async def _versions(
+    connection: AsyncConnection, notice_ids: Sequence[int]
+) -> dict[int, tuple[int, tuple[int, int] | None]]:
+    """Return the version of each notice, and its parent with the version of that, as they stand now."""
+    parents = notices.alias("parents")
+    statement = (
+        select(notices.c.id, notices.c.version, parents.c.id.label("lender"), parents.c.version.label("lent"))
+        .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
+        .where(notices.c.id.in_(list(notice_ids)))
+    )
+    return {
+        row.id: (row.version, None if row.lender is None else (row.lender, row.lent))
+        for row in await connection.execute(statement)
     }
 
 

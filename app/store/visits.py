@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.visits import Complaint, Payload, Window
@@ -24,8 +24,10 @@ async def save_source(connection: AsyncConnection, name: str, **values: Any) -> 
     await connection.execute(update(sources).where(sources.c.name == name).values(**values))
 
 
-async def begin_pull(connection: AsyncConnection, name: str, window: Window | None, now: datetime) -> int:
-    """Open the row of one visit and return its id."""
+async def begin_pull(
+    connection: AsyncConnection, name: str, window: Window | None, now: datetime, until: datetime
+) -> int:
+    """Open the row of one visit, under a lease, and return its id."""
     statement = (
         pulls.insert()
         .values(
@@ -33,6 +35,7 @@ async def begin_pull(connection: AsyncConnection, name: str, window: Window | No
             window_first=window.first if window else None,
             window_last=window.last if window else None,
             started_at=now,
+            leased_until=until,
             result="running",
             remarks=[],
         )
@@ -41,9 +44,20 @@ async def begin_pull(connection: AsyncConnection, name: str, window: Window | No
     return int((await connection.execute(statement)).scalar_one())
 
 
+async def renew_pull(connection: AsyncConnection, pull_id: int, until: datetime) -> None:
+    """Prolong the lease on a visit under way."""
+    await connection.execute(update(pulls).where(pulls.c.id == pull_id).values(leased_until=until))
+
+
 async def finish_pull(connection: AsyncConnection, pull_id: int, **values: Any) -> None:
     """Write how a visit ended."""
     await connection.execute(update(pulls).where(pulls.c.id == pull_id).values(**values))
+
+
+async def break_off_pull(connection: AsyncConnection, pull_id: int, reason: str, **values: Any) -> None:
+    """Write that a visit was broken off, unless its end is known already."""
+    running = (pulls.c.id == pull_id, pulls.c.result == "running")
+    await connection.execute(update(pulls).where(*running).values(result="broken_off", reason=reason, **values))
 
 
 async def keep_payload(
@@ -91,10 +105,11 @@ async def keep_complaints(
 
 
 async def abandoned_pulls(connection: AsyncConnection, before: datetime, now: datetime) -> int:
-    """Mark visits that began before a moment and never ended as broken off; return how many."""
+    """Mark visits as broken off whose lease is over, or that began before a moment and had none; return how many."""
+    silent = or_(pulls.c.leased_until < now, and_(pulls.c.leased_until.is_(None), pulls.c.started_at < before))
     result = await connection.execute(
         update(pulls)
-        .where(pulls.c.result == "running", pulls.c.started_at < before)
+        .where(pulls.c.result == "running", silent)
         .values(result="broken_off", reason="the process ended during the visit", finished_at=now)
     )
     return result.rowcount

@@ -10,7 +10,7 @@ from structlog.typing import EventDict, Processor
 
 from app.telemetry.masking import Mask
 
-CHATTY: Final = ("httpx", "httpcore", "apscheduler", "aiosqlite", "asyncio", "alembic.runtime.plugins")
+CHATTY: Final = ("httpx", "httpcore", "apscheduler", "aiosqlite", "asyncio", "alembic")
 """Libraries that tell of every step; only their warnings are wanted."""
 
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.flow import subscribe
-from app.flow.deliver.rendering import MANAGE, UNSUBSCRIBE
 from app.store import subscriptions
+from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import verify
 from app.web.doors import doors_of
 from app.web.pages import language_of, page

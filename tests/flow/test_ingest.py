@@ -1,13 +1,18 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import permutations
+from itertools import islice, permutations, product
 
 import pytest
 from sqlalchemy import select
 
 from app.domain.notices import Record
-from app.domain.visits import Complaint, Fault, FaultKind, Page
-from app.flow import ingest
-from app.store import tables
+from app.domain.queries import parse_query
+from app.domain.visits import Complaint, Fault, FaultKind, Memory, Page, Window
+from app.flow import ingest, upkeep
+from app.store import catalogue, tables
+from app.store.filters import Filters
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.fakes import FakeSeeker, FakeSource
@@ -125,6 +130,81 @@ async def test_an_addendum_borrows_products_and_codes_from_its_parent(office: Of
     ]
     assert await rows(office, "notice_codes", "notice_id", "code") == [(1, "61"), (2, "61")]
     assert len(await rows(office, "measures", "id")) == 1
+
+
+@dataclass
+class HangingSource(FakeSource):
+    """A source that falls silent when it has given its pages."""
+
+    silent: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def visit(self, window: Window, memory: Memory) -> AsyncIterator[Page]:
+        async for page in super().visit(window, memory):
+            yield page
+        self.silent.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_visit_that_is_broken_off_says_so_and_is_no_fault_of_the_source(office: Office) -> None:
+    source = HangingSource([[a_page(a_record("G/TBT/N/USA/1"))]])
+    visit = asyncio.create_task(ingest.pull(office.database, source, baseline_days=7))
+    await source.silent.wait()
+    async with office.database.reading() as connection:
+        (begun,) = await connection.execute(select(tables.pulls))
+    assert (begun.result, begun.leased_until) == ("running", begun.started_at + timedelta(seconds=60))
+
+    visit.cancel()
+    await asyncio.gather(visit, return_exceptions=True)
+    assert visit.cancelled()
+    found = await rows(office, "pulls", "result", "reason", "finished_at", "pages", "added")
+    assert found == [("broken_off", "told to end during the visit", begun.started_at, 1, 1)]
+    assert await rows(office, "sources", "failures", "baseline_at") == [(0, None)]
+
+
+async def test_a_long_visit_keeps_its_lease(
+    office: Office, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.flow.ingest.visiting._LEASE", timedelta(seconds=0.06))
+    source = HangingSource([[a_page()]])
+    visit = asyncio.create_task(ingest.pull(office.database, source, baseline_days=7))
+    await source.silent.wait()
+    later = frozen.advance(hours=1) + timedelta(seconds=0.06)
+    while await rows(office, "pulls", "leased_until") != [(later,)]:  # noqa: ASYNC110 - the visit renews by itself
+        await asyncio.sleep(0.01)
+
+    await upkeep.sweep(office.database)
+    assert await rows(office, "pulls", "result") == [("running",)]
+    visit.cancel()
+    await asyncio.gather(visit, return_exceptions=True)
+
+
+def words_of_three_megabytes() -> str:
+    """Distinct words of two, three and four letters or digits: an index needs more room for such than for longer ones."""
+    signs = "0123456789abcdefghijklmnopqrstuvwxyz"
+    words = ("".join(word) for length in (2, 3, 4) for word in product(signs, repeat=length))
+    return " ".join(islice(words, 650_000))
+
+
+async def test_a_notice_of_three_megabytes_is_stored_whole_and_found_by_its_first_part(office: Office) -> None:
+    text = words_of_three_megabytes()
+    assert len(text.encode()) > 3_000_000
+    codes = tuple(f"{code:06}" for code in range(10_100, 972_000, 17))
+    report = await office.pull(
+        a_page(a_record("G/TBT/N/USA/1", description=text, hs=codes), a_record("G/TBT/N/USA/2", description="Wool"))
+    )
+
+    assert (report.result, report.added) == ("sound", 2)
+    assert await found(office, "00 zz") == await found(office, "HS 01 zz") == ["G/TBT/N/USA/1"]
+    assert await found(office, text[-9:]) == []
+    ((_, content), _) = await rows(office, "notices", "id", "content")
+    assert isinstance(content, dict)
+    assert content["description"] == text
+
+
+async def found(office: Office, asked: str) -> list[str]:
+    async with office.database.reading() as connection:
+        page, _ = await catalogue.newest(connection, Filters(query=parse_query(asked)), None, 10)
+    return [notice.ref for notice in page]
 
 
 THREAD = (

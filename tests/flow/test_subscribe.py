@@ -8,6 +8,7 @@ from app.domain.addresses import Address
 from app.domain.deliveries import Envelope, Outcome
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import subscribe
+from app.flow.deliver import waiting_now
 from app.flow.subscribe import AskedSubscription, SubscriptionRequest
 from app.store import tables
 from app.vault.tokens import keyed_hash, new_token
@@ -136,6 +137,106 @@ async def test_an_address_is_mailed_a_confirmation_once_a_day_and_three_times_a_
     assert mailed[29] == 3
     assert mailed[32] == 6, "thirty days after the first the count begins anew"
     assert len(await standing(office)) == 1
+
+
+async def test_a_second_wish_of_the_day_is_mailed_its_confirmation_on_the_next(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await ask(office, sectors=("textiles",))
+    (first,) = await links(office)
+    await subscribe.confirm(office.database, first)
+    frozen.advance(hours=1)
+    for sector in ("footwear", "food"):
+        await ask(office, sectors=(sector,))
+    assert len(await links(office)) == 1
+    assert await waiting_now(office.database) == (0, 0), "what may not go out yet is not due"
+
+    frozen.advance(hours=23)
+    _, second = await links(office)
+    frozen.advance(days=7)
+    confirmed = await subscribe.confirm(office.database, second)
+    assert confirmed is not None
+    assert [wish.criteria.sectors for wish in confirmed.wishes] == [("footwear",), ("food",)]
+    assert await standing(office) == [(1, True, None), (2, True, None), (3, True, None)]
+    frozen.advance(days=40)
+    assert len(await links(office)) == 2
+
+
+async def test_a_fourth_wish_of_the_month_is_mailed_its_confirmation_thirty_days_after_the_first(
+    office: Office, frozen: FrozenClock
+) -> None:
+    for sector in ("textiles", "footwear", "food"):
+        await ask(office, sectors=(sector,))
+        await links(office)
+        frozen.advance(days=1)
+    await ask(office, sectors=("seafood",))
+
+    frozen.advance(days=26, hours=23)
+    assert len(await links(office)) == 3
+    frozen.advance(hours=1)
+    *_, fourth = await links(office)
+    assert await subscribe.confirm(office.database, fourth) is not None
+    assert [confirmed for _, confirmed, _ in await standing(office)] == [True] * 4
+
+
+async def test_who_asks_for_the_same_again_is_not_mailed_day_after_day(office: Office, frozen: FrozenClock) -> None:
+    for _ in range(50):
+        await ask(office)
+    frozen.advance(days=7)
+    assert len(await links(office)) == 1
+
+
+async def test_fifty_wishes_for_one_address_are_one_mail_now_and_one_that_waits(office: Office) -> None:
+    for chapter in range(10, 60):
+        await ask(office, hs=(str(chapter),))
+    assert len(await links(office)) == 1
+    assert await states(office) == ["accepted", "pending"]
+
+
+async def test_a_confirmation_that_waits_is_called_back_when_the_first_link_confirms_everything(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await ask(office, sectors=("textiles",))
+    await ask(office, sectors=("footwear",))
+    (first,) = await links(office)
+    await subscribe.confirm(office.database, first)
+    assert await states(office) == ["accepted", "skipped"]
+
+    frozen.advance(days=1)
+    await ask(office, sectors=("food",))
+    assert len(await links(office)) == 2, "a mail that never went out counts for no ceiling"
+
+
+async def test_a_confirmation_that_waits_is_called_back_by_a_block_and_by_a_stop(
+    office: Office, frozen: FrozenClock
+) -> None:
+    for name in ("nga", "ai"):
+        for sector in ("textiles", "footwear"):
+            await ask(office, f"{name}@hiephoi.example", sectors=(sector,))
+    refused, stopped = await links(office)
+    await subscribe.block(office.database, refused, [KEY])
+    waiting = await subscribe.awaiting(office.database, stopped)
+    assert waiting is not None
+    await subscribe.stop(office.database, waiting.subscriber_id, None)
+    await ask(office, sectors=("food",))
+
+    frozen.advance(days=40)
+    assert len(await links(office)) == 2
+    assert await states(office) == ["accepted", "accepted", "skipped", "skipped"]
+
+
+async def test_a_confirmation_with_nothing_left_to_confirm_is_not_handed_over(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await ask(office, sectors=("textiles",))
+    asked = await ask(office, sectors=("footwear",))
+    await links(office)
+    await subscribe.enrol(office.database, [request(sectors=("textiles",))])
+    await subscribe.stop(office.database, 1, asked.id)
+
+    frozen.advance(days=1)
+    assert len(await links(office)) == 1
+    assert await states(office) == ["accepted", "skipped"]
 
 
 async def test_ten_who_ask_at_once_are_mailed_one_confirmation(office: Office, frozen: FrozenClock) -> None:

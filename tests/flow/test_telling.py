@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.deliveries import HostDown, Refused, TryLater, Unknown
+from app.domain.deliveries import DeliveryState, HostDown, Refused, TryLater, Unknown
 from app.domain.release import ReleaseMode
 from app.domain.subscriptions import Frequency
 from app.flow import fanout, review, subscribe
@@ -340,8 +340,9 @@ async def test_one_poisoned_message_does_not_hold_up_the_others(office: Office) 
     async with office.database.writing() as connection:
         broken = tables.deliveries.c.id == 3
         await connection.execute(update(tables.deliveries).where(broken).values(message_id="not\r\nan id"))
-    await office.drain()
+    drained = await office.drain()
 
+    assert drained.ended == {DeliveryState.ACCEPTED: 4, DeliveryState.NEEDS_HUMAN: 1}
     assert len(office.inbox) == 4
     assert sorted(await states(office)) == ["accepted"] * 4 + ["needs_human"]
 

@@ -9,7 +9,8 @@ from app.bootstrap import Installation, open_rules
 from app.domain.subscriptions import Frequency
 from app.domain.visits import Fault, FaultKind, Page
 from app.flow import upkeep
-from app.flow.deliver import Outgoing
+from app.flow.deliver import GRACE, Outgoing
+from app.senders.smtp.configuration import Timeouts
 from app.settings import given_settings
 from app.store import tables
 from app.telemetry.metrics import Metrics
@@ -97,16 +98,31 @@ async def test_without_a_relay_a_worker_waits_for_its_end(office: Office) -> Non
     await asyncio.wait_for(worker.deliver(), timeout=5)
 
 
-async def test_what_is_left_of_a_dead_process_is_swept(office: Office, frozen: FrozenClock) -> None:
+@pytest.mark.parametrize(
+    ("leased", "silent_for", "result"),
+    [
+        (timedelta(seconds=60), timedelta(seconds=59), "running"),
+        (timedelta(seconds=60), timedelta(seconds=61), "broken_off"),
+        (None, timedelta(hours=5), "running"),
+        (None, timedelta(hours=7), "broken_off"),
+    ],
+)
+async def test_what_is_left_of_a_dead_process_is_swept(
+    office: Office, frozen: FrozenClock, leased: timedelta | None, silent_for: timedelta, result: str
+) -> None:
+    until = None if leased is None else frozen.now + leased
+    row = {"source": "eping", "started_at": frozen.now, "leased_until": until, "result": "running", "remarks": []}
     async with office.database.writing() as connection:
-        await connection.execute(
-            tables.pulls.insert().values(source="eping", started_at=frozen.now, result="running", remarks=[])
-        )
-    frozen.advance(hours=7)
+        await connection.execute(tables.pulls.insert().values(row))
+    frozen.advance(seconds=silent_for.total_seconds())
     await upkeep.sweep(office.database)
 
     async with office.database.reading() as connection:
-        assert (await connection.execute(select(tables.pulls.c.result))).scalar_one() == "broken_off"
+        assert (await connection.execute(select(tables.pulls.c.result))).scalar_one() == result
+
+
+def test_the_end_takes_less_than_thirty_seconds() -> None:
+    assert timedelta(seconds=20) < GRACE <= timedelta(seconds=30) - timedelta(seconds=Timeouts().parting)
 
 
 async def test_the_end_waits_for_what_is_under_way(office: Office) -> None:

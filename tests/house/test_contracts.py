@@ -33,6 +33,8 @@ VIOLATIONS = {
     ("pure", "the domain speaks SQL"): {"domain/zz.py": "import sqlalchemy\n"},
     ("doors", "a flow sends by itself"): {"flow/zz.py": "import app.senders\n"},
     ("doors", "a flow fetches by itself"): {"flow/zz.py": "def late():\n    import app.sources\n"},
+    ("surfaces", "a page borrows from what makes mails"): {"web/zz.py": "from app.flow.deliver import rendering\n"},
+    ("surfaces", "the API mails"): {"api/zz.py": "def late():\n    import app.senders\n"},
     ("httpx", "a third file speaks HTTP"): {"sources/zz.py": "import httpx\n"},
     ("settings", "a flow reads the environment's settings"): {"flow/zz.py": "import app.settings\n"},
     ("settings", "memory reads the environment's settings"): {"store/zz.py": "from app.settings import Settings\n"},

@@ -100,6 +100,17 @@ def test_libraries_that_log_the_ordinary_way_are_masked_too() -> None:
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ['127.0.0.1 - "GET /manage/***"']
 
 
+@pytest.mark.parametrize(
+    "name", ["httpx", "apscheduler.scheduler", "alembic.runtime.plugins.setup", "alembic.runtime.migration"]
+)
+def test_libraries_that_tell_of_every_step_only_warn(name: str) -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream)
+    logging.getLogger(name).info("chatter")
+    logging.getLogger(name).warning("look")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["look"]
+
+
 def test_a_traceback_is_masked_and_stays_one_line_of_json() -> None:
     stream = io.StringIO()
     configure_logging([CANARY], stream=stream)

@@ -12,11 +12,12 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
 
-from app.cli import main
+from app.cli import main, stopping
 
 LONGEST = 90.0
 """Seconds after which a command counts as stuck; none should need a tenth of it."""
@@ -42,11 +43,13 @@ class Done:
 class Running:
     """A command under way."""
 
-    def __init__(self, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, said: Path) -> None:
+    def __init__(
+        self, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, said: Path, grace: timedelta
+    ) -> None:
         self.words = words
         self._out, self._err = said.with_suffix(".out"), said.with_suffix(".err")
         self._process: BaseProcess = _processes.Process(
-            target=_command, args=(words, dict(environment), folder, self._out, self._err), daemon=True
+            target=_command, args=(words, dict(environment), folder, self._out, self._err, grace), daemon=True
         )
         self._process.start()
 
@@ -92,10 +95,10 @@ class Keng:
         new = {name: value for name, value in changed.items() if value is not None}
         return type(self)(self.folder, kept | new, self.secrets, self.running)
 
-    def start(self, *words: str, folder: Path | None = None) -> Running:
-        """Start a command and leave it running."""
+    def start(self, *words: str, folder: Path | None = None, grace: timedelta = stopping.GRACE) -> Running:
+        """Start a command and leave it running; `grace` is what it gives to what it has in hand when told to stop."""
         said = self.folder / f"said-{len(self.running)}"
-        started = Running(words, self.environment, folder or self.folder, said)
+        started = Running(words, self.environment, folder or self.folder, said, grace)
         self.running.append(started)
         return started
 
@@ -122,8 +125,11 @@ async def _true(found: bool | Awaitable[bool]) -> bool:
     return found if isinstance(found, bool) else await found
 
 
-def _command(words: tuple[str, ...], environment: dict[str, str], folder: Path, out: Path, err: Path) -> None:
+def _command(
+    words: tuple[str, ...], environment: dict[str, str], folder: Path, out: Path, err: Path, grace: timedelta
+) -> None:
     """Become the command."""
+    stopping.GRACE = grace
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

@@ -4,7 +4,7 @@ import errno
 from collections import Counter
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.store.database import Database
 from app.store.tables import deliveries
@@ -27,8 +27,10 @@ async def test_a_relay_that_is_down_is_told_of_and_nothing_is_lost(
     await relay.stop()
     for _ in range(2):
         failed = await keng("deliver", "--once", exits=1)
-        assert f"relay down: the relay cannot be talked to: [Errno {errno.ECONNREFUSED}]" in failed.out
-    assert (await keng("deliver", "--once", "--json", exits=1)).value["host_down"]
+        assert "nothing; 1 message waits: the relay does not answer (the relay cannot be talked to" in failed.out
+        assert f"[Errno {errno.ECONNREFUSED}]" in failed.out
+    said = (await keng("deliver", "--once", "--json", exits=1)).value
+    assert (bool(said["host_down"]), said["waiting"]) == (True, 1)
     async with database.reading() as connection:
         (row,) = await connection.execute(select(deliveries.c.state, deliveries.c.attempts))
         assert tuple(row) == ("pending", 0)
@@ -37,6 +39,25 @@ async def test_a_relay_that_is_down_is_told_of_and_nothing_is_lost(
     for _ in range(2):
         await keng("deliver", "--once")
     assert told(relay) == Counter([("vitas@example.org", symbol(1))])
+
+
+@on_sqlite_only
+async def test_a_message_that_cannot_be_made_is_counted_and_listed(
+    keng: Keng, eping: Eping, database: Database
+) -> None:
+    for name in ("vitas", "vcci"):
+        await keng("subscribe", f"{name}@example.org", "--sector", "textiles", "--confirmed")
+    eping.items = [a_notice(1)]
+    await keng("pull", "eping")
+    await keng("digest", "close")
+    async with database.writing() as connection:
+        await connection.execute(update(deliveries).where(deliveries.c.id == 1).values(message_id="not\r\nan id"))
+
+    said = (await keng("deliver", "--once")).out
+    assert "1 accepted" in said
+    assert "1 needs_human (see keng queue)" in said
+    assert len((await keng("queue", "--json")).value["needs_human"]) == 1
+    assert "nothing was due" in (await keng("deliver", "--once")).out
 
 
 HTML = Reply(headers={"Content-Type": "text/html"}, body=b"<html><body>Down for maintenance</body></html>")

@@ -1,5 +1,6 @@
 """Workers for good: several on one database, told to end in the middle of their work, or killed in it."""
 
+import signal
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,11 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from app.bootstrap import RELAY_CONNECTIONS
 from app.i18n.dates import VIETNAM
 from app.store.database import Database
-from app.store.tables import attempts, deliveries, subscribers, ticks
+from app.store.tables import attempts, deliveries, pulls, subscribers, ticks
 from tests.peers.http_peer import Reply
-from tests.peers.smtp_peer import SmtpPeer
+from tests.peers.smtp_peer import HANG, SmtpPeer
 from tests.stories.commands import Keng, until
 from tests.stories.serving import Server, served
 from tests.stories.town import Eping, a_notice, recipients, symbol, told
@@ -120,6 +122,52 @@ async def test_a_worker_told_to_end_finishes_what_is_in_hand_and_leaves_the_rest
     assert await states(database) == {"accepted": len(READERS)}
 
 
+@pytest.mark.parametrize(
+    ("database_url", "words"),
+    [("sqlite", ("deliver",)), ("postgresql", ("worker",))],
+    indirect=["database_url"],
+    ids=["a command on sqlite", "a worker on postgresql"],
+)
+async def test_whoever_is_told_to_end_breaks_off_what_the_relay_never_answers(
+    keng: Keng, eping: Eping, relay: SmtpPeer, database: Database, words: tuple[str, ...]
+) -> None:
+    keng = keng.with_settings(lease_seconds="3")
+    await enrol(keng, READERS[:10])
+    eping.items = [a_notice(1)]
+    await keng("pull", "eping")
+    relay.plan["DOT"] = [HANG] * RELAY_CONNECTIONS
+
+    first = keng.start(*words, grace=timedelta(seconds=1))
+    await until(lambda: relay.happened["DOT", "HANG"] == RELAY_CONNECTIONS)
+    done = keng.judged(await first.told_to_stop(within=20), words, 0)
+    assert await states(database) == {"handing_over": RELAY_CONNECTIONS, "pending": 10 - RELAY_CONNECTIONS}
+    if words == ("deliver",):
+        assert f"{RELAY_CONNECTIONS} handing_over" in done.out
+
+    await keng("deliver", "--once")
+    assert await states(database) == {"accepted": 10}
+    copies = Counter(recipients(relay))
+    assert sorted(copies.values()) == [1] * (10 - RELAY_CONNECTIONS) + [2] * RELAY_CONNECTIONS
+    assert len({mail.body for mail in relay.held}) == 10, "a copy has the same bytes"
+
+
+async def test_a_delivering_command_that_is_told_to_end_finishes_what_is_in_hand_and_leaves_the_rest(
+    keng: Keng, eping: Eping, relay: SmtpPeer, database: Database
+) -> None:
+    await enrol(keng, READERS)
+    eping.items = [a_notice(1)]
+    await keng("pull", "eping")
+    relay.pause = 0.02
+
+    delivering = keng.start("deliver")
+    await until(lambda: len(relay.held) >= SOME)
+    done = keng.judged(await delivering.told_to_stop(within=30), delivering.words, 0)
+    left = await states(database)
+    assert set(left) == {"accepted", "pending"}
+    assert left["accepted"] == len(relay.held)
+    assert f"{left['accepted']} accepted; {left['pending']} messages wait" in done.out
+
+
 async def test_commands_beside_a_worker_get_in_nobodys_way(
     keng: Keng, eping: Eping, relay: SmtpPeer, database: Database
 ) -> None:
@@ -186,10 +234,19 @@ async def tried(database: Database) -> dict[str, int]:
         return {row[0]: row[1] for row in await connection.execute(statement)}
 
 
-@on_sqlite_only
-async def test_a_worker_told_to_end_does_not_wait_for_a_source_that_says_nothing(keng: Keng, eping: Eping) -> None:
+@pytest.mark.parametrize(
+    ("database_url", "words", "code"),
+    [("sqlite", ("pull", "eping"), 128 + signal.SIGTERM), ("postgresql", ("worker",), 0)],
+    indirect=["database_url"],
+    ids=["a command on sqlite", "a worker on postgresql"],
+)
+async def test_whoever_is_told_to_end_breaks_off_the_visit_to_a_source_that_says_nothing(
+    keng: Keng, eping: Eping, database: Database, words: tuple[str, ...], code: int
+) -> None:
     eping.reply = Reply(hang=True)
-    worker = keng.start("worker")
+    visiting = keng.start(*words)
     await until(lambda: len(eping.requests) == 1)
 
-    keng.judged(await worker.told_to_stop(within=30), worker.words, 0)
+    keng.judged(await visiting.told_to_stop(within=30), words, code)
+    async with database.reading() as connection:
+        assert list((await connection.execute(select(pulls.c.result))).scalars()) == ["broken_off"]

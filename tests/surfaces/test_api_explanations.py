@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.flow.deliver.rendering import MANAGE, UNSUBSCRIBE
+from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 from tests.builders import a_page, a_record
 from tests.office import KEY, Office

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.subscriptions import Frequency
-from app.flow.deliver.rendering import MANAGE, UNSUBSCRIBE
 from app.store import deliveries
 from app.store import subscriptions as store
 from app.store.database import Database
 from app.store.tables import deliveries as deliveries_table
 from app.store.tables import messages, subscribers, subscriptions
+from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 from tests.office import KEY, Office
 from tests.surfaces.conftest import on_sqlite_only

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
-from app.flow.deliver.rendering import MANAGE, UNSUBSCRIBE
 from app.flow.subscribe import CONFIRM_WITHIN
 from app.store import subscriptions as store
 from app.store.database import Database
@@ -20,6 +19,7 @@ from app.store.tables import (
     subscribers,
     subscriptions,
 )
+from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import new_token, sign, token_hash
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock

@@ -24,6 +24,9 @@ from app.store.deliveries import Claimed
 
 _log = structlog.get_logger(__name__)
 
+GRACE = timedelta(seconds=25)
+"""What is being handed over when the end is asked for may take so long: with all else the end takes under 30 s (DL-09)."""
+
 _BATCH = 100
 
 
@@ -48,11 +51,20 @@ class Outgoing:
     lease: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a drain is told to end: once `stop` is set nothing more is claimed, and hand-overs under way have `grace`."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    grace: timedelta = GRACE
+
+
 @dataclass(slots=True)
 class Drained:
     """What came of a drain: messages by the state they ended in, and why the relay could not be used, if so.
 
-    `delays` holds the seconds from the making of each accepted message to now.
+    A hand-over that was broken off counts as `handing_over`. `delays` holds the seconds from the making of each accepted
+    message to now.
     """
 
     ended: dict[DeliveryState, int] = field(default_factory=dict)
@@ -75,38 +87,48 @@ class Drained:
         self.host_down = other.host_down
 
 
-async def drain(database: Database, outgoing: Outgoing, stop: asyncio.Event | None = None) -> Drained:
-    """Send what is due until nothing is, the relay is down, or `stop` is set; at most a batch is held at a time."""
-    drained = Drained()
-    while drained.host_down is None and not (stop and stop.is_set()):
+async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = None) -> Drained:
+    """Send what is due until nothing is, the relay is down, or the end is asked for; at most a batch is held at a time.
+
+    A hand-over that outlasts the grace is broken off. Nobody knows whether the relay took it: its row stays
+    `handing_over`, and is `unknown` as soon as its lease is over (DL-06).
+    """
+    drained, ending = Drained(), ending or Ending()
+    while drained.host_down is None and not ending.stop.is_set():
         async with database.writing() as connection:
             now = await database.now(connection)
             await deliveries.recover(connection, now)
             claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
         if not claimed:
             break
-        await _send_batch(database, outgoing, claimed, drained, stop)
+        await _send_batch(database, outgoing, claimed, drained, ending)
     return drained
 
 
-async def waiting_now(database: Database) -> bool:
-    """Say whether a message is due now, or a living worker holds one."""
+async def waiting_now(database: Database) -> tuple[int, int]:
+    """Return how many messages are due now, and how many a living worker holds."""
     async with database.reading() as connection:
-        due, held = await deliveries.unfinished(connection, await database.now(connection))
-    return bool(due or held)
+        return await deliveries.unfinished(connection, await database.now(connection))
 
 
 class _Books:
-    """The books of one drain: intents and ends, each committed in groups."""
+    """The books of one batch: intents and ends, each committed in groups; `open` are the intents without an end."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.open: set[int] = set()
         self.intents = GroupCommit(self._write_intents)
         self.ends = GroupCommit(self._write_ends)
+
+    async def close(self) -> None:
+        """Wait until all that was entered is committed, also what nobody waits for any more."""
+        await self.intents.finish()
+        await self.ends.finish()
 
     async def _write_intents(self, intents: Sequence[tuple[Claimed, str]]) -> list[bool]:
         async with self._database.writing() as connection:
             allowed = await deliveries.hand_over(connection, intents, await self._database.now(connection))
+        self.open |= allowed
         faultpoint("handing_over")
         return [one.id in allowed for one, _ in intents]
 
@@ -120,31 +142,51 @@ class _Books:
                 if settlement.dead_address and one.id in written:
                     reason = settlement.reply or "no such address"
                     await deliveries.suppress(connection, one.subscriber_id, reason, now)
+        self.open -= {one.id for one, _ in ends}
         return [settlement if one.id in written else None for one, settlement in settled]
 
 
 async def _send_batch(
-    database: Database,
-    outgoing: Outgoing,
-    claimed: Sequence[Claimed],
-    drained: Drained,
-    stop: asyncio.Event | None,
+    database: Database, outgoing: Outgoing, claimed: Sequence[Claimed], drained: Drained, ending: Ending
 ) -> None:
     books = _Books(database)
     async with _kept_lease(database, outgoing, [one.id for one in claimed]):
-        ready = await render(database, claimed, outgoing.stationery)
+        rendered = await render(database, claimed, outgoing.stationery)
+        ready = rendered.ready
+        for state in rendered.set_aside:
+            drained.count(state)
         faultpoint("rendered")
 
         async def send(one: Claimed) -> None:
-            if one.id in ready and drained.host_down is None and not (stop and stop.is_set()):
+            if one.id in ready and drained.host_down is None and not ending.stop.is_set():
                 await _send(database, outgoing, books, one, ready[one.id], drained)
 
-        ends = await asyncio.gather(*(send(one) for one in claimed), return_exceptions=True)
-    faults = [end for end in ends if isinstance(end, BaseException)]
+        ends = await _ended([asyncio.create_task(send(one)) for one in claimed], ending)
+        await books.close()
+    faults = [end for end in ends if isinstance(end, BaseException) and not isinstance(end, asyncio.CancelledError)]
     if faults:
         raise faults[0]
+    for number in books.open:
+        drained.count(DeliveryState.HANDING_OVER)
+        _log.warning("hand_over_broken_off", delivery=number)
     async with database.writing() as connection:
         await deliveries.give_back(connection, outgoing.owner)
+
+
+async def _ended(sending: Sequence[asyncio.Task[None]], ending: Ending) -> list[BaseException | None]:
+    """Wait for hand-overs; those that are still under way when the grace is over are broken off."""
+
+    async def break_off() -> None:
+        await ending.stop.wait()
+        await asyncio.sleep(ending.grace.total_seconds())
+        for task in sending:
+            task.cancel()
+
+    breaking = asyncio.create_task(break_off())
+    try:
+        return await asyncio.gather(*sending, return_exceptions=True)
+    finally:
+        breaking.cancel()
 
 
 async def _send(

@@ -27,6 +27,11 @@ class GroupCommit(Generic[Fact, Answer]):
             self._writing = asyncio.create_task(self._write_all())
         return await answer
 
+    async def finish(self) -> None:
+        """Wait until every fact added so far is committed."""
+        while self._writing is not None and not self._writing.done():
+            await asyncio.wait([self._writing])
+
     async def _write_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []

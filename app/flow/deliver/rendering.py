@@ -19,12 +19,10 @@ from app.texts.blocks import Block, alert_block
 from app.texts.letterhead import Letterhead
 from app.texts.links import Links
 from app.texts.mail import AlertMail, Item, compose_alert_mail
+from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 
 _log = structlog.get_logger(__name__)
-
-UNSUBSCRIBE = "unsubscribe"
-MANAGE = "manage"
 
 _BLOCKS_KEPT = 2000
 
@@ -48,26 +46,31 @@ class Stationery:
         return self._blocks[name]
 
 
-async def render(
-    database: Database, claimed: Sequence[Claimed], stationery: Stationery
-) -> dict[int, tuple[str, bytes]]:
-    """Return the hash and the bytes of each claimed message; those not yet rendered are rendered and kept first.
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The hash and the bytes of each message that is ready, by delivery, and where those stand that were set aside."""
 
-    A message that a later change made void is missing from the answer.
+    ready: dict[int, tuple[str, bytes]]
+    set_aside: tuple[DeliveryState, ...] = ()
+
+
+async def render(database: Database, claimed: Sequence[Claimed], stationery: Stationery) -> Rendered:
+    """Return what is to be sent of the claimed messages; those not yet rendered are rendered and kept first.
+
+    A message that a later change made void, and that is somebody else's now, is missing from the answer.
     """
     kept = [one for one in claimed if one.message_hash is not None]
     async with database.reading() as connection:
         bodies = await deliveries.bodies(connection, [one.message_hash for one in kept if one.message_hash])
     ready = {one.id: (one.message_hash, bodies[one.message_hash]) for one in kept if one.message_hash in bodies}
     fresh = [one for one in claimed if one.message_hash is None]
-    if fresh:
-        ready |= await _render_fresh(database, fresh, stationery)
-    return ready
+    if not fresh:
+        return Rendered(ready)
+    rendered = await _render_fresh(database, fresh, stationery)
+    return Rendered(ready | rendered.ready, rendered.set_aside)
 
 
-async def _render_fresh(
-    database: Database, fresh: Sequence[Claimed], stationery: Stationery
-) -> dict[int, tuple[str, bytes]]:
+async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery: Stationery) -> Rendered:
     async with database.reading() as connection:
         now = await database.now(connection)
         told = await deliveries.items_of(connection, [one.id for one in fresh])
@@ -81,19 +84,20 @@ async def _render_fresh(
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
         hashes = await deliveries.keep_messages(connection, sound, now) if sound else {}
-        for one in fresh:
-            await _set_aside(connection, one, mails.get(one.id))
-    return {one.id: (hashes[one.id], body) for one, body in sound if one.id in hashes}
+        states = [await _set_aside(connection, one, mails.get(one.id)) for one in fresh]
+    ready = {one.id: (hashes[one.id], body) for one, body in sound if one.id in hashes}
+    return Rendered(ready, tuple(state for state in states if state is not None))
 
 
-async def _set_aside(connection: Connection, one: Claimed, made: bytes | Exception | None) -> None:
-    """Take a message that cannot be made, or that has nothing left to tell, out of the outbox, with the reason."""
-    if isinstance(made, Exception):
-        reason = f"cannot be rendered: {type(made).__name__}: {made}"
-        await deliveries.set_aside(connection, one, DeliveryState.NEEDS_HUMAN, reason)
+async def _set_aside(connection: Connection, one: Claimed, made: bytes | Exception | None) -> DeliveryState | None:
+    """Take a message that cannot be made, or that has nothing left to tell, out of the outbox; return its state then."""
+    if isinstance(made, bytes):
+        return None
+    state, reason = DeliveryState.SKIPPED, "nothing left to tell"
+    if made is not None:
+        state, reason = DeliveryState.NEEDS_HUMAN, f"cannot be rendered: {type(made).__name__}: {made}"
         _log.error("poison_message", delivery=one.id, reason=reason)
-    elif made is None:
-        await deliveries.set_aside(connection, one, DeliveryState.SKIPPED, "nothing left to tell")
+    return state if await deliveries.set_aside(connection, one, state, reason) else None
 
 
 def _composed(

@@ -1,6 +1,8 @@
 """Visit a source, or read a file: page by page, each page one transaction, none open while the network is slow."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -16,6 +18,9 @@ from app.store import notices, visits
 from app.store.database import Database
 
 _log = structlog.get_logger(__name__)
+
+_LEASE = timedelta(seconds=60)
+"""A visit whose process is not heard of for so long is over."""
 
 
 class Source(Protocol):
@@ -110,7 +115,7 @@ async def import_pages(
     async with database.writing() as connection:
         now = await database.now(connection)
         await visits.source(connection, name)
-        pull_id = await visits.begin_pull(connection, name, None, now)
+        pull_id = await visits.begin_pull(connection, name, None, now, now + _LEASE)
     visit = _Visit(pull_id, _policy(telling, now, baseline_days), Memory(), now)
     return await _work(database, visit, report, _in_turn(pages), watch)
 
@@ -129,7 +134,7 @@ async def _begin(database: Database, name: str, report: PullReport, baseline_day
         remembered = await visits.source(connection, name)
         report.window = report.window or window_to_ask(remembered["reached"], today_in_vietnam(now))
         expected = await notices.count_records(connection, name, report.window.first, report.window.last)
-        pull_id = await visits.begin_pull(connection, name, report.window, now)
+        pull_id = await visits.begin_pull(connection, name, report.window, now, now + _LEASE)
     memory = Memory(
         expected=expected,
         etag=remembered["etag"],
@@ -142,6 +147,39 @@ async def _begin(database: Database, name: str, report: PullReport, baseline_day
 
 
 async def _work(
+    database: Database, visit: _Visit, report: PullReport, pages: AsyncIterator[Page], watch: Watcher | None
+) -> PullReport:
+    try:
+        async with _kept_lease(database, visit.pull_id):
+            return await _read(database, visit, report, pages, watch)
+    except asyncio.CancelledError:
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            reason = "told to end during the visit"
+            await visits.break_off_pull(connection, visit.pull_id, reason, **_tally(visit, report, now))
+        _log.warning("pull_broken_off", source=report.source, pages=report.pages)
+        raise
+
+
+@asynccontextmanager
+async def _kept_lease(database: Database, pull_id: int) -> AsyncIterator[None]:
+    """Renew the lease on a visit at a third of its length, for as long as the block takes."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(_LEASE / timedelta(seconds=3))
+            async with database.writing() as connection:
+                await visits.renew_pull(connection, pull_id, await database.now(connection) + _LEASE)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
+async def _read(
     database: Database, visit: _Visit, report: PullReport, pages: AsyncIterator[Page], watch: Watcher | None
 ) -> PullReport:
     last = Page()
@@ -195,18 +233,25 @@ async def _finish(database: Database, visit: _Visit, report: PullReport, last: P
         await visits.finish_pull(
             connection,
             visit.pull_id,
-            finished_at=now,
-            duration_ms=round((now - visit.began) / timedelta(milliseconds=1)),
             result=report.result,
             reason=report.fault.reason if report.fault else None,
-            remarks=report.remarks[:50],
-            pages=report.pages,
-            records=report.records,
-            added=report.added,
-            changed=report.changed,
-            quarantined=report.quarantined,
+            **_tally(visit, report, now),
         )
     _log.info("pulled", source=report.source, result=report.result, added=report.added, changed=report.changed)
+
+
+def _tally(visit: _Visit, report: PullReport, now: datetime) -> dict[str, Any]:
+    """Return what a visit that ends now came to."""
+    return {
+        "finished_at": now,
+        "duration_ms": round((now - visit.began) / timedelta(milliseconds=1)),
+        "remarks": report.remarks[:50],
+        "pages": report.pages,
+        "records": report.records,
+        "added": report.added,
+        "changed": report.changed,
+        "quarantined": report.quarantined,
+    }
 
 
 def _after_success(report: PullReport, last: Page, remembered: Any, now: datetime) -> dict[str, Any]:

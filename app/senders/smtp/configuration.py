@@ -61,7 +61,7 @@ class Timeouts:
     command: float = 300
     data: float = 120
     final: float = 600
-    parting: float = 10
+    parting: float = 3
     idle: float = 60
 
 

@@ -38,6 +38,7 @@ pulls = Table(
     Column("window_first", Date),
     Column("window_last", Date),
     Column("started_at", Instant, nullable=False),
+    Column("leased_until", Instant, comment="a visit that runs and is not heard of until then has lost its process"),
     Column("finished_at", Instant),
     Column("duration_ms", Integer),
     Column("result", Text, nullable=False, comment="running, sound, unchanged, unreachable, refused, busy, unsound"),

@@ -39,6 +39,8 @@ def classify(
 ) -> None:
     """Sort the notices of a file and print their labels; nothing is stored."""
     console.settings()
+    if report is not None and not with_evaluation:
+        raise invalid("report", "a report needs --evaluate", field="--report")
     chosen = [_sector(name) for name in sectors.split(",") if name.strip()]
     labelled = LabelledFile(file, bootstrap.open_taxonomy())
     with console.progress(f"Sorting {file.name}") as say:

@@ -84,3 +84,5 @@ async def test_what_cannot_be_read_is_named_by_line_and_field_and_no_report_is_w
     (keng.folder / "taken").write_text("", "utf-8")
     refused = await keng("classify", str(file), "--evaluate", "--report", "taken/below", exits=2)
     assert "--report: taken/below cannot be made" in refused.err
+    refused = await keng("classify", str(file), "--report", "found", exits=2)
+    assert "--report: a report needs --evaluate" in refused.err

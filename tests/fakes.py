@@ -47,7 +47,7 @@ class FakeSorter:
     unsure: set[str] = field(default_factory=set)
     seen: list[Content] = field(default_factory=list)
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:  # noqa: ARG002 - the sorter's signature
         self.seen.append(content)
         text = f"{content.title} {content.products} {parent.products if parent else ''}".casefold()
         found = [sector for word, sector in self.words.items() if word in text]

@@ -89,9 +89,7 @@ def _add_tables() -> None:
             nullable=True,
             comment="not asked for before this moment; null when it may be at once, or never",
         ),
-        sa.Column(
-            "hash", sa.Text(), nullable=True, comment="SHA-256 of the document, which names its row in payloads"
-        ),
+        sa.Column("hash", sa.Text(), nullable=True, comment="SHA-256 of the document, which names its row in payloads"),
         sa.Column("pages", sa.Integer(), nullable=True),
         sa.Column("characters", sa.Integer(), nullable=True),
         sa.Column("fetched_at", INSTANT, nullable=True),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pydantic import BaseModel
 
 from app.domain.alerts import days_left
+from app.domain.attachments import Attachment, AttachmentKind, AttachmentState
 from app.domain.events import EventKind
 from app.domain.measures import is_open
 from app.domain.notices import Content, NoticeType
@@ -37,10 +38,37 @@ class LinksModel(BaseModel):
     text: list[str]
 
 
+class AttachmentModel(BaseModel):
+    """A document behind one of the links: the official notice (`notice`) or a text notified with it (`text`).
+
+    `state` says how far it was read, and `reason` why not further; `sha256` names the bytes that were read. `waiting`
+    is fetched, or tried again, later; a `scanned` one is pictures of pages that hold no text.
+    """
+
+    url: str
+    kind: AttachmentKind
+    state: AttachmentState
+    reason: str
+    pages: int | None
+    sha256: str | None
+
+    @classmethod
+    def of(cls, attachment: Attachment) -> "AttachmentModel":
+        """Return a document as everybody may know of it."""
+        return cls(
+            url=printable(attachment.url) or "",
+            kind=attachment.kind,
+            state=attachment.state,
+            reason=attachment.reason,
+            pages=attachment.pages,
+            sha256=attachment.sha256,
+        )
+
+
 class EvidenceModel(BaseModel):
     """Why a label was given: characters `start` to `end` of `field` are `quote`, and the rule that looks for them.
 
-    Offsets into `hs` and `ics` count in the codes joined by ", ". With `inherited_from` the text is that notice's.
+    Offsets into `hs` and `ics` count in the codes joined by ", ", those into `annex` in what the attachments say. With `inherited_from` the text is that notice's.
     """
 
     field: str
@@ -108,6 +136,7 @@ class NoticeModel(BaseModel):
     adoption_on: date | None
     in_force_on: date | None
     links: LinksModel
+    attachments: list[AttachmentModel]
     measure: str
     version: int
     sectors: list[SectorLabelModel]
@@ -145,6 +174,7 @@ class NoticeModel(BaseModel):
             adoption_on=content.adoption_on,
             in_force_on=content.in_force_on,
             links=_links(content),
+            attachments=[AttachmentModel.of(one) for one in notice.attachments],
             measure=notice.measure_ref,
             version=notice.version,
             sectors=[SectorLabelModel.of(label) for label in notice.sectors],

@@ -37,7 +37,9 @@ class AttachmentSource:
         """
         address = self._hosts.address_of(link)
         if address is None:
-            return Fault(kind=FaultKind.REFUSED, reason="The link is not on the list of hosts that documents come from.")
+            return Fault(
+                kind=FaultKind.REFUSED, reason="The link is not on the list of hosts that documents come from."
+            )
         answer = await self._fetcher.get(address, accept=_ACCEPT)
         if isinstance(answer, Fault):
             return answer

@@ -25,7 +25,7 @@ class Filters:
 
     `sectors` are primary labels, children written out; `hs` and `ics` stand for everything below and above them. With
     `open_on`, `open` tells those that take comments on that day from the others. `first` and `last` are days of
-    circulation, both included.
+    circulation, both included. Without `annexes` the words of `query` must stand in the notice itself.
     """
 
     query: Query | None = None
@@ -41,6 +41,7 @@ class Filters:
     first: date | None = None
     last: date | None = None
     updated_after: datetime | None = None
+    annexes: bool = True
 
 
 def public() -> ColumnElement[bool]:
@@ -60,7 +61,7 @@ def open_on(day: date) -> ColumnElement[bool]:
 
 def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
     """Return what must hold of every notice that is wanted."""
-    said = [] if filters.query is None else [saying(filters.query, dialect)]
+    said = [] if filters.query is None else [saying(filters.query, dialect, annexes=filters.annexes)]
     return [*besides_words(filters), *said]
 
 

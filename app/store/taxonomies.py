@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
 from app.domain.sectors import Classification, Evidence, Label, Role
+from app.store.attachments import NO_ANNEX, Annex, annex_hashes, annexes_of
 from app.store.notices import serialise_intake
 from app.store.tables import classifications, corrections, labels, notices
 from app.store.writes import chunks, insert, insert_missing, upsert
@@ -17,7 +18,7 @@ from app.store.writes import chunks, insert, insert_missing, upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsorted:
-    """A notice to sort: its content as it stands and the content of the parent that lends to it.
+    """A notice to sort: its content as it stands, the content of the parent that lends to it, what its attachments say.
 
     `sorted_from` is the hash of what the sorter looked at last time, None before the first.
     """
@@ -26,6 +27,7 @@ class Unsorted:
     version: int
     content: Content
     parent: Content | None
+    annex: Annex = NO_ANNEX
     sorted_from: str | None = None
 
 
@@ -55,29 +57,38 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
         .order_by(notices.c.id)
         .limit(limit)
     )
+    rows = (await connection.execute(statement)).all()
+    annexes = await annexes_of(connection, [row.id for row in rows])
     return [
         Unsorted(
             id=row.id,
             version=row.version,
             content=content_from_json(row.content),
             parent=None if row.parent is None else content_from_json(row.parent),
+            annex=annexes.get(row.id, NO_ANNEX),
             sorted_from=row.input_hash,
         )
-        for row in await connection.execute(statement)
+        for row in rows
     ]
 
 
 async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: datetime) -> list[int]:
     """Write classifications and the labels they amount to once people's corrections are applied.
 
-    A notice that changed since it was read is left to be sorted again. Returns the notices that were written.
+    A notice that changed since it was read, or whose attachments did, is left to be sorted again. Returns the notices that were written.
     """
     await serialise_intake(connection)
     ids = [one.notice.id for one in batch]
     current = dict(
         (await connection.execute(select(notices.c.id, notices.c.version).where(notices.c.id.in_(ids)))).all()
     )
-    fresh = [one for one in batch if current.get(one.notice.id) == one.notice.version]
+    annexes = await annex_hashes(connection, ids)
+    fresh = [
+        one
+        for one in batch
+        if current.get(one.notice.id) == one.notice.version
+        and annexes.get(one.notice.id, NO_ANNEX.hash) == one.notice.annex.hash
+    ]
     await insert_missing(connection, classifications, [_row(one, now) for one in fresh])
     numbers = await _numbers(connection, fresh)
     await _save_labels(connection, fresh)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.alerts import Alert, days_left
+from app.domain.attachments import Attachment
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
 from app.domain.notices import Content
@@ -60,11 +61,12 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class OuterLink:
-    """An address outside; without `href` it is printed and leads nowhere."""
+    """An address outside; without `href` it is printed and leads nowhere. `note` says how far the document was read."""
 
     label: str
     printed: str
     href: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,10 +274,17 @@ def _symbols(notice: CataloguedNotice) -> str:
 def _sorting(label: Label, names: Names, language: str) -> Sorting:
     return Sorting(
         name=label_name(label.id, names),
-        kind="" if label.role is Role.PRIMARY else code_name("role", label.role, language),
+        kind=_kind(label, language),
         percent=round(label.confidence * 100),
         grounds=tuple(dict.fromkeys(_ground(evidence, language) for evidence in label.evidence)),
     )
+
+
+def _kind(label: Label, language: str) -> str:
+    if label.role is Role.PRIMARY:
+        return ""
+    named = code_name("role", label.role, language)
+    return f"{named}; {translator(language).gettext('chỉ phụ lục nêu')}" if label.only_in_annex else named
 
 
 def _ground(evidence: Evidence, language: str) -> Ground:
@@ -319,5 +328,13 @@ def _outer_links(notice: CataloguedNotice, language: str) -> tuple[OuterLink, ..
     own = messages.gettext("Thông báo tại WTO") if content.symbols else messages.gettext("Nguồn tin")
     texts = [(messages.gettext("Văn bản được thông báo"), url) for url in content.text_links]
     named = [(own, content.notice_link), *texts]
-    links = (OuterLink(label, printable(url) or "", linkable(url) or "") for label, url in named)
+    read = {one.url: one for one in notice.attachments}
+    links = (
+        OuterLink(label, printable(url) or "", linkable(url) or "", _read_so_far(read.get(url), language))
+        for label, url in named
+    )
     return tuple(link for link in links if link.printed)
+
+
+def _read_so_far(attachment: Attachment | None, language: str) -> str:
+    return "" if attachment is None else code_name("attachment-state", attachment.state, language)

@@ -89,10 +89,10 @@ def _passages(content: Content, name: str) -> Iterator[Passage]:
         if title:
             yield Passage(f"title:{language}" if place else "title", title, Place.TITLE, (), name)
     if content.products:
-        listed, examples = tuple(_listed(content.products)), _examples(content.products)
+        listed, examples = tuple(_listed(content.products)), examples_in(content.products)
         yield Passage("products", content.products, Place.PRODUCTS, listed, name, examples)
     if content.description:
-        yield Passage("description", content.description, Place.BODY, (), name, _examples(content.description))
+        yield Passage("description", content.description, Place.BODY, (), name, examples_in(content.description))
     for field, values in (("objectives", content.objectives), ("keywords", content.keywords)):
         if values:
             yield Passage(field, field_text(content, field), Place.FORM, (), name, boxes=tuple(_stretches(values)))
@@ -105,7 +105,8 @@ _EXAMPLES = re.compile(
 )
 
 
-def _examples(text: str) -> tuple[int, ...]:
+def examples_in(text: str) -> tuple[int, ...]:
+    """Return where a text begins to give examples."""
     return tuple(match.start() for match in _EXAMPLES.finditer(text))
 
 

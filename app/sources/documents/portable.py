@@ -63,7 +63,9 @@ def _judged(pages: list[tuple[str, bool]], there: int, limits: ReadingLimits) ->
     pictured = sum(is_picture for _, is_picture in pages)
     lettered = sum(map(str.isalnum, cleaned.text)) >= (_LETTERS_OF_A_PAGE if pictured else 1)
     if pictured and (pictured == len(pages) or not lettered):
-        reason = f"All {there} pages are pictures." if pictured == there else f"{pictured} of {there} pages are pictures."
+        reason = (
+            f"All {there} pages are pictures." if pictured == there else f"{pictured} of {there} pages are pictures."
+        )
         return Reading(state=AttachmentState.SCANNED, reason=reason, pages=there)
     if not lettered:
         return Reading(state=AttachmentState.BROKEN, reason="The PDF holds neither text nor pictures.", pages=there)

@@ -39,7 +39,16 @@ def read_word(body: bytes, limits: ReadingLimits) -> Reading:
         return Reading(state=AttachmentState.OVER_LIMITS, reason=str(error))
     except DefusedXmlException as error:
         return Reading(state=AttachmentState.BROKEN, reason=f"The file declares entities: {type(error).__name__}.")
-    except (BadZipFile, ParseError, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (
+        BadZipFile,
+        ParseError,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         return Reading(state=AttachmentState.BROKEN, reason=f"The Word file cannot be read: {type(error).__name__}.")
 
 
@@ -59,10 +68,7 @@ def _read(package: ZipFile, limits: ReadingLimits) -> Reading:
     if any(part.flag_bits & _LOCKED for part in parts.values()):
         return Reading(state=AttachmentState.ENCRYPTED, reason="The Word file is behind a password.")
     pieces = [
-        piece
-        for name in (_BODY, *_NOTES)
-        if name in parts
-        for piece in _pieces(_unpacked(package, name, limits.part))
+        piece for name in (_BODY, *_NOTES) if name in parts for piece in _pieces(_unpacked(package, name, limits.part))
     ]
     cleaned = plain_text("".join(pieces), limits.characters)
     if not cleaned.text:

@@ -21,7 +21,8 @@ _BOTH = f"setweight({_OWN_WORDS}, 'A') || setweight(to_tsvector('simple', annex)
 
 
 def upgrade() -> None:
-    _add_tables()
+    _add_attachments()
+    _add_texts_and_hosts()
     op.add_column(
         "notices",
         sa.Column(
@@ -36,7 +37,7 @@ def upgrade() -> None:
     annex = sa.Column(
         "annex", sa.Text(), nullable=False, server_default="", comment="what its attachments say, folded likewise"
     )
-    due = sa.Column(
+    due: sa.Column[bool] = sa.Column(
         "annex_due", sa.Boolean(), nullable=False, server_default=sa.false(), comment="the annex is to be folded anew"
     )
     op.add_column("notice_texts", annex)
@@ -71,7 +72,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _add_tables() -> None:
+def _add_attachments() -> None:
     op.create_table(
         "attachments",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
@@ -100,6 +101,9 @@ def _add_tables() -> None:
     op.create_index(
         "ix_attachments_waiting", "attachments", ["next_try_at"], postgresql_where=_WAITING, sqlite_where=_WAITING
     )
+
+
+def _add_texts_and_hosts() -> None:
     op.create_table(
         "attachment_texts",
         sa.Column("hash", sa.Text(), nullable=False, comment="of the document that it was read in"),

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from app.api.attachments import AttachmentModel
 from app.domain.alerts import days_left
-from app.domain.attachments import Attachment, AttachmentKind, AttachmentState
 from app.domain.events import EventKind
 from app.domain.measures import is_open
 from app.domain.notices import Content, NoticeType
@@ -36,33 +36,6 @@ class LinksModel(BaseModel):
 
     notice: str | None
     text: list[str]
-
-
-class AttachmentModel(BaseModel):
-    """A document behind one of the links: the official notice (`notice`) or a text notified with it (`text`).
-
-    `state` says how far it was read, and `reason` why not further; `sha256` names the bytes that were read. `waiting`
-    is fetched, or tried again, later; a `scanned` one is pictures of pages that hold no text.
-    """
-
-    url: str
-    kind: AttachmentKind
-    state: AttachmentState
-    reason: str
-    pages: int | None
-    sha256: str | None
-
-    @classmethod
-    def of(cls, attachment: Attachment) -> "AttachmentModel":
-        """Return a document as everybody may know of it."""
-        return cls(
-            url=printable(attachment.url) or "",
-            kind=attachment.kind,
-            state=attachment.state,
-            reason=attachment.reason,
-            pages=attachment.pages,
-            sha256=attachment.sha256,
-        )
 
 
 class EvidenceModel(BaseModel):

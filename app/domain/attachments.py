@@ -11,6 +11,7 @@ MOST_DOCUMENTS = 8
 """Links of one notice that are followed; of 30 real notices none had more than three."""
 PAUSES = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 """What is waited after each try that came to nothing; after the last pause and one more try it is given up."""
+MOST_TRIES = len(PAUSES) + 1
 
 
 class AttachmentKind(StrEnum):
@@ -83,6 +84,6 @@ def next_try(now: datetime, attempts: int, wish: timedelta | None) -> datetime |
 
     A host's own `Retry-After` counts where it is longer, up to six hours.
     """
-    if attempts > len(PAUSES):
+    if attempts >= MOST_TRIES:
         return None
     return now + max(PAUSES[attempts - 1], min(wish or timedelta(0), LONGEST_WISH))

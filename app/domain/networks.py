@@ -20,10 +20,13 @@ def is_public(address: str) -> bool:
         found = ip_address(address)
     except ValueError:
         return False
-    return all(
-        one.is_global and not (one.is_multicast or one.is_reserved or one.is_unspecified or one.is_loopback)
-        for one in (_unwrapped(found) or (found,))
-    )
+    return all(map(_is_global, _unwrapped(found) or (found,)))
+
+
+def _is_global(address: IPv4Address | IPv6Address) -> bool:
+    site_local = isinstance(address, IPv6Address) and address.is_site_local
+    odd = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
+    return address.is_global and not odd and not site_local
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> tuple[IPv4Address, ...]:

@@ -43,9 +43,11 @@ async def list_links(database: Database, door: Door) -> int:
     total = 0
     while True:
         async with database.writing() as connection:
+            now = await database.now(connection)
             if not total:
                 await attachments.admit(connection, door.hosts)
-            since = today_in_vietnam(await database.now(connection)) - RECENT
+                await attachments.give_up(connection, now)
+            since = today_in_vietnam(now) - RECENT
             batch = await attachments.unlisted(connection, since, _BATCH)
             if not batch:
                 return total

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, false, func, or_, select, true, update
+from sqlalchemy import and_, bindparam, delete, false, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.attachments import Attachment, AttachmentKind, AttachmentState, Document, documents_of
+from app.domain.attachments import (
+    MOST_TRIES,
+    Attachment,
+    AttachmentKind,
+    AttachmentState,
+    Document,
+    documents_of,
+)
 from app.domain.notices import Content, content_from_json
 from app.store.notices import serialise_intake
 from app.store.tables import attachment_hosts, attachment_texts, attachments, notice_texts, notices
@@ -107,6 +114,19 @@ async def admit(connection: AsyncConnection, hosts: Iterable[str]) -> None:
     )
 
 
+async def give_up(connection: AsyncConnection, now: datetime) -> None:
+    """Give up documents whose last try ended with its process."""
+    await connection.execute(
+        update(attachments)
+        .where(
+            attachments.c.state == AttachmentState.WAITING,
+            attachments.c.attempts >= MOST_TRIES,
+            attachments.c.next_try_at <= now,
+        )
+        .values(state=AttachmentState.UNREACHABLE, reason="Each try ended with the process.", next_try_at=None)
+    )
+
+
 async def claim(connection: AsyncConnection, now: datetime, until: datetime) -> Claimed | None:
     """Take the next document to bring, of the newest notice first; nobody else takes it before `until`.
 
@@ -118,6 +138,7 @@ async def claim(connection: AsyncConnection, now: datetime, until: datetime) -> 
         .join(notices, notices.c.id == attachments.c.notice_id)
         .where(
             attachments.c.state == AttachmentState.WAITING,
+            attachments.c.attempts < MOST_TRIES,
             or_(attachments.c.next_try_at.is_(None), attachments.c.next_try_at <= now),
             attachments.c.host.not_in(resting),
         )
@@ -234,12 +255,6 @@ async def of_notices(connection: AsyncConnection, notice_ids: Sequence[int]) -> 
     for row in await connection.execute(statement.order_by(attachments.c.position, attachments.c.id)):
         found.setdefault(row.notice_id, []).append(_attachment(row))
     return {number: tuple(listed) for number, listed in found.items()}
-
-
-async def counts(connection: AsyncConnection) -> dict[str, int]:
-    """Return how many attachments stand in each state."""
-    statement = select(attachments.c.state, func.count()).group_by(attachments.c.state)
-    return {row[0]: row[1] for row in await connection.execute(statement)}
 
 
 def _read(*columns: Any) -> Any:

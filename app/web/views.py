@@ -284,7 +284,10 @@ def _kind(label: Label, language: str) -> str:
     if label.role is Role.PRIMARY:
         return ""
     named = code_name("role", label.role, language)
-    return f"{named}; {translator(language).gettext('chỉ phụ lục nêu')}" if label.only_in_annex else named
+    if not label.only_in_annex:
+        return named
+    only_there = translator(language).gettext("chỉ phụ lục nêu")
+    return f"{named}; {only_there}"
 
 
 def _ground(evidence: Evidence, language: str) -> Ground:

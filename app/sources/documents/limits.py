@@ -16,4 +16,4 @@ class ReadingLimits:
     part: int = 30 * 1024 * 1024
     parts: int = 5_000
     seconds: int = 30
-    memory: int = 1024 * 1024 * 1024
+    memory: int = 512 * 1024 * 1024

@@ -1,5 +1,7 @@
 """The documents behind the links of a notice, as the machine surface shows them."""
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel
 
 from app.domain.attachments import Attachment, AttachmentKind, AttachmentState
@@ -20,14 +22,11 @@ class AttachmentModel(BaseModel):
     pages: int | None
     sha256: str | None
 
-    @classmethod
-    def of(cls, attachment: Attachment) -> "AttachmentModel":
-        """Return a document as everybody may know of it."""
-        return cls(
-            url=printable(attachment.url) or "",
-            kind=attachment.kind,
-            state=attachment.state,
-            reason=attachment.reason,
-            pages=attachment.pages,
-            sha256=attachment.sha256,
-        )
+
+def attachment_models(attachments: Iterable[Attachment]) -> list[AttachmentModel]:
+    """Return documents as everybody may know of them; a link that is no web address is left out, as it is elsewhere."""
+    return [
+        AttachmentModel(url=url, kind=one.kind, state=one.state, reason=one.reason, pages=one.pages, sha256=one.sha256)
+        for one in attachments
+        if (url := printable(one.url)) is not None
+    ]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from app.api.attachments import AttachmentModel
+from app.api.attachments import AttachmentModel, attachment_models
 from app.domain.alerts import days_left
 from app.domain.events import EventKind
 from app.domain.measures import is_open
@@ -147,7 +147,7 @@ class NoticeModel(BaseModel):
             adoption_on=content.adoption_on,
             in_force_on=content.in_force_on,
             links=_links(content),
-            attachments=[AttachmentModel.of(one) for one in notice.attachments],
+            attachments=attachment_models(notice.attachments),
             measure=notice.measure_ref,
             version=notice.version,
             sectors=[SectorLabelModel.of(label) for label in notice.sectors],

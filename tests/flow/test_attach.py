@@ -1,8 +1,5 @@
 """Documents behind links: brought politely, searched and sorted as the weakest witness, and nobody is told twice."""
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,13 +12,14 @@ from app.domain.notices import Record
 from app.domain.queries import LARGEST_ANNEX, annex_words
 from app.domain.release import ReleaseMode
 from app.domain.sectors import Label, Role
-from app.domain.visits import Fault, FaultKind, Payload
+from app.domain.visits import Fault, FaultKind
 from app.flow import attach, classify, search
 from app.store import attachments, catalogue, tables, taxonomies
 from app.store.catalogue import CataloguedNotice
 from app.store.filters import Filters
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
+from tests.fakes import FakeDoor
 from tests.office import Office
 
 READ, WAITING = AttachmentState.READ, AttachmentState.WAITING
@@ -30,29 +28,6 @@ OFFICIAL, TEXT = "https://docs.wto.org/usa1.docx", "https://members.wto.org/usa1
 BUSY = Fault(kind=FaultKind.BUSY, reason="busy", retry_after=timedelta(hours=2))
 DOWN = Fault(kind=FaultKind.UNREACHABLE, reason="did not answer")
 MISSING = Fault(kind=FaultKind.UNSOUND, reason="404")
-
-
-@dataclass
-class FakeDoor:
-    """A door that has the documents it was given by link, or the faults; anything else is missing."""
-
-    held: Mapping[str, str | Reading | Fault] = field(default_factory=dict)
-    hosts: frozenset[str] = frozenset({"docs.wto.org", "members.wto.org"})
-    asked: list[str] = field(default_factory=list)
-
-    def host_of(self, link: str) -> str:
-        return link.split("/")[2]
-
-    async def bring(self, link: str) -> Document | Fault:
-        self.asked.append(link)
-        found = self.held.get(link, MISSING)
-        if isinstance(found, Fault):
-            return found
-        reading = Reading(state=READ, pages=3, text=found) if isinstance(found, str) else found
-        body = f"{link} {reading.text}".encode()
-        return Document(
-            Payload(hash=hashlib.sha256(body).hexdigest(), media_type="application/pdf", body=body), reading
-        )
 
 
 async def brought(office: Office, door: FakeDoor) -> dict[AttachmentState, int]:

@@ -264,7 +264,11 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
                 phrase += " " + messages.gettext("(theo %(symbol)s)") % {"symbol": one_line(evidence.inherited_from)}
             quoted[phrase] = None
         parent = names[label.id].parent if label.id in names else ""
-        by_label[label.id] = SpokenEvidence("; ".join(list(quoted)[:MOST_EVIDENCE]), parent)
+        said = "; ".join(list(quoted)[:MOST_EVIDENCE])
+        if label.only_in_annex:
+            only_there = messages.gettext("chỉ phụ lục nêu")
+            said += f" ({only_there})"
+        by_label[label.id] = SpokenEvidence(said, parent)
     return by_label
 
 

@@ -10,7 +10,7 @@ from app.domain.alerts import Alert
 from app.domain.events import EventKind
 from app.domain.matching import Reason
 from app.domain.notices import FieldChange, NoticeType
-from app.domain.sectors import Evidence
+from app.domain.sectors import Evidence, Role
 from app.domain.subscriptions import Language
 from app.texts.blocks import URGENT_DAYS
 from app.texts.reasons import why
@@ -296,6 +296,13 @@ def test_a_reason_says_that_its_evidence_was_inherited() -> None:
     assert reasons(alert, Reason("sector", "textiles")) == (
         "Lĩnh vực Dệt may; căn cứ: mã HS “6109” (theo G/TBT/N/USA/1600)",
     )
+
+
+def test_a_reason_says_that_only_the_annex_names_it() -> None:
+    evidence = Evidence("annex", 0, 5, "boots", "footwear/strong/en/boots", 0.15)
+    alert = samples.textiles_alert(sectors=(samples.label("footwear", evidence, role=Role.RELATED),))
+    (said,) = reasons(alert, Reason("sector", "footwear"))
+    assert said.endswith("; căn cứ: phụ lục “boots” (chỉ phụ lục nêu)")
 
 
 def test_reasons_of_every_facet_come_in_one_order_and_once() -> None:

@@ -69,7 +69,8 @@ class AllowedHosts:
         """Return the IP address to connect to for a host; ForbiddenAddressError when it must not be asked.
 
         All addresses of a name must be public, and the one that was looked at is the one that is connected to, so that
-        a second answer of the name server changes nothing. OSError when the name has no address.
+        a second answer of the name server changes nothing; an IPv4 address where there is one, since not every machine
+        reaches the others. OSError when the name has no address.
         """
         if scheme == "http" and (host, port) in self._loopback:
             return host
@@ -78,4 +79,4 @@ class AllowedHosts:
         addresses = await self._resolve(host, _HTTPS)
         if not addresses or not all(map(is_public, addresses)):
             raise ForbiddenAddressError(f"{host} leads to an address that is not public.")
-        return addresses[0]
+        return min(addresses, key=lambda address: ":" in address)

@@ -162,6 +162,13 @@ async def test_the_address_that_was_looked_at_is_the_one_that_is_asked(address: 
     assert request.extensions["sni_hostname"] == "docs.wto.org"
 
 
+async def test_an_address_that_every_machine_reaches_is_preferred() -> None:
+    async def resolver(_host: str, _port: int) -> list[str]:
+        return ["2606:2800:220:1:248:1893:25c8:1946", "93.184.216.34"]
+
+    assert await AllowedHosts(resolver=resolver).admit("https", "docs.wto.org", None) == "93.184.216.34"
+
+
 async def test_a_name_without_an_address_is_a_host_that_does_not_answer() -> None:
     async def resolver(_host: str, _port: int) -> list[str]:
         raise OSError(-2, "Name or service not known")

@@ -250,6 +250,8 @@ async def save_words(connection: AsyncConnection, number: int, annex: Annex, wor
 
 async def of_notices(connection: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, tuple[Attachment, ...]]:
     """Return the attachments of notices in the order of their links: one statement, however many there are."""
+    if not notice_ids:
+        return {}
     found: dict[int, list[Attachment]] = {}
     statement = select(attachments).where(attachments.c.notice_id.in_(list(notice_ids)))
     for row in await connection.execute(statement.order_by(attachments.c.position, attachments.c.id)):

@@ -139,6 +139,7 @@ _NOTICES = (
         notices.c.sorted_at,
         notices.c.sure,
         notices.c.contradictory,
+        notices.c.linked_version,
         notices.c.updated_at,
         notices.c.released_at,
         notices.c.withdrawn_at,
@@ -315,7 +316,7 @@ async def _page(
 
 
 async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[CataloguedNotice]:
-    """Add what other tables say of notices: three statements, however many there are."""
+    """Add what other tables say of notices: at most three statements, however many there are."""
     if not rows:
         return []
     sorted_into: dict[int, list[Any]] = {row.id: [] for row in rows}
@@ -324,7 +325,7 @@ async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[C
     for row in await connection.execute(given):
         sorted_into[row.notice_id].append(row)
     lenders = await _lenders(connection, {row.inherits_from for row in rows if row.inherits_from is not None})
-    attached = await of_notices(connection, list(sorted_into))
+    attached = await of_notices(connection, [row.id for row in rows if row.linked_version is not None])
     return [_notice(row, sorted_into[row.id], lenders.get(row.inherits_from), attached.get(row.id, ())) for row in rows]
 
 

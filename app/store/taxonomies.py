@@ -75,7 +75,8 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
 async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: datetime) -> list[int]:
     """Write classifications and the labels they amount to once people's corrections are applied.
 
-    A notice that changed since it was read, or whose attachments did, is left to be sorted again. Returns the notices that were written.
+    A notice that changed since it was read, or whose attachments did, is left to be sorted again. Returns the notices
+    that were written.
     """
     await serialise_intake(connection)
     ids = [one.notice.id for one in batch]

@@ -16,7 +16,8 @@ SCAN: dict[str, Any] = {"state": "scanned", "reason": "All 9 pages are pictures.
 
 async def stored(database: Database) -> None:
     """A notice with its official document, read, a scanned text, and a link that must not be one."""
-    number = await keep(database, regular(REF, notice_link=OFFICIAL, text_links=(TEXT,)), released_at=STORED_AT)
+    content = regular(REF, notice_link=OFFICIAL, text_links=(TEXT,))
+    number = await keep(database, content, released_at=STORED_AT, linked_version=1)
     evidence = Evidence("annex", 3, 8, "boots", "footwear/strong/en/boots", 0.15)
     await label(database, number, [Label("footwear", Role.RELATED, 0.386, (evidence,))])
     rows = [

@@ -1,5 +1,6 @@
 """Documents behind links: brought politely, searched and sorted as the weakest witness, and nobody is told twice."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -264,6 +265,18 @@ async def test_a_document_that_ends_the_process_is_not_tried_for_ever(told: Offi
     frozen.advance(days=30)
     assert await brought(told, door) == {}
     assert {one.state for one in (await shown(told)).attachments} == {AttachmentState.UNREACHABLE}
+
+
+async def test_two_processes_bring_each_document_once(told: Office) -> None:
+    class Slow(FakeDoor):
+        async def bring(self, link: str) -> Document | Fault:
+            await asyncio.sleep(0.01)
+            return await super().bring(link)
+
+    door = Slow({OFFICIAL: "Notification", TEXT: "text"})
+    await asyncio.gather(*(attach.list_links(told.database, door) for _ in range(2)))
+    await asyncio.gather(*(attach.bring_waiting(told.database, door) for _ in range(4)))
+    assert sorted(door.asked) == sorted([OFFICIAL, TEXT])
 
 
 async def test_old_notices_and_long_lists_of_links_are_left_alone(office: Office) -> None:

@@ -167,6 +167,19 @@ async def test_a_notice_that_says_nothing_is_not_let_out_by_its_annex(office: Of
     assert {one.field for one in label.evidence} == {"annex"}
 
 
+async def test_who_asked_for_copies_is_told_of_what_the_annex_adds_to_a_notice_that_goes_out(office: Office) -> None:
+    office.sorter = bootstrap.open_sorter()  # type: ignore[assignment]  # the real one, for once
+    await office.settled_baseline()
+    await office.enrol("copies@example.org", sectors=("coffee-tea",), related=True)
+    await office.enrol("main@example.org", sectors=("coffee-tea",))
+    await office.enrol("food@example.org", sectors=("food",))
+    residues = {"titles": (("en", "Maximum residue levels in food"),), "description": "", "products": "Food", "hs": ()}
+    await office.pull(a_page(linked(DRAFT, **residues)))
+    await brought(office, FakeDoor({TEXT: "Limits: coffee beans 0.05, green tea 2, roasted coffee 0.1, tea leaves 5."}))
+    await office.deliver()
+    assert sorted(office.recipients) == ["copies@example.org", "food@example.org"]
+
+
 async def test_a_notice_whose_annex_came_while_it_was_sorted_is_sorted_again(told: Office, frozen: FrozenClock) -> None:
     await brought(told, FakeDoor({OFFICIAL: "first"}))
     async with told.database.reading() as connection:

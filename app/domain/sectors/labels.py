@@ -58,7 +58,7 @@ class Label:
 
     @property
     def only_in_annex(self) -> bool:
-        """Whether nothing but an attachment names it; by itself that tells nobody."""
+        """Whether nothing but an attachment names it; by itself that lets no alert out."""
         return bool(self.evidence) and all(one.field == ANNEX for one in self.evidence)
 
 

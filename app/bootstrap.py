@@ -24,6 +24,8 @@ from app.flow.deliver import Outgoing, Stationery
 from app.flow.ingest import Source
 from app.senders.smtp import Relay, parse_smtp_url
 from app.settings import Settings, SettingsError
+from app.sources.allowed_hosts import AllowedHosts
+from app.sources.attachments import LIMITS, AttachmentSource
 from app.sources.eping import EpingSource
 from app.sources.exports_file import read_exports
 from app.sources.facet_tables import bundled_facet_tables
@@ -172,6 +174,14 @@ async def open_sources(settings: Settings) -> AsyncIterator[dict[str, Source]]:
         for feed in settings.feeds:
             sources[feed.name] = FeedSource(fetcher, feed_of(f"{feed.name}={feed.url}" if feed.url else feed.name))
         yield sources
+
+
+@asynccontextmanager
+async def open_attachments(settings: Settings) -> AsyncIterator[AttachmentSource]:
+    """Open the door that the documents behind links come through."""
+    hosts = AllowedHosts(settings.attachment_hosts)
+    async with open_client(LIMITS, keep_connections=False) as client:
+        yield AttachmentSource(Fetcher(client, limits=LIMITS, gate=hosts), hosts)
 
 
 @asynccontextmanager

@@ -13,9 +13,17 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from app.bootstrap import Installation, open_outgoing, open_sources, other_rules, with_rules, worker_name
+from app.bootstrap import (
+    Installation,
+    open_attachments,
+    open_outgoing,
+    open_sources,
+    other_rules,
+    with_rules,
+    worker_name,
+)
 from app.domain.release import ReleaseMode
-from app.flow import classify, fanout, ingest, release, taxonomy, upkeep
+from app.flow import attach, classify, fanout, ingest, release, taxonomy, upkeep
 from app.flow.deliver import GRACE, Drained, Ending, Outgoing, Stationery, drain
 from app.flow.ingest import PullReport, Source
 from app.settings import Settings
@@ -28,6 +36,9 @@ _HOLD_EVERY = 10
 _PROCESS_EVERY = 5
 _DIGESTS_EVERY = 30
 _UPKEEP_EVERY = 300
+_ATTACH_EVERY = 120
+_ATTACH_FOR = 60.0
+"""Seconds within which another document is begun; one may take half a minute more to come and to be read."""
 _POLL_OUTBOX = 1.0
 _PROBE_RELAY = 60.0
 _PATIENCE = 5.0
@@ -43,7 +54,10 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
         outgoing = None
         if installation.settings.smtp_url is not None:
             outgoing = await doors.enter_async_context(open_outgoing(installation))
-        worker = Worker(installation, sources, outgoing, stop, grace)
+        documents = None
+        if installation.settings.attachments:
+            documents = await doors.enter_async_context(open_attachments(installation.settings))
+        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents)
         scheduler = worker.scheduled()
         scheduler.start()
         delivering = asyncio.create_task(worker.deliver())
@@ -70,6 +84,7 @@ class Worker:
     holds_clock: bool = False
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
     running: set[asyncio.Task[None]] = field(default_factory=set)
+    documents: attach.Door | None = None
 
     @property
     def settings(self) -> Settings:
@@ -86,6 +101,8 @@ class Worker:
             self._add(scheduler, f"pull:{name}", self.settings.pull_minutes * 60, self._pulling(name))
         self._add(scheduler, "process", _PROCESS_EVERY, self._on_the_clock("process", _PROCESS_EVERY, self.process))
         self._add(scheduler, "digests", _DIGESTS_EVERY, self._on_the_clock("digests", _DIGESTS_EVERY, self.digests))
+        if self.documents is not None:
+            self._add(scheduler, "attach", _ATTACH_EVERY, self._on_the_clock("attach", _ATTACH_EVERY, self.attach))
         self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
         return scheduler
 
@@ -120,6 +137,18 @@ class Worker:
         domain = self.installation.letterhead.mail_domain
         if await fanout.close_digests(self.installation.database, self.settings.digest_at, domain):
             self.nudge.set()
+
+    async def attach(self) -> None:
+        """Bring the documents behind links, for a while; what is left is for the next time."""
+        if self.documents is None:
+            return
+        database, clock = self.installation.database, asyncio.get_running_loop().time
+        until = clock() + _ATTACH_FOR
+        await attach.list_links(database, self.documents)
+        ended = await attach.bring_waiting(database, self.documents, lambda: not self.stop.is_set() and clock() < until)
+        await attach.index_annexes(database)
+        for state, count in ended.items():
+            self.installation.metrics.attachments.labels(state.value).inc(count)
 
     async def upkeep(self) -> None:
         """Find what stood still."""

@@ -1,13 +1,15 @@
 """Doors that open onto nothing: lists that a test fills and reads."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.domain.attachments import AttachmentState, Document, Reading
 from app.domain.deliveries import Accepted, Envelope, HostDown, Outcome
 from app.domain.notices import Content
 from app.domain.sectors import Classification
 from app.domain.symbols import Symbol
-from app.domain.visits import Memory, Page, Window
+from app.domain.visits import Fault, FaultKind, Memory, Page, Payload, Window
 from tests.builders import labels
 
 
@@ -38,6 +40,29 @@ class FakeSeeker(FakeSource):
 
 
 @dataclass
+class FakeDoor:
+    """A door that has the documents it was given by link, or the faults; anything else is missing."""
+
+    held: Mapping[str, str | Reading | Fault] = field(default_factory=dict)
+    hosts: frozenset[str] = frozenset({"docs.wto.org", "members.wto.org"})
+    asked: list[str] = field(default_factory=list)
+
+    def host_of(self, link: str) -> str:
+        return link.split("/")[2]
+
+    async def bring(self, link: str) -> Document | Fault:
+        self.asked.append(link)
+        found = self.held.get(link, Fault(kind=FaultKind.UNSOUND, reason="404"))
+        if isinstance(found, Fault):
+            return found
+        reading = Reading(state=AttachmentState.READ, pages=3, text=found) if isinstance(found, str) else found
+        body = f"{link} {reading.text}".encode()
+        return Document(
+            Payload(hash=hashlib.sha256(body).hexdigest(), media_type="application/pdf", body=body), reading
+        )
+
+
+@dataclass
 class FakeSorter:
     """A sorter that finds a sector where its word stands in the title or the products."""
 
@@ -47,7 +72,7 @@ class FakeSorter:
     unsure: set[str] = field(default_factory=set)
     seen: list[Content] = field(default_factory=list)
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:  # noqa: ARG002 - the sorter's signature
         self.seen.append(content)
         text = f"{content.title} {content.products} {parent.products if parent else ''}".casefold()
         found = [sector for word, sector in self.words.items() if word in text]

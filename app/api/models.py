@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from app.api.attachments import AttachmentModel, attachment_models
 from app.api.labels import ReadLabelsModel, SectorLabelModel, read_labels
 from app.domain.alerts import days_left
 from app.domain.events import EventKind
@@ -67,6 +68,7 @@ class NoticeModel(ReadLabelsModel):
     adoption_on: date | None
     in_force_on: date | None
     links: LinksModel
+    attachments: list[AttachmentModel]
     measure: str
     version: int
     sectors: list[SectorLabelModel]
@@ -105,6 +107,7 @@ class NoticeModel(ReadLabelsModel):
             adoption_on=content.adoption_on,
             in_force_on=content.in_force_on,
             links=_links(content),
+            attachments=attachment_models(notice.attachments),
             measure=notice.measure_ref,
             version=notice.version,
             sectors=[SectorLabelModel.of(label) for label in notice.sectors],

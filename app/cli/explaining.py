@@ -50,7 +50,8 @@ def explain(
     read = (label for facet in READ_FACETS for label in notice.facets.get(facet, ()))
     for label in (*notice.sectors, *notice.themes, *read):
         quotes = "; ".join(f"{one.field}: {one.quote!r} ({one.rule}, {one.weight})" for one in label.evidence)
-        console.out.print(f"  {label.id} ({label.role}, {label.confidence})  {quotes}")
+        only_there = ", only the annex names it" if label.only_in_annex else ""
+        console.out.print(f"  {label.id} ({label.role}, {label.confidence}{only_there})  {quotes}")
     if explained is not None:
         _print_verdicts(explained, _names(settings))
 

@@ -1,5 +1,7 @@
 """Taking notices in from the command line."""
 
+import asyncio
+from collections import Counter
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +14,12 @@ from app.cli import console
 from app.domain.errors import invalid
 from app.domain.events import Telling
 from app.domain.visits import Window
-from app.flow import classify, ingest
+from app.flow import attach, classify, ingest
 from app.flow.ingest import PullReport
 from app.settings import Settings
+
+_AGAIN = 60.0
+"""Seconds after which `keng attach` looks for what has become due."""
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
@@ -31,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("pull")(pull)
     app.command("import")(import_file)
+    app.command("attach")(attach_documents)
 
 
 def pull(
@@ -79,6 +85,39 @@ def import_file(
             console.err.print(f"  … and {len(report.complaints) - 20} more; `keng queue` lists them")
     if report.fault or report.complaints:
         raise typer.Exit(1)
+
+
+def attach_documents(
+    once: Annotated[bool, typer.Option("--once", help="Return when nothing is due now.")] = False,
+    as_json: console.Json = False,
+) -> None:
+    """Bring the documents behind the links of recent notices, read them, and sort anew what they concern."""
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    ended = console.run(_attach(settings, once=once))
+    if as_json:
+        console.print_json({"ended": ended})
+    else:
+        counts = ", ".join(f"{count} {state}" for state, count in ended.items()) or "nothing was due"
+        console.out.print(f"Attachments: {counts}")
+
+
+async def _attach(settings: Settings, *, once: bool) -> dict[str, int]:
+    database = bootstrap.open_database(settings)
+    total: Counter[str] = Counter()
+    try:
+        async with bootstrap.open_attachments(settings) as door:
+            while True:
+                with console.progress("Bringing documents"):
+                    await attach.list_links(database, door)
+                    total.update(await attach.bring_waiting(database, door))
+                    await attach.index_annexes(database)
+                    await classify.sort_waiting(database, bootstrap.open_sorter(settings))
+                if once:
+                    return dict(total)
+                await asyncio.sleep(_AGAIN)
+    finally:
+        await database.close()
 
 
 async def _pull(settings: Settings, name: str | None, window: Window | None) -> list[PullReport]:

@@ -17,8 +17,13 @@ and there a short word needs twice its octets."""
 MOST_TERMS = 16
 MOST_OTHER_NAMES = 6
 SHORTEST_PREFIX = 2
+LARGEST_ANNEX = 300_000
+"""Bytes that the words of an annex may take of a vector that also holds the notice's own."""
+ANNEX_CHARACTERS = 1_000_000
+_BYTES_OF_A_PLACE = 2
+_BYTES_OF_A_WORD = 8
 _WORST = 9
-"""The rank of what is found by other names only, after the eight ways to hold the words themselves."""
+"""The rank of what is found by other names or in an annex only, after the eight ways to hold the words themselves."""
 
 _HS_CODE = r"\d{2,4}(?:\.?\d{2}){0,4}"
 _HS_PREFIX = re.compile(rf"(?<!\w)(?:mã\s+)?HS(?:\s+codes?)?\s*:?\s*({_HS_CODE})(?![\w.])", re.IGNORECASE)
@@ -191,6 +196,22 @@ def _first_part(words: str) -> str:
     if len(octets) <= LONGEST_INDEXED:
         return words
     return octets[: LONGEST_INDEXED + 1].rpartition(b" ")[0].decode()
+
+
+def annex_words(text: str) -> str:
+    """Return the words of what a notice's attachments say for the index, folded, as many as PostgreSQL can index.
+
+    Its vector holds a megabyte, with two bytes for each place of a word and some for the word itself. The annex is
+    given a part of that; where the text goes on, its end is not searched.
+    """
+    words, known, room = [], set[str](), LARGEST_ANNEX
+    for word in fold(text[:ANNEX_CHARACTERS]).split():
+        room -= _BYTES_OF_A_PLACE if word in known else len(word.encode()) + _BYTES_OF_A_WORD
+        if room < 0:
+            break
+        known.add(word)
+        words.append(word)
+    return " ".join(words)
 
 
 def hs_wanted(code: str) -> tuple[str, ...]:

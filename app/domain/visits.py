@@ -59,11 +59,15 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What went wrong with a visit, in words for the operator. `retry_after` is the source's own wish."""
+    """What went wrong with a visit, in words for the operator. `retry_after` is the source's own wish.
+
+    `oversize` says that the answer was larger than is taken, so that asking again is of no use.
+    """
 
     kind: FaultKind
     reason: str
     retry_after: timedelta | None = None
+    oversize: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ _BATCH = 500
 class Sorter(Protocol):
     """What gives notices their sectors."""
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
-        """Return the labels of a content, with what its parent lends to it."""
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:
+        """Return the labels of a content, with what its parent lends to it and what its attachments say."""
 
 
 async def sort_waiting(database: Database, sorter: Sorter) -> int:
@@ -45,9 +45,9 @@ async def sort_waiting(database: Database, sorter: Sorter) -> int:
 
 
 def _sorted(notice: taxonomies.Unsorted, sorter: Sorter) -> taxonomies.Sorted:
-    read = fingerprint(notice.content) + (fingerprint(notice.parent) if notice.parent else "")
+    read = fingerprint(notice.content) + (fingerprint(notice.parent) if notice.parent else "") + notice.annex.hash
     return taxonomies.Sorted(
         notice=notice,
         input_hash=hashlib.sha256(read.encode()).hexdigest(),
-        classification=sorter.classify(notice.content, notice.parent),
+        classification=sorter.classify(notice.content, notice.parent, notice.annex.text),
     )

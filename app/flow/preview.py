@@ -73,7 +73,7 @@ class _Replay:
         if event.sorted_at is None:
             return False
         standing = Standing(
-            labelled=bool(alert.sectors),
+            labelled=any(not label.only_in_annex for label in alert.sectors),
             sure=event.sure and any(label.role == "primary" for label in alert.sectors),
             corrected=alert.reviewed,
             orphan=event.orphan,

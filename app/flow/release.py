@@ -28,7 +28,7 @@ async def release_by_rule(database: Database, mode: ReleaseMode) -> int:
             for event in waiting:
                 sectors = labels[event.notice_id][Facet.SECTOR]
                 standing = Standing(
-                    labelled=bool(sectors),
+                    labelled=any(not label.only_in_annex for label in sectors),
                     sure=event.sure and any(label.role == "primary" for label in sectors),
                     corrected=event.notice_id in corrected,
                     orphan=event.orphan,

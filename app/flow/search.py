@@ -18,7 +18,10 @@ from app.store.filters import Filters
 
 LONGEST_VALUE = 80
 MOST_RANKED = 100
-"""Notices that are ranked by relevance: the newest of those that hold the words as typed, then of the others."""
+"""Notices that are ranked by relevance: the newest that hold the words as typed, then those found by other names.
+
+Last come those of which only an attachment names what is asked for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,28 @@ async def most_relevant(connection: Connection, filters: Filters, limit: int) ->
     query = filters.query
     if query is None:
         return await newest(connection, filters, None, limit)
-    typed = replace(query, other_names=())
-    found, _ = await catalogue.newest(connection, replace(filters, query=typed), None, MOST_RANKED)
+    typed = replace(filters, query=replace(query, other_names=()), annexes=False)
+    found, _ = await catalogue.newest(connection, typed, None, MOST_RANKED)
     asked, also = query, query.also_searched
-    if len(found) < limit and query.other_names:
-        known = {notice.id for notice in found}
-        others, _ = await catalogue.newest(connection, filters, None, MOST_RANKED)
-        found = [*found, *(notice for notice in others if notice.id not in known)]
+    if query.other_names:
+        found = await _with_more(connection, found, replace(filters, annexes=False), limit)
+    found = await _with_more(connection, found, filters, limit)
     if not found and (read := without_telex(query)) is not None:
         found, _ = await catalogue.newest(connection, replace(filters, query=read), None, MOST_RANKED)
         asked, also = read, read.also_searched
     ranked = sorted(found, key=lambda notice: relevance(asked, notice.content))
     return Found(ranked[:limit], None, also)
+
+
+async def _with_more(
+    connection: Connection, found: list[CataloguedNotice], wider: Filters, limit: int
+) -> list[CataloguedNotice]:
+    """Add what a wider question finds, behind what was found, where that does not fill the page."""
+    if len(found) >= limit:
+        return found
+    known = {notice.id for notice in found}
+    more, _ = await catalogue.newest(connection, wider, None, MOST_RANKED)
+    return [*found, *(notice for notice in more if notice.id not in known)]
 
 
 @cache

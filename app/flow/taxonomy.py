@@ -22,8 +22,8 @@ NOTHING = "none"
 class Sorter(Protocol):
     """What gives notices their sectors."""
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
-        """Return the labels of a content, with what its parent lends to it."""
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:
+        """Return the labels of a content, with what its parent lends to it and what its attachments say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ async def outdate(database: Database, version: str) -> int:
 
 
 def _classified(sorter: Sorter, notices: list[Unsorted]) -> dict[int, Classification]:
-    return {notice.id: sorter.classify(notice.content, notice.parent) for notice in notices}
+    return {notice.id: sorter.classify(notice.content, notice.parent, notice.annex.text) for notice in notices}
 
 
 def _roles(labels: tuple[Label, ...]) -> dict[str, str]:

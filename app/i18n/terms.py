@@ -36,7 +36,7 @@ def term(label: str, language: str) -> Term:
 def code_name(kind: str, code: str, language: str) -> str:
     """Return the name of one of our own codes, such as `event`, `adopted`; KeyError for a code that has none.
 
-    Kinds: area, notice-type, event, measure-state, delivery-state, role, frequency.
+    Kinds: area, notice-type, event, measure-state, delivery-state, attachment-state, role, frequency.
     """
     vietnamese, english = _codes()[kind, code]
     return vietnamese if language == "vi" else english

@@ -31,6 +31,7 @@ from app.settings.values import (
     is_ip_address,
     is_loopback,
     read_clock_time,
+    read_document_hosts,
     read_feeds,
     read_host_port,
     read_host_ports,
@@ -89,6 +90,10 @@ def _mail_from(values: dict[str, Any]) -> Sender:
     return Sender("Kẻng", f"keng@{'localhost' if is_loopback(host) or is_ip_address(host) else host}")
 
 
+def _asks_the_wto(values: dict[str, Any]) -> bool:
+    return values.get("eping_key") is not None and not is_loopback(urlsplit(values["eping_url"]).hostname or "")
+
+
 class Settings(BaseSettings):
     """Everything that an operator may choose. Each field is the variable `KENG_` + its name in capitals.
 
@@ -110,6 +115,8 @@ class Settings(BaseSettings):
     eping_url: str = "https://api.wto.org/eping"
     eping_key: SecretStr | None = None
     feeds: Annotated[tuple[Feed, ...], NoDecode, BeforeValidator(read_feeds)] = ()
+    attachments: Annotated[bool, Field(default_factory=_asks_the_wto)]
+    attachment_hosts: Annotated[tuple[HostPort, ...], NoDecode, BeforeValidator(read_document_hosts)] = ()
     pull_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     baseline_days: Annotated[int, Field(ge=0, le=3650)] = 7
     release: Literal["auto", "sure", "staff"] = "sure"

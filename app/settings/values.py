@@ -20,6 +20,8 @@ LAST_PORT: Final = 65535
 _FEED_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _HOST_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_.-]+)):(?P<port>\d{1,5})")
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_FULL_NAME = re.compile(r"(?=.{4,253}$)(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_INSIDE = (".localhost", ".local", ".internal", ".lan", ".home", ".corp")
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -98,6 +100,11 @@ def read_host_ports(value: Any) -> Any:
     return tuple(map(read_host_port, _pieces(value))) if isinstance(value, str) else value
 
 
+def read_document_hosts(value: Any) -> Any:
+    """Read several hosts, separated by commas: full names, which are asked by HTTPS, or `host:port` of this machine."""
+    return tuple(map(_document_host, _pieces(value))) if isinstance(value, str) else value
+
+
 def read_clock_time(value: Any) -> Any:
     """Read a time of day, `HH:MM`."""
     if not isinstance(value, str):
@@ -153,6 +160,23 @@ def read_feeds(value: Any) -> Any:
 
 def _pieces(value: str) -> list[str]:
     return [piece.strip() for piece in value.split(",") if piece.strip()]
+
+
+def _document_host(piece: str) -> HostPort:
+    name = piece.lower().rstrip(".")
+    if _FULL_NAME.fullmatch(name) and not name.endswith(_INSIDE):
+        return HostPort(name, 443)
+    match = _HOST_PORT.fullmatch(name)
+    if (
+        match is None
+        or not is_ip_address(match["v6"] or match["name"])
+        or not is_loopback(match["v6"] or match["name"])
+    ):
+        raise ValueError(
+            f"holds {piece!r}: write a full host name such as docs.example.org, or 127.0.0.1:8000 on this machine; "
+            "no address, port or wildcard of anything else"
+        )
+    return HostPort(*read_host_port(name))
 
 
 def _mail_address(value: str) -> str:

@@ -65,6 +65,12 @@ def clean_text(raw: str, limit: int = TEXT_CHARACTERS) -> Cleaned:
     return _cut(_unwrapped("\n".join(filter(None, lines))), limit, cleaned.problems)
 
 
+def plain_text(raw: str, limit: int) -> Cleaned:
+    """Return text that is plain already, out of a document, of at most `limit` characters; what looks like markup stays."""
+    lines = (" ".join(line.split()) for line in _visible(raw[: limit * _RAW_PER_CLEAN]).split("\n"))
+    return _cut(_unwrapped("\n".join(filter(None, lines))), limit, ())
+
+
 def _clean(raw: str, limit: int) -> Cleaned:
     """Take layers off until nothing changes: entities may be escaped twice, and hidden characters may hide markup."""
     problems = []
@@ -88,9 +94,13 @@ def _clean(raw: str, limit: int) -> Cleaned:
     return Cleaned(raw, tuple(problems))
 
 
+def _visible(text: str) -> str:
+    """Return the characters that are seen, composed, each line end as one."""
+    return unicodedata.normalize("NFC", _UNUSABLE.sub("\ufffd", _HIDDEN.sub("", _LINE_ENDS.sub("\n", text))))
+
+
 def _without_one_layer(text: str) -> str:
-    text = _UNUSABLE.sub("\ufffd", _HIDDEN.sub("", _LINE_ENDS.sub("\n", text)))
-    text = unicodedata.normalize("NFC", text)
+    text = _visible(text)
     if _MARKUP.search(text):
         return _without_markup(text)
     text = _ESCAPED_AMPERSANDS.sub("&", text)

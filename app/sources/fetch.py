@@ -9,17 +9,18 @@ import re
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
-from typing import NoReturn
+from typing import Any, NoReturn, Protocol
 
 import httpx
 import stamina
 
 from app.domain.visits import LONGEST_WISH, Fault, FaultKind, Payload
+from app.sources.allowed_hosts import ForbiddenAddressError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PLAIN_ENCODINGS = frozenset({"", "identity"})
@@ -76,24 +77,35 @@ class Answer:
         return Payload(hash=sha256(self.body).hexdigest(), media_type=self.media_type, body=self.body)
 
 
+class Gate(Protocol):
+    """What says whether a place may be asked at all, before every request and after every redirect."""
+
+    async def admit(self, scheme: str, host: str, port: int | None) -> str:
+        """Return the IP address to connect to; ForbiddenAddressError when it must not be asked, OSError without one."""
+
+
 class _Failure(Exception):  # noqa: N818 - it carries a fault between two functions of this module and never leaves it
     """An exchange that came to nothing. `again` is False, True, or the seconds to wait before asking once more."""
 
-    def __init__(self, kind: FaultKind, reason: str, *, again: bool | float, wish: timedelta | None = None) -> None:
-        super().__init__(reason)
-        self.fault = Fault(kind=kind, reason=reason, retry_after=wish)
+    def __init__(self, fault: Fault, *, again: bool | float) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
         self.again = again
 
     def without(self, secrets: Iterable[str]) -> "_Failure":
         """Return the same failure with no secret in its reason: reasons are logged and kept."""
-        fault = self.fault
-        return _Failure(fault.kind, _hidden(fault.reason, secrets), again=self.again, wish=fault.retry_after)
+        return _Failure(replace(self.fault, reason=_hidden(self.fault.reason, secrets)), again=self.again)
 
 
-def open_client(limits: Limits | None = None) -> httpx.AsyncClient:
-    """Build the client that all doors share. Proxies and credentials of the environment are not looked at."""
+def open_client(limits: Limits | None = None, *, keep_connections: bool = True) -> httpx.AsyncClient:
+    """Build the client that all doors share. Proxies and credentials of the environment are not looked at.
+
+    A door with a gate keeps no connections: they would be known by their IP address, which two hosts may share.
+    """
     kept = limits or Limits()
+    pool = httpx.Limits() if keep_connections else httpx.Limits(max_keepalive_connections=0)
     return httpx.AsyncClient(
+        limits=pool,
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(kept.silence, connect=kept.connect),
@@ -102,7 +114,10 @@ def open_client(limits: Limits | None = None) -> httpx.AsyncClient:
 
 
 class Fetcher:
-    """Asks servers politely: one pace per host, few tries, bounded answers."""
+    """Asks servers politely: one pace per host, few tries, bounded answers.
+
+    A redirect must stay on its host; with a `gate` it may lead wherever the gate lets it.
+    """
 
     def __init__(
         self,
@@ -110,8 +125,10 @@ class Fetcher:
         *,
         limits: Limits | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        gate: Gate | None = None,
     ) -> None:
         self._client = client
+        self._gate = gate
         self._limits = limits or Limits()
         self._sleep = sleep
         self._turns: dict[str, asyncio.Lock] = {}
@@ -169,13 +186,16 @@ class Fetcher:
             answer = await self._ask(url, headers, secrets)
             if answer.status not in _REDIRECTS:
                 return answer
-            url = _redirected(url, answer.headers.get("location", ""))
+            url = _redirected(url, answer.headers.get("location", ""), anywhere=self._gate is not None)
         return _fail(FaultKind.REFUSED, f"{url.host} redirected more than {self._limits.redirects} times.")
 
     async def _ask(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
         await self._take_turn(url.host)
+        target, added, extensions = await self._placed(url)
         try:
-            async with self._client.stream("GET", url, headers=dict(headers)) as response:
+            async with self._client.stream(
+                "GET", target, headers={**headers, **added}, extensions=extensions
+            ) as response:
                 body = await self._read(response)
         except httpx.UnsupportedProtocol:
             _fail(FaultKind.REFUSED, "The address of the source must begin with https:// or http://.")
@@ -193,6 +213,18 @@ class Fetcher:
         )
         self._raise_for_patience(answer, url.host)
         return answer
+
+    async def _placed(self, url: httpx.URL) -> tuple[httpx.URL, dict[str, str], dict[str, Any]]:
+        """Return the address to connect to, and the headers and options that keep the host's name in the request."""
+        if self._gate is None:
+            return url, {}, {}
+        try:
+            place = await self._gate.admit(url.scheme, url.host, url.port)
+        except ForbiddenAddressError as refusal:
+            _fail(FaultKind.REFUSED, str(refusal))
+        except OSError as error:
+            _fail(FaultKind.UNREACHABLE, f"{url.host} has no address: {error}.", again=True)
+        return url.copy_with(host=place), {"Host": url.netloc.decode("ascii")}, {"sni_hostname": url.host}
 
     async def _take_turn(self, host: str) -> None:
         """Wait until `host` may be asked again; calls to one host leave at least `spacing` seconds between them."""
@@ -212,7 +244,7 @@ class Fetcher:
         async for chunk in response.aiter_raw():
             body += inflater.feed(chunk) if inflater else chunk
             if len(body) > self._limits.body:
-                _fail(FaultKind.UNSOUND, f"The answer is larger than {self._limits.body} bytes.")
+                _fail(FaultKind.UNSOUND, f"The answer is larger than {self._limits.body} bytes.", oversize=True)
         if inflater and not inflater.complete:
             _fail(FaultKind.UNSOUND, "The packed answer ends in the middle.", again=True)
         return bytes(body)
@@ -271,7 +303,7 @@ class _Inflater:
                     self._stream = zlib.decompressobj(_GZIP_WINDOW)
                 made += self._stream.decompress(chunk, self._room - len(made) + 1)
                 if len(made) > self._room:
-                    _fail(FaultKind.UNSOUND, "The answer is larger than allowed once it is unpacked.")
+                    _fail(FaultKind.UNSOUND, "The answer is larger than allowed once it is unpacked.", oversize=True)
                 chunk = self._stream.unused_data
         except zlib.error:
             _fail(FaultKind.UNSOUND, "The packed answer cannot be unpacked.")
@@ -283,18 +315,30 @@ def _again(error: Exception) -> bool | float:
     return error.again if isinstance(error, _Failure) else False
 
 
-def _fail(kind: FaultKind, reason: str, *, again: bool | float = False, wish: timedelta | None = None) -> NoReturn:
-    raise _Failure(kind, reason, again=again, wish=wish)
+def _fail(
+    kind: FaultKind,
+    reason: str,
+    *,
+    again: bool | float = False,
+    wish: timedelta | None = None,
+    oversize: bool = False,
+) -> NoReturn:
+    raise _Failure(Fault(kind=kind, reason=reason, retry_after=wish, oversize=oversize), again=again)
 
 
-def _redirected(url: httpx.URL, location: str) -> httpx.URL:
-    """Return where a redirect leads if that is the same host, so that the key never goes to another one."""
+def _redirected(url: httpx.URL, location: str, *, anywhere: bool) -> httpx.URL:
+    """Return where a redirect leads if that is the same host, so that the key never goes to another one.
+
+    With `anywhere` somebody else says whether the place may be asked.
+    """
     try:
         target = url.join(location)
     except httpx.InvalidURL:
         _fail(FaultKind.REFUSED, f"{url.host} redirected to something that is not a URL.")
     same_door = (target.scheme, target.port) == (url.scheme, url.port)
     upgraded = (url.scheme, target.scheme) == ("http", "https")
+    if location and anywhere:
+        return target
     if not location or target.host != url.host or not (same_door or upgraded):
         _fail(FaultKind.REFUSED, f"{url.host} redirected to another place: {target.scheme}://{target.host}.")
     return target

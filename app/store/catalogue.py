@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import CompoundSelect, case, exists, func, or_, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.attachments import Attachment
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState, is_open, thread_order, with_loan
 from app.domain.notices import Content, FieldChange, content_from_json
 from app.domain.queries import Query
 from app.domain.sectors import Facet, Label, Role
 from app.domain.subscriptions import READ_FACETS
+from app.store.attachments import of_notices
 from app.store.filters import Filters, besides_words, conditions, gauged, open_on, public
 from app.store.search import matches, place_among_all
 from app.store.tables import (
@@ -71,6 +73,7 @@ class CataloguedNotice:
     released_at: datetime | None
     withdrawn_at: datetime | None
     withdrawn_because: str | None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,7 @@ _NOTICES = (
         notices.c.sorted_at,
         notices.c.sure,
         notices.c.contradictory,
+        notices.c.linked_version,
         notices.c.updated_at,
         notices.c.released_at,
         notices.c.withdrawn_at,
@@ -192,7 +196,7 @@ async def _newest_saying(
     connection: AsyncConnection, query: Query, filters: Filters, after: Place | None, limit: int
 ) -> tuple[list[CataloguedNotice], Place | None]:
     """Walk the index of words in the order of the page, so that a frequent word costs no more than a rare one."""
-    found = matches(query, connection.dialect)
+    found = matches(query, connection.dialect, annexes=filters.annexes)
     wanted = select(notices.c.id, notices.c.distributed_on.label("at")).join_from(
         found.index, notices, notices.c.id == found.notice_id
     )
@@ -318,12 +322,13 @@ async def _page(
 
 
 async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[CataloguedNotice]:
-    """Add what other tables say of notices: two statements, however many there are."""
+    """Add what other tables say of notices: at most three statements, however many there are."""
     if not rows:
         return []
     sorted_into = await labels_of(connection, [row.id for row in rows])
     lenders = await _lenders(connection, {row.inherits_from for row in rows if row.inherits_from is not None})
-    return [_notice(row, sorted_into[row.id], lenders.get(row.inherits_from)) for row in rows]
+    attached = await of_notices(connection, [row.id for row in rows if row.linked_version is not None])
+    return [_notice(row, sorted_into[row.id], lenders.get(row.inherits_from), attached.get(row.id, ())) for row in rows]
 
 
 async def _lenders(connection: AsyncConnection, refs: set[str]) -> dict[str, Content]:
@@ -333,7 +338,9 @@ async def _lenders(connection: AsyncConnection, refs: set[str]) -> dict[str, Con
     return {row.ref: content_from_json(row.content) for row in rows}
 
 
-def _notice(row: Any, given: Mapping[Facet, tuple[Label, ...]], lender: Content | None) -> CataloguedNotice:
+def _notice(
+    row: Any, given: Mapping[Facet, tuple[Label, ...]], lender: Content | None, attached: tuple[Attachment, ...]
+) -> CataloguedNotice:
     return CataloguedNotice(
         id=row.id,
         ref=row.ref,
@@ -355,6 +362,7 @@ def _notice(row: Any, given: Mapping[Facet, tuple[Label, ...]], lender: Content 
         released_at=row.released_at,
         withdrawn_at=row.withdrawn_at,
         withdrawn_because=row.withdrawn_because,
+        attachments=attached,
     )
 
 

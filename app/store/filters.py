@@ -30,7 +30,8 @@ class Filters:
     `sectors` are primary labels, children written out; `facets` holds ids of the labels that are read out of a notice;
     `hs` and `ics` stand for everything below and above them. With `open_on`, `open` tells those that take comments on
     that day from the others. `own` tells the measures of Viet Nam alone from the others. `first` and `last` are days
-    of circulation, both included. `counts` is what `gauged` found.
+    of circulation, both included. Without `annexes` the words of `query` must stand in the notice itself. `counts` is
+    what `gauged` found.
     """
 
     query: Query | None = None
@@ -48,6 +49,7 @@ class Filters:
     first: date | None = None
     last: date | None = None
     updated_after: datetime | None = None
+    annexes: bool = True
     counts: Mapping[Facet, int] = field(default_factory=dict)
 
 
@@ -68,7 +70,7 @@ def open_on(day: date) -> ColumnElement[bool]:
 
 def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
     """Return what must hold of every notice that is wanted."""
-    said = [] if filters.query is None else [saying(filters.query, dialect)]
+    said = [] if filters.query is None else [saying(filters.query, dialect, annexes=filters.annexes)]
     return [*besides_words(filters), *said]
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import (
+    attachments,
     classifications,
     corrections,
     events,
@@ -43,7 +44,8 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
         .where(corrections.c.notice_id == drop, corrections.c.sector.not_in(own))
         .values(notice_id=keep)
     )
-    for table in (corrections, labels, classifications, notice_codes, notice_members, notice_texts):
+    # Those of the notice that stays are listed anew, because its version is another from here on.
+    for table in (attachments, corrections, labels, classifications, notice_codes, notice_members, notice_texts):
         await connection.execute(delete(table).where(table.c.notice_id == drop))
     await connection.execute(update(notices).where(notices.c.id == keep).values(version=await _count(connection, keep)))
     await connection.execute(delete(notices).where(notices.c.id == drop))

@@ -1,7 +1,7 @@
 """Looking for words in notices: one question in, one condition out, on either database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import (
@@ -42,23 +42,26 @@ def place_among_all(day: date | None, number: int) -> int:
     return (0 if day is None else day.toordinal()) << _NUMBER_BITS | min(number, _LARGEST_NUMBER)
 
 
-def matches(query: Query, dialect: Dialect) -> Matches:
-    """Return where the notices stand that hold every term of a query.
+def matches(query: Query, dialect: Dialect, *, annexes: bool = True) -> Matches:
+    """Return where the notices stand that hold every term of a query; without `annexes` in their own words.
 
     On SQLite the place is the number of the row in the index, so that FTS5 gives the newest first and stops at a page.
     """
     if dialect.name == "sqlite":
-        says = _NOTICE_SEARCH.c.notice_search.match(bindparam(None, _expression(query, _FTS5)))
+        expression = _expression(query, _FTS5)
+        asked_of = expression if annexes else f"folded : ({expression})"
+        says = _NOTICE_SEARCH.c.notice_search.match(bindparam(None, asked_of))
         number = _NOTICE_SEARCH.c.rowid.bitwise_and(literal_column(str(_LARGEST_NUMBER), Integer))
         return Matches(_NOTICE_SEARCH, says, number, _NOTICE_SEARCH.c.rowid)
-    asked = func.to_tsquery(literal_column("'simple'"), bindparam(None, _expression(query, _TSQUERY)))
+    expression = _expression(query, _TSQUERY if annexes else _TSQUERY_OWN)
+    asked = func.to_tsquery(literal_column("'simple'"), bindparam(None, expression))
     says = literal_column("notice_texts.vector", TSVECTOR).op("@@")(asked)
     return Matches(notice_texts, says, notice_texts.c.notice_id, notice_texts.c.place)
 
 
-def saying(query: Query, dialect: Dialect) -> ColumnElement[bool]:
-    """Return the condition on `notices` that they hold every term of a query."""
-    found = matches(query, dialect)
+def saying(query: Query, dialect: Dialect, *, annexes: bool = True) -> ColumnElement[bool]:
+    """Return the condition on `notices` that they hold every term of a query; without `annexes` in their own words."""
+    found = matches(query, dialect, annexes=annexes)
     return notices.c.id.in_(select(found.notice_id).select_from(found.index).where(found.says))
 
 
@@ -71,10 +74,14 @@ class _Grammar:
     phrase: str
     words: str
     on: str
+    quote: str = ""
+    own: str = ""
 
 
 _FTS5 = _Grammar(both=" AND ", either=" OR ", phrase='"{}"', words=" ", on=" *")
-_TSQUERY = _Grammar(both=" & ", either=" | ", phrase="({})", words=" <-> ", on=":*")
+_TSQUERY = _Grammar(both=" & ", either=" | ", phrase="({})", words=" <-> ", on="*", quote="'")
+# The weight A marks a notice's own words (migration 0005).
+_TSQUERY_OWN = replace(_TSQUERY, own="A")
 
 
 def _expression(query: Query, grammar: _Grammar) -> str:
@@ -101,10 +108,11 @@ def _term(term: Term, grammar: _Grammar) -> str:
 
 
 def _phrase(words: tuple[str, ...], grammar: _Grammar, *, prefix: bool = False) -> str:
-    quoted = [f"'{word}'" for word in words] if grammar is _TSQUERY else list(words)
-    if prefix and grammar is _TSQUERY:
-        quoted[-1] += grammar.on
-    return grammar.phrase.format(grammar.words.join(quoted)) + (grammar.on if prefix and grammar is _FTS5 else "")
+    if grammar.quote:
+        marks = [grammar.own] * (len(words) - 1) + [(grammar.on if prefix else "") + grammar.own]
+        quoted = [f"'{word}'" + (f":{mark}" if mark else "") for word, mark in zip(words, marks, strict=True)]
+        return grammar.phrase.format(grammar.words.join(quoted))
+    return grammar.phrase.format(grammar.words.join(words)) + (grammar.on if prefix else "")
 
 
 def _either(expressions: Iterable[str], grammar: _Grammar) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
 from app.domain.sectors import Classification, Evidence, Facet, Label, Role
+from app.store.attachments import NO_ANNEX, Annex, annex_hashes, annexes_of
 from app.store.notices import serialise_intake
 from app.store.tables import classifications, corrections, labels, notices
 from app.store.weighing import Weighed, importance
@@ -18,7 +19,7 @@ from app.store.writes import chunks, insert, upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsorted:
-    """A notice to sort: its content as it stands and the content of the parent that lends to it.
+    """A notice to sort: its content as it stands, the content of the parent that lends to it, what its attachments say.
 
     `lender` names that parent and its version. `sorted_from` is the hash of what the sorter looked at last time, None
     before the first.
@@ -29,6 +30,7 @@ class Unsorted:
     content: Content
     parent: Content | None
     lender: tuple[int, int] | None = None
+    annex: Annex = NO_ANNEX
     sorted_from: str | None = None
 
 
@@ -60,6 +62,8 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
         .order_by(notices.c.id)
         .limit(limit)
     )
+    rows = (await connection.execute(statement)).all()
+    annexes = await annexes_of(connection, [row.id for row in rows])
     return [
         Unsorted(
             id=row.id,
@@ -67,21 +71,28 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
             content=content_from_json(row.content),
             parent=None if row.parent is None else content_from_json(row.parent),
             lender=None if row.lender is None else (row.lender, row.lent),
+            annex=annexes.get(row.id, NO_ANNEX),
             sorted_from=row.input_hash,
         )
-        for row in await connection.execute(statement)
+        for row in rows
     ]
 
 
 async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: datetime) -> list[int]:
     """Write classifications and the labels they amount to once people's corrections are applied.
 
-    A notice that changed since it was read, or whose parent did, is left to be sorted again. Returns the notices that
-    were written.
+    A notice that changed since it was read, or whose parent or attachments did, is left to be sorted again. Returns the
+    notices that were written.
     """
     await serialise_intake(connection)
-    current = await _versions(connection, [one.notice.id for one in batch])
-    fresh = [one for one in batch if current.get(one.notice.id) == (one.notice.version, one.notice.lender)]
+    ids = [one.notice.id for one in batch]
+    current, annexes = await _versions(connection, ids), await annex_hashes(connection, ids)
+    fresh = [
+        one
+        for one in batch
+        if current.get(one.notice.id) == (one.notice.version, one.notice.lender)
+        and annexes.get(one.notice.id, NO_ANNEX.hash) == one.notice.annex.hash
+    ]
     # The readers of facets may learn more while taxonomy and notice stay the same: the row that stands takes that over.
     await upsert(
         connection,

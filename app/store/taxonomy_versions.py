@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import content_from_json
+from app.store.attachments import NO_ANNEX, annexes_of
 from app.store.migrations import blocking_url
 from app.store.tables import classifications, corrections, notices, taxonomies
 from app.store.taxonomies import Unsorted
@@ -78,6 +79,8 @@ async def stored_after(connection: AsyncConnection, after: int, limit: int) -> d
         .order_by(notices.c.id)
         .limit(limit)
     )
+    rows = (await connection.execute(statement)).all()
+    annexes = await annexes_of(connection, [row.id for row in rows])
     return {
         row.id: (
             row.ref,
@@ -86,9 +89,10 @@ async def stored_after(connection: AsyncConnection, after: int, limit: int) -> d
                 version=row.version,
                 content=content_from_json(row.content),
                 parent=None if row.parent is None else content_from_json(row.parent),
+                annex=annexes.get(row.id, NO_ANNEX),
             ),
         )
-        for row in await connection.execute(statement)
+        for row in rows
     }
 
 

@@ -1,5 +1,6 @@
 """Sources and the visits to them: each one a row, with the raw bytes it brought."""
 
+import asyncio
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,20 +64,25 @@ async def break_off_pull(connection: AsyncConnection, pull_id: int, reason: str,
 async def keep_payload(
     connection: AsyncConnection, pull_id: int, position: int, payload: Payload, now: datetime
 ) -> None:
-    """Keep the raw bytes of one page, once however often they come."""
+    """Keep the raw bytes of one page of a visit."""
+    await keep_body(connection, payload, now)
+    await insert_missing(
+        connection, pull_payloads, [{"pull_id": pull_id, "position": position, "payload_hash": payload.hash}]
+    )
+
+
+async def keep_body(connection: AsyncConnection, payload: Payload, now: datetime) -> None:
+    """Keep raw bytes under their hash, once however often they come."""
     known = select(func.count()).select_from(payloads).where(payloads.c.hash == payload.hash)
     if not (await connection.execute(known)).scalar_one():
         row = {
             "hash": payload.hash,
             "media_type": payload.media_type,
             "size": len(payload.body),
-            "body": zlib.compress(payload.body),
+            "body": await asyncio.to_thread(zlib.compress, payload.body),
             "stored_at": now,
         }
         await insert_missing(connection, payloads, [row])
-    await insert_missing(
-        connection, pull_payloads, [{"pull_id": pull_id, "position": position, "payload_hash": payload.hash}]
-    )
 
 
 async def keep_complaints(

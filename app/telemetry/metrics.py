@@ -30,6 +30,9 @@ class Metrics:
         self.complaints = Counter(
             "keng_complaints", "Records that could not be taken and are in quarantine.", ["source"], registry=registry
         )
+        self.attachments = Counter(
+            "keng_attachments", "Tries to bring a document, by the state they ended in.", ["state"], registry=registry
+        )
         self.releases = Counter("keng_releases", "Events released by rule.", registry=registry)
         self.fanned_out = Counter("keng_fanned_out", "Released events matched and fanned out.", registry=registry)
         self.attempts = Counter(

@@ -265,7 +265,11 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
                 phrase += " " + messages.gettext("(theo %(symbol)s)") % {"symbol": one_line(evidence.inherited_from)}
             quoted[phrase] = None
         parent = names[key].parent if key in names else ""
-        by_label[key] = SpokenEvidence("; ".join(list(quoted)[:MOST_EVIDENCE]), parent)
+        said = "; ".join(list(quoted)[:MOST_EVIDENCE])
+        if label.only_in_annex:
+            only_there = messages.gettext("chỉ phụ lục nêu")
+            said += f" ({only_there})"
+        by_label[key] = SpokenEvidence(said, parent)
     return by_label
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.alerts import Alert, days_left
+from app.domain.attachments import Attachment
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
 from app.domain.notices import Content
@@ -61,11 +62,12 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class OuterLink:
-    """An address outside; without `href` it is printed and leads nowhere."""
+    """An address outside; without `href` it is printed and leads nowhere. `note` says how far the document was read."""
 
     label: str
     printed: str
     href: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +282,7 @@ def _symbols(notice: CataloguedNotice) -> str:
 def _sorting(label: Label, names: Names, language: str) -> Sorting:
     return Sorting(
         name=label_name(label.id, names),
-        kind="" if label.role is Role.PRIMARY else code_name("role", label.role, language),
+        kind=_kind(label, language),
         percent=round(label.confidence * 100),
         grounds=tuple(dict.fromkeys(_ground(evidence, language) for evidence in label.evidence)),
     )
@@ -289,6 +291,16 @@ def _sorting(label: Label, names: Names, language: str) -> Sorting:
 def _read(facet: Facet, label: Label, language: str) -> Sorting:
     name = f"{capitalised(field_name(facet, language))}: {read_label_name(facet, label.id, language)}"
     return replace(_sorting(label, {}, language), name=name)
+
+
+def _kind(label: Label, language: str) -> str:
+    if label.role is Role.PRIMARY:
+        return ""
+    named = code_name("role", label.role, language)
+    if not label.only_in_annex:
+        return named
+    only_there = translator(language).gettext("chỉ phụ lục nêu")
+    return f"{named}; {only_there}"
 
 
 def _ground(evidence: Evidence, language: str) -> Ground:
@@ -332,5 +344,13 @@ def _outer_links(notice: CataloguedNotice, language: str) -> tuple[OuterLink, ..
     own = messages.gettext("Thông báo tại WTO") if content.symbols else messages.gettext("Nguồn tin")
     texts = [(messages.gettext("Văn bản được thông báo"), url) for url in content.text_links]
     named = [(own, content.notice_link), *texts]
-    links = (OuterLink(label, printable(url) or "", linkable(url) or "") for label, url in named)
+    read = {one.url: one for one in notice.attachments}
+    links = (
+        OuterLink(label, printable(url) or "", linkable(url) or "", _read_so_far(read.get(url), language))
+        for label, url in named
+    )
     return tuple(link for link in links if link.printed)
+
+
+def _read_so_far(attachment: Attachment | None, language: str) -> str:
+    return "" if attachment is None else code_name("attachment-state", attachment.state, language)

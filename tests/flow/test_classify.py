@@ -22,11 +22,11 @@ class InterruptedSorter(FakeSorter):
     office: Office | None = None
     loop: asyncio.AbstractEventLoop | None = None
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:
         office, self.office = self.office, None
         if office is not None and self.loop is not None:
             asyncio.run_coroutine_threadsafe(office.pull(a_page(SHOES)), self.loop).result(timeout=30)
-        return super().classify(content, parent)
+        return super().classify(content, parent, annex)
 
 
 async def test_a_parent_that_changes_while_its_addendum_is_sorted_lends_what_it_says_now(office: Office) -> None:

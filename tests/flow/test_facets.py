@@ -56,7 +56,7 @@ PAST = [
 class ReadingSorter(FakeSorter):
     """The fake sorter, which also finds facets where their words stand in the description."""
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:
         facets: dict[Facet, tuple[Label, ...]] = {}
         for word, (facet, label) in WORDS.items():
             start = content.description.casefold().find(word)
@@ -64,7 +64,7 @@ class ReadingSorter(FakeSorter):
                 quote = content.description[start : start + len(word)]
                 proof = Evidence("description", start, start + len(word), quote, f"{label}/test", 0.8)
                 facets[facet] = (*facets.get(facet, ()), Label(label, Role.PRIMARY, 0.8, (proof,)))
-        return replace(super().classify(content, parent), facets=facets)
+        return replace(super().classify(content, parent, annex), facets=facets)
 
 
 @pytest.fixture

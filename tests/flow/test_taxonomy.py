@@ -23,8 +23,8 @@ TEXTILE, SHOES = "G/TBT/N/USA/1", "G/TBT/N/USA/2"
 class SecondSorter(FakeSorter):
     """The same sorter under another version of the taxonomy."""
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
-        return replace(super().classify(content, parent), taxonomy_version="second")
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:
+        return replace(super().classify(content, parent, annex), taxonomy_version="second")
 
 
 @pytest.fixture

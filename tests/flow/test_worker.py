@@ -17,7 +17,7 @@ from app.telemetry.metrics import Metrics
 from app.worker import Worker
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
-from tests.fakes import FakeSource
+from tests.fakes import FakeDoor, FakeSource
 from tests.office import KEY, Office
 
 
@@ -233,3 +233,25 @@ async def test_two_that_close_digests_at_once_make_each_once(office: Office, fro
     await office.drain()
     assert sorted(office.recipients) == [f"reader{number}@example.org" for number in range(5)]
     assert await office.count(tables.digests) == 5
+
+
+async def test_documents_are_brought_where_there_is_a_door_for_them(office: Office) -> None:
+    worker = a_worker(office, FakeSource([]), "one")
+    assert worker.scheduled().get_job("attach") is None
+    await worker.attach()
+
+    door = worker.documents = FakeDoor({"https://docs.wto.org/1.docx": "Notification"})
+    assert worker.scheduled().get_job("attach") is not None
+    await office.pull(a_page(a_record("G/TBT/N/USA/1", notice_link="https://docs.wto.org/1.docx")))
+    await worker.attach()
+    assert door.asked == ["https://docs.wto.org/1.docx"]
+    assert b'keng_attachments_total{state="read"} 1.0' in worker.installation.metrics.rendered()
+
+
+async def test_a_worker_that_is_told_to_stop_begins_no_other_document(office: Office) -> None:
+    worker = a_worker(office, FakeSource([]), "one")
+    worker.documents = door = FakeDoor()
+    await office.pull(a_page(a_record("G/TBT/N/USA/1", notice_link="https://docs.wto.org/1.docx")))
+    worker.stop.set()
+    await worker.attach()
+    assert door.asked == []

@@ -249,3 +249,34 @@ def test_secrets_are_gathered_for_the_log_and_never_printed() -> None:
     secrets = {KEY, "eping-secret", "metrics-secret", "relay%40secret", "relay@secret", "database-secret"}
     assert set(settings.secrets) == secrets
     assert not [secret for secret in secrets if secret in f"{settings!r}{settings}{settings.model_dump_json()}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "fetches"),
+    [
+        ({}, False),
+        ({"eping_key": "k"}, True),
+        ({"eping_key": "k", "eping_url": "http://127.0.0.1:9000"}, False),
+        ({"eping_key": "k", "attachments": "off"}, False),
+        ({"attachments": "on"}, True),
+    ],
+)
+def test_documents_are_fetched_where_the_real_eping_is_asked(given: dict[str, str], fetches: bool) -> None:
+    assert given_settings(**given).attachments is fetches
+
+
+def test_documents_may_come_from_further_hosts_and_from_this_machine() -> None:
+    hosts = given_settings(attachment_hosts="Docs.Example.org, 127.0.0.1:8123, [::1]:80").attachment_hosts
+    assert hosts == (HostPort("docs.example.org", 443), HostPort("127.0.0.1", 8123), HostPort("::1", 80))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("*.example.org", "example", "10.0.0.1:80", "10.0.0.1", "127.0.0.1", "169.254.169.254:80", "host.internal"),
+        *("https://docs.example.org", "docs.example.org/path", "me@docs.example.org", "docs.example.org:8443"),
+        *("localhost:8000", "xn--80ak6aa92e.example", "127.0.0.1:0", "[fe80::1]:80"),
+    ],
+)
+def test_an_unsafe_host_for_documents_is_refused(host: str) -> None:
+    assert "KENG_ATTACHMENT_HOSTS" in refusal(attachment_hosts=host)

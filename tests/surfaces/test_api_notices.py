@@ -18,7 +18,7 @@ FIELDS = {
     *("hs", "ics", "objectives", "keywords", "distributed_on", "comment_deadline", "days_left", "open", "adoption_on"),
     *("in_force_on", "links", "measure", "version", "sectors", "themes", "inherited_from", "released_at", "updated_at"),
     *("theme_labels", "measure_types", "standards", "substances", "agreements", "origin", "affected", "importance"),
-    "source",
+    *("source", "attachments"),
 }
 
 READ = ("measure_types", "standards", "substances", "agreements", "origin", "affected", "importance")
@@ -55,6 +55,7 @@ async def test_a_notice_says_all_that_is_promised(database: Database, client: ht
     assert (said["distributed_on"], said["comment_deadline"], said["days_left"]) == ("2026-02-20", "2026-05-01", 60)
     assert (said["adoption_on"], said["in_force_on"], said["open"]) == ("2026-06-01", "2026-07-01", True)
     assert said["links"] == {"notice": "https://docs.wto.org/USA2211.DOCX", "text": ["https://members.wto.org/x_e.pdf"]}
+    assert said["attachments"] == []
     assert said["sectors"] == [{"id": "footwear", "role": "primary", "confidence": 0.95, "evidence": []}]
     assert said["themes"] == ["origin-labelling"]
     assert said["theme_labels"] == [{"id": "origin-labelling", "role": "primary", "confidence": 0.9, "evidence": []}]

@@ -298,6 +298,13 @@ def test_a_reason_says_that_its_evidence_was_inherited() -> None:
     )
 
 
+def test_a_reason_says_that_only_the_annex_names_it() -> None:
+    evidence = Evidence("annex", 0, 5, "boots", "footwear/strong/en/boots", 0.15)
+    alert = samples.textiles_alert(sectors=(samples.label("footwear", evidence, role=Role.RELATED),))
+    (said,) = reasons(alert, Reason("sector", "footwear"))
+    assert said.endswith("; căn cứ: phụ lục “boots” (chỉ phụ lục nêu)")
+
+
 def test_reasons_of_every_facet_come_in_one_order_and_once() -> None:
     asked = (
         Reason("member", "USA"),

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+ANNEX = "annex"
+"""The field of evidence that stands in the documents behind a notice's links."""
+
 
 class Facet(StrEnum):
     """A side of a notice that it can be looked for by; every label belongs to one."""
@@ -31,7 +34,7 @@ class Evidence:
     """Why a label was given.
 
     `start` and `end` are character offsets into the stored text of `field` (for `hs` and `ics`: into the codes joined
-    by ", "), so that the text between them is `quote`. `rule` is the id of the taxonomy's rule; `inherited_from` is
+    by ", "; for `annex`: into what the attachments say), so that the text between them is `quote`. `rule` is the id of the taxonomy's rule; `inherited_from` is
     the symbol of the parent whose text was read, empty when it is the notice's own.
     """
 
@@ -52,6 +55,11 @@ class Label:
     role: Role
     confidence: float
     evidence: tuple[Evidence, ...]
+
+    @property
+    def only_in_annex(self) -> bool:
+        """Whether nothing but an attachment names it; by itself that lets no alert out."""
+        return bool(self.evidence) and all(one.field == ANNEX for one in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,18 +114,18 @@ def _passages(content: Content, name: str) -> Iterator[Passage]:
     for place, (language, title) in enumerate(content.titles):
         if title:
             field = f"title:{language}" if place else "title"
-            yield _text(field, title, Place.TITLE, name)
+            yield running_text(field, title, Place.TITLE, name)
     if content.products:
-        yield _text("products", content.products, Place.PRODUCTS, name)
+        yield running_text("products", content.products, Place.PRODUCTS, name)
     if content.description:
-        yield _text("description", content.description, Place.BODY, name)
+        yield running_text("description", content.description, Place.BODY, name)
     for field, values in (("objectives", content.objectives), ("keywords", content.keywords)):
         if values:
             yield Passage(field, field_text(content, field), Place.FORM, (), name, boxes=tuple(_stretches(values)))
 
 
-def _text(field: str, text: str, place: Place, name: str) -> Passage:
-    """Return a passage of running text."""
+def running_text(field: str, text: str, place: Place, name: str = "") -> Passage:
+    """Return a passage of running text; `name` is the parent's where the text is inherited."""
     read = searchable(text)
     return Passage(
         field,

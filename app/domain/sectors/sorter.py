@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from app.domain.notices import Content
+from app.domain.sectors.annexes import annex_codes, annex_passage
 from app.domain.sectors.findings import Finder
 from app.domain.sectors.labels import Classification, Facet, Label
 from app.domain.sectors.passages import Passage, codes_of, passages_of
@@ -32,16 +33,20 @@ class Sorter:
         self._finder = Finder(taxonomy)
         self._scale = Scale(taxonomy)
 
-    def classify(self, content: Content, parent: Content | None = None) -> Classification:
+    def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:
         """Sort a notice. `parent` is the document that an addendum stands on: it lends what the own boxes leave empty.
 
         A child sector implies its parent; the parent has a label of its own only where something speaks for it itself,
-        and beside a primary child that label is related.
+        and beside a primary child that label is related. `annex` is what the notice's attachments say; what only they
+        name is related at most.
         """
         passages = passages_of(content, parent)
         findings = self._finder.find(passages, codes_of(content, parent, passages))
         sectors = self._scale.sectors(findings)
         themes = self._scale.themes(findings)
+        if annex:
+            read = annex_passage(annex)
+            sectors = self._scale.with_annex(sectors, findings, self._finder.find([read], annex_codes(read)))
         contradictory = self._scale.contradicts(findings)
         return Classification(
             taxonomy_version=self.taxonomy.version,

@@ -9,6 +9,11 @@ from app.domain.sectors.labels import Evidence, Label, Role
 from app.domain.sectors.signals import CODED, HEADED, SPOKEN, TOUCHED, Origin, Signal, confidence
 from app.domain.taxonomy import Taxonomy
 
+_MOST_SAID = 10
+"""Pieces of evidence that are kept of what only an annex names."""
+_MOST_FAMILIES = 3
+"""Sectors at the top that an annex may name alone; a tariff or an omnibus law names all of them."""
+
 
 class Scale:
     """Weighs findings by one taxonomy."""
@@ -42,6 +47,37 @@ class Scale:
                 labels += self._label(sector, sure, signals)
         labels = self._with_parents(findings, labels, lowered, alone)
         return _ranked(self._of_outbreak(labels) if self._is_outbreak(findings) else labels)
+
+    def with_annex(self, labels: tuple[Label, ...], own: Findings, annex: Findings) -> tuple[Label, ...]:
+        """Add the sectors that only an annex names: each phrase or code counts as little as a weak one, and never more.
+
+        Where the notice says what it is about, an annex is heard of the same goods only, down to their children. Where
+        it does not, an annex that names goods of all kinds says nothing either.
+        """
+        if own.elsewhere:
+            return labels
+        told = self._contexts.families_of(label.id for label in labels if label.role is Role.PRIMARY)
+        known = {label.id for label in labels}
+        known |= {parent for parent, family in self._families.items() if known.intersection(family)}
+        silenced = self._contexts.silenced(own)
+        added = [
+            label
+            for sector, signals in annex.sectors.items()
+            if sector not in known | silenced and (not told or self._contexts.family_of(sector) in told)
+            for label in self._only_in_annex(sector, signals)
+        ]
+        if not told and len(self._contexts.families_of(label.id for label in added)) > _MOST_FAMILIES:
+            return labels
+        return _ranked((*labels, *added))
+
+    def _only_in_annex(self, sector: str, signals: Iterable[Signal]) -> list[Label]:
+        weak = self._weights.weak
+        heard = {one.evidence.rule: one for one in reversed(list(signals)) if one.origin in SPOKEN}
+        sure = round(min(1 - (1 - weak) ** len(heard), self._just_related), 3)
+        if sure < self._weights.related_from:
+            return []
+        said = [Signal(one.origin, replace(one.evidence, weight=weak)) for one in heard.values()]
+        return [Label(sector, Role.RELATED, sure, _evidence(said)[:_MOST_SAID])]
 
     def themes(self, findings: Findings) -> tuple[Label, ...]:
         """Return the themes found, the surest first. The codes of an outbreak's list name no theme."""

@@ -1,5 +1,6 @@
 """Every table, with the unique keys that make each stage safe to run twice."""
 
+from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.base import metadata
 from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
 from app.store.tables.notices import (
@@ -32,6 +33,9 @@ from app.store.tables.subscriptions import (
 )
 
 __all__ = [
+    "attachment_hosts",
+    "attachment_texts",
+    "attachments",
     "attempts",
     "audit",
     "blocked_confirmations",

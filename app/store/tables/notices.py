@@ -14,12 +14,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
 from app.store.tables.base import Document, Instant, Number, identity, metadata
 
 _UNSORTED = text("sorted_at IS NULL")
+_UNLISTED = text("linked_version IS NULL OR linked_version < version")
+_ANNEX_DUE = text("annex_due")
 _UNJUDGED = text("silence IS NULL AND judged_at IS NULL")
 _UNTOLD = text("released_at IS NOT NULL AND fanned_out_at IS NULL")
 
@@ -70,6 +73,7 @@ notices = Table(
     Column("sorted_at", Instant, comment="null until it is sorted as it is now"),
     Column("sure", Boolean, nullable=False, default=False),
     Column("contradictory", Boolean, nullable=False, default=False),
+    Column("linked_version", Integer, comment="the version whose links are listed in attachments"),
     Column("stored_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("released_at", Instant),
@@ -79,6 +83,7 @@ notices = Table(
     Index("ix_notices_updated_at_id", "updated_at", "id"),
     Index("ix_notices_comment_deadline", "comment_deadline"),
     Index("ix_notices_unsorted", "id", postgresql_where=_UNSORTED, sqlite_where=_UNSORTED),
+    Index("ix_notices_unlisted", "distributed_on", postgresql_where=_UNLISTED, sqlite_where=_UNLISTED),
 )
 
 notice_symbols = Table(
@@ -115,7 +120,10 @@ notice_texts = Table(
     Column("notice_id", Number, ForeignKey("notices.id"), primary_key=True),
     Column("folded", Text, nullable=False, comment="all that search looks in, folded by domain.folding"),
     Column("place", BigInteger, nullable=False, server_default="0", comment="its place among all, by day and number"),
+    Column("annex", Text, nullable=False, server_default="", comment="what its attachments say, folded likewise"),
+    Column("annex_due", Boolean, nullable=False, server_default=false(), comment="the annex is to be folded anew"),
     Index("uq_notice_texts_place", "place", unique=True),
+    Index("ix_notice_texts_annex_due", "notice_id", postgresql_where=_ANNEX_DUE, sqlite_where=_ANNEX_DUE),
 )
 
 records = Table(

@@ -97,8 +97,8 @@ class Worker:
         metrics = self.installation.metrics
         metrics.releases.inc(await release.release_by_rule(database, ReleaseMode(self.settings.release)))
         metrics.fanned_out.inc(await fanout.fan_out(database, self.installation.parents))
-        pause = timedelta(minutes=self.settings.group_minutes)
-        if await fanout.gather_instant(database, pause, self.installation.letterhead.mail_domain):
+        pause, domain = timedelta(minutes=self.settings.group_minutes), self.installation.letterhead.mail_domain
+        if await fanout.gather_instant(database, pause, domain) + await fanout.gather_replays(database, domain):
             self.nudge.set()
 
     async def follow_rules(self) -> None:

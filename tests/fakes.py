@@ -1,7 +1,7 @@
 """Doors that open onto nothing: lists that a test fills and reads."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.deliveries import Accepted, Envelope, HostDown, Outcome
 from app.domain.notices import Content
@@ -45,13 +45,14 @@ class FakeSorter:
         default_factory=lambda: {"textile": "textiles", "shoe": "footwear", "shrimp": "seafood"}
     )
     unsure: set[str] = field(default_factory=set)
+    version: str = "test"
     seen: list[Content] = field(default_factory=list)
 
     def classify(self, content: Content, parent: Content | None = None) -> Classification:
         self.seen.append(content)
         text = f"{content.title} {content.products} {parent.products if parent else ''}".casefold()
         found = [sector for word, sector in self.words.items() if word in text]
-        return labels(*found, sure=not self.unsure.intersection(found))
+        return replace(labels(*found, sure=not self.unsure.intersection(found)), taxonomy_version=self.version)
 
 
 class Killed(BaseException):

@@ -91,6 +91,7 @@ async def process(installation: Installation) -> None:
     await release.release_by_rule(database, ReleaseMode(settings.release))
     await fanout.fan_out(database, installation.parents)
     await fanout.gather_instant(database, bootstrap.group_pause(settings), installation.letterhead.mail_domain)
+    await fanout.gather_replays(database, installation.letterhead.mail_domain)
 
 
 async def _close(settings: Settings, as_of: datetime | None) -> int:

@@ -7,16 +7,16 @@ them delivers. APScheduler is only the clock: what is due is read from the datab
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from app.bootstrap import Installation, open_outgoing, open_sources, other_rules, with_rules, worker_name
+from app.bootstrap import Installation, followed, open_outgoing, open_sources, with_stationery, worker_name
 from app.domain.release import ReleaseMode
 from app.flow import classify, fanout, ingest, release, taxonomy, upkeep
-from app.flow.deliver import Drained, Outgoing, Stationery, drain
+from app.flow.deliver import Drained, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.settings import Settings
 
@@ -103,13 +103,12 @@ class Worker:
 
     async def follow_rules(self) -> None:
         """Go by the taxonomy in force, which staff may have changed from another process."""
-        rules = await other_rules(self.installation.database, self.installation.taxonomy.version)
-        if rules is not None:
-            self.installation = with_rules(self.installation, rules)
+        installation = await followed(self.installation)
+        if installation is not self.installation:
+            self.installation = installation
             if self.outgoing is not None:
-                stationery = Stationery(self.installation.letterhead, self.installation.keys[0])
-                self.outgoing = replace(self.outgoing, stationery=stationery)
-            await taxonomy.outdate(self.installation.database, rules.taxonomy.version)
+                self.outgoing = with_stationery(self.outgoing, installation)
+            await taxonomy.outdate(installation.database, installation.taxonomy.version)
 
     async def digests(self) -> None:
         """Close the digest windows that are due."""

@@ -9,9 +9,11 @@ import typer
 
 from app import bootstrap
 from app.cli import console
+from app.cli.taxonomy import sound_taxonomy
 from app.domain.errors import invalid
 from app.domain.evaluation import LabelledNotice, Reading, Report, evaluate, read_labelled
 from app.domain.sectors import Label
+from app.domain.taxonomy import Taxonomy
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,17 +28,22 @@ def classify(
     ] = False,
     sectors: Annotated[str, typer.Option(help="Only these sectors, joined by commas.")] = "",
     report: Annotated[Path | None, typer.Option(file_okay=False, help="A folder to write report.json to.")] = None,
+    taxonomy: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The rules as YAML; those that come with Kẻng if left out."),
+    ] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Sort the notices of a file and print their labels; nothing is stored."""
+    """Sort the notices of a file and print their labels; nothing is stored, and no database is asked."""
     console.settings()
-    chosen = [_sector(name) for name in sectors.split(",") if name.strip()]
+    rules = bootstrap.open_rules() if taxonomy is None else bootstrap.Rules(sound_taxonomy(taxonomy)[0])
+    chosen = [_sector(name, rules.taxonomy) for name in sectors.split(",") if name.strip()]
     with console.progress(f"Sorting {file.name}"):
-        notices = list(_notices(file))
+        notices = list(_notices(file, rules.taxonomy))
         if not with_evaluation:
-            _print_labels(notices, chosen, as_json=as_json)
+            _print_labels(notices, chosen, rules, as_json=as_json)
             return
-        found = evaluate(notices, bootstrap.open_sorter(), chosen)
+        found = evaluate(notices, rules.sorter, chosen)
     if report is not None:
         report.mkdir(parents=True, exist_ok=True)
         (report / "report.json").write_text(_printed(found.to_json()), "utf-8")
@@ -46,8 +53,7 @@ def classify(
         _print_scores(found)
 
 
-def _notices(file: Path) -> Iterator[LabelledNotice]:
-    taxonomy = bootstrap.open_taxonomy()
+def _notices(file: Path, taxonomy: Taxonomy) -> Iterator[LabelledNotice]:
     with file.open(encoding="utf-8-sig") as opened:
         for number, line in enumerate(opened, start=1):
             if line.strip():
@@ -64,15 +70,15 @@ def _object(line: str, number: int) -> dict[str, Any]:
     return values
 
 
-def _print_labels(notices: list[LabelledNotice], chosen: list[str], *, as_json: bool) -> None:
-    sorter = bootstrap.open_sorter()
+def _print_labels(notices: list[LabelledNotice], chosen: list[str], rules: bootstrap.Rules, *, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     for notice in notices:
-        labels = sorter.classify(notice.content).sectors
+        labels = rules.sorter.classify(notice.content).sectors
         rows.append({"id": notice.id, "predicted": [_plain(one) for one in labels if not chosen or one.id in chosen]})
     if as_json:
-        console.print_json({"rows": rows})
+        console.print_json({"taxonomy": rules.taxonomy.version, "rows": rows})
         return
+    console.err.print(f"taxonomy {rules.taxonomy.version}")
     for row in rows:
         said = ", ".join(f"{one['id']} ({one['role']}, {one['confidence']})" for one in row["predicted"])
         console.out.print(f"{row['id']}  {said or '–'}")
@@ -103,8 +109,8 @@ def _evidence(label: Label) -> str:
     return ", ".join(f"{one.field}: {one.quote!r}" for one in label.evidence[:3])
 
 
-def _sector(name: str) -> str:
-    found = bootstrap.open_taxonomy().sector_id(name.strip())
+def _sector(name: str, taxonomy: Taxonomy) -> str:
+    found = taxonomy.sector_id(name.strip())
     if found is None:
         raise invalid("unknown-sector", f"{name.strip()}: no such sector", field="--sectors")
     return found

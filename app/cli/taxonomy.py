@@ -8,7 +8,7 @@ import typer
 
 from app import bootstrap
 from app.cli import console
-from app.domain.errors import conflict
+from app.domain.errors import conflict, invalid
 from app.domain.replays import MANY_PEOPLE, Outlook
 from app.domain.taxonomy import Taxonomy
 from app.flow import fanout
@@ -46,7 +46,7 @@ def try_out(file: TaxonomyFile, as_json: console.Json = False) -> None:
     """Sort everything that is stored by a taxonomy file, dry, and print what would change; nothing is written."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    taxonomy, _ = _sound(file)
+    taxonomy, _ = sound_taxonomy(file)
     trial = console.run(_try(settings, taxonomy))
     if as_json:
         console.print_json({"version": taxonomy.version} | asdict(trial))
@@ -64,7 +64,7 @@ def apply(file: TaxonomyFile, by: console.Actor = "staff", as_json: console.Json
     """Put a taxonomy file in force; a bad one is refused and the old one stays. Corrections by staff stand."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    taxonomy, body = _sound(file)
+    taxonomy, body = sound_taxonomy(file)
     count = console.run(_apply(settings, taxonomy.version, body, by))
     if as_json:
         console.print_json({"version": taxonomy.version, "to_sort": count})
@@ -171,7 +171,7 @@ async def _apply(settings: Settings, version: str, body: bytes, actor: str) -> i
         await database.close()
 
 
-def _sound(file: Path) -> tuple[Taxonomy, bytes]:
+def sound_taxonomy(file: Path) -> tuple[Taxonomy, bytes]:
     """Return the taxonomy of a sound file, or end with every fault on stderr and exit code 1."""
     body = _body(file)
     taxonomy, faults, _ = check_taxonomy(body, file.name)
@@ -183,7 +183,9 @@ def _sound(file: Path) -> tuple[Taxonomy, bytes]:
 
 
 def _body(file: Path) -> bytes:
-    """Read a file, but no more of it than shows that it is too long."""
+    """Read a file, but no more of it than shows that it is too long. AppError (invalid) for a pipe or a device."""
+    if not file.is_file():
+        raise invalid("taxonomy-file", f"{file.name}: is no regular file", field="FILE")
     with file.open("rb") as opened:
         return opened.read(LARGEST_FILE + 1)
 

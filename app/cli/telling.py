@@ -72,7 +72,8 @@ async def _deliver(settings: Settings, *, once: bool) -> Drained:
     installation = bootstrap.install(settings)
     total = Drained()
     try:
-        async with bootstrap.open_outgoing(installation) as outgoing:
+        async with bootstrap.open_outgoing(installation) as opened:
+            outgoing = opened
             while True:
                 with console.progress("Delivering"):
                     await process(installation)
@@ -80,6 +81,8 @@ async def _deliver(settings: Settings, *, once: bool) -> Drained:
                 if once and (total.host_down or not await waiting_now(installation.database)):
                     return total
                 await asyncio.sleep(_AGAIN)
+                installation = await bootstrap.followed(installation)
+                outgoing = bootstrap.with_stationery(outgoing, installation)
     finally:
         await installation.database.close()
 

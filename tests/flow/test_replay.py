@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from app.domain.deliveries import DeliveryState, TryLater, Unknown
 from app.domain.errors import AppError
+from app.domain.notices import Record
 from app.domain.replays import Outlook
 from app.domain.subscriptions import Frequency
 from app.flow import fanout, review, subscribe
@@ -27,7 +28,7 @@ WORDS = {"textile": "textiles", "pump": "footwear"}
 """By the second taxonomy pumps are footwear."""
 
 
-def pumps(symbol: str, deadline: date | None, days_ago: int = 20) -> object:
+def pumps(symbol: str, deadline: date | None, days_ago: int = 20) -> Record:
     circulated = TODAY - timedelta(days=days_ago)
     return a_record(
         symbol,

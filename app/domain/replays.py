@@ -78,13 +78,13 @@ class Outlook:
 class _Tally:
     past: dict[int, str] = field(default_factory=dict)
     open: dict[int, str] = field(default_factory=dict)
-    criteria: set[int] = field(default_factory=set)
+    subscriptions: dict[int, int] = field(default_factory=dict)
 
-    def add(self, match: NewMatch) -> None:
+    def add(self, match: NewMatch, subscriptions: int) -> None:
         self.past[match.event.notice_id] = match.event.ref
         if match.event.open:
             self.open[match.event.notice_id] = match.event.ref
-        self.criteria.add(match.criteria)
+        self.subscriptions[match.criteria] = max(subscriptions, self.subscriptions.get(match.criteria, 0))
 
     @property
     def examples(self) -> tuple[str, ...]:
@@ -92,21 +92,22 @@ class _Tally:
         return tuple(refs)[:MOST_EXAMPLES]
 
 
-def shares_of(matches: Iterable[NewMatch], asking: Mapping[int, int]) -> tuple[Share, ...]:
-    """Return what falls to each sector and theme, the largest first; `asking` counts the subscriptions by question.
+def shares_of(matches: Iterable[NewMatch], reached: Mapping[tuple[int, int], int]) -> tuple[Share, ...]:
+    """Return what falls to each sector and theme, the largest first.
 
+    `reached` counts the subscriptions by event and question; of a question, the event that reaches most counts.
     A match for other reasons only, such as a code that a parent lends, stands under its first reason.
     """
     tallies: dict[Reason, _Tally] = {}
     for match in matches:
         sorted_as = [reason for reason in match.reasons if reason.facet in ("sector", "theme")]
         for reason in sorted_as or match.reasons[:1]:
-            tallies.setdefault(reason, _Tally()).add(match)
+            tallies.setdefault(reason, _Tally()).add(match, reached[match.event.id, match.criteria])
     shares = [
         Share(
             facet=reason.facet,
             value=reason.value,
-            subscriptions=sum(asking.get(criteria, 0) for criteria in tally.criteria),
+            subscriptions=sum(tally.subscriptions.values()),
             past=len(tally.past),
             open=len(tally.open),
             examples=tally.examples,

@@ -125,27 +125,28 @@ async def begin(
     return int(number)
 
 
-async def reached(connection: AsyncConnection, replay: int) -> set[tuple[int, int]]:
-    """Return the (event, question) pairs of a replay for which somebody was not told."""
+async def reached(connection: AsyncConnection, replay: int) -> dict[tuple[int, int], int]:
+    """Return by (event, question) how many subscriptions were not told; pairs of which all were told are left out."""
     untold = _untold(replay).subquery()
-    rows = await connection.execute(select(untold.c.event_id, untold.c.criteria_id).distinct())
-    return {(row.event_id, row.criteria_id) for row in rows}
-
-
-async def asking(connection: AsyncConnection, replay: int) -> dict[int, int]:
-    """Return how many subscriptions a replay reaches, by question."""
-    untold = _untold(replay).subquery()
-    count = func.count(distinct(untold.c.subscription_id))
-    rows = await connection.execute(select(untold.c.criteria_id, count.label("asking")).group_by(untold.c.criteria_id))
-    return {row.criteria_id: row.asking for row in rows}
+    pair = (untold.c.event_id, untold.c.criteria_id)
+    rows = await connection.execute(select(*pair, func.count().label("reached")).group_by(*pair))
+    return {(row.event_id, row.criteria_id): row.reached for row in rows}
 
 
 async def largest_shares(connection: AsyncConnection, replay: int, limit: int) -> tuple[SubscriptionShare, ...]:
-    """Return the subscriptions that a replay has most for, those with most that is open first."""
+    """Return the subscriptions of those readers whom `add_up` found to be told most, the most first."""
     untold = _untold(replay).subquery()
     past, still_open = _counts(untold)
+    readers = (
+        select(catch_ups.c.subscriber_id)
+        .where(catch_ups.c.replay_id == replay)
+        .order_by(catch_ups.c.still_open.desc(), catch_ups.c.past.desc(), catch_ups.c.subscriber_id)
+        .limit(limit)
+    )
+    chosen = list((await connection.execute(readers)).scalars())
     statement = (
         select(untold.c.subscription_id, past.label("past"), still_open.label("open"))
+        .where(untold.c.subscriber_id.in_(chosen))
         .group_by(untold.c.subscription_id)
         .order_by(still_open.desc(), past.desc(), untold.c.subscription_id)
         .limit(limit)
@@ -154,11 +155,8 @@ async def largest_shares(connection: AsyncConnection, replay: int, limit: int) -
     return tuple(SubscriptionShare(subscription=row.subscription_id, past=row.past, open=row.open) for row in rows)
 
 
-async def tell(connection: AsyncConnection, replay: int, now: datetime) -> None:
-    """Write whom a replay tells what: a match for each subscription, an item for each subscriber.
-
-    Only of what is open; the rest is counted. Four statements, however many subscribers there are.
-    """
+async def add_up(connection: AsyncConnection, replay: int) -> None:
+    """Write what a replay adds up to for each reader to whom it tells something."""
     untold = _untold(replay).subquery()
     past, still_open = _counts(untold)
     adding_up = (
@@ -167,6 +165,14 @@ async def tell(connection: AsyncConnection, replay: int, now: datetime) -> None:
         .having(still_open > 0)
     )
     await insert_selected(connection, catch_ups, ["replay_id", "subscriber_id", "past", "still_open"], adding_up)
+
+
+async def tell(connection: AsyncConnection, replay: int, now: datetime) -> None:
+    """Write whom a replay tells what is open: a match for each subscription, an item for each subscriber.
+
+    Three statements, however many subscribers there are.
+    """
+    untold = _untold(replay).subquery()
     answered = select(replay_matches.c.event_id, replay_matches.c.criteria_id, replay_matches.c.reasons).where(
         replay_matches.c.replay_id == replay, replay_matches.c.open
     )
@@ -187,14 +193,10 @@ async def tell(connection: AsyncConnection, replay: int, now: datetime) -> None:
 
 
 async def sizes(connection: AsyncConnection, replay: int) -> list[int]:
-    """Return how many items each reader of a replay is to be told."""
-    statement = (
-        select(func.count().label("size"))
-        .select_from(items)
-        .join(catch_ups, and_(catch_ups.c.subscriber_id == items.c.subscriber_id, catch_ups.c.replay_id == replay))
-        .where(items.c.frequency == DeliveryKind.REPLAY, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
-        .group_by(items.c.subscriber_id)
-    )
+    """Return of how many events each reader of a replay is to be told, before `tell` wrote it down."""
+    untold = _untold(replay).subquery()
+    size = func.count(distinct(untold.c.event_id))
+    statement = select(size.label("size")).where(untold.c.open).group_by(untold.c.subscriber_id)
     return list((await connection.execute(statement)).scalars())
 
 

@@ -28,7 +28,8 @@ async def plan_replay(database: Database, version: str, parents: Mapping[str, st
     """
     matched_at, found = await _matched_anew(database, parents)
     async with database.trying() as connection:
-        return await _tell(connection, version, "nobody", matched_at, found, matched_at)
+        number = await replays.begin(connection, version, "nobody", matched_at, found)
+        return await _added_up(connection, number, version, found)
 
 
 async def send_replay(database: Database, version: str, parents: Mapping[str, str], actor: str) -> Outlook:
@@ -41,7 +42,8 @@ async def send_replay(database: Database, version: str, parents: Mapping[str, st
     async with database.writing() as connection:
         await ledger.in_turn(connection, "telling")
         now = await database.now(connection)
-        outlook = await _tell(connection, version, actor, matched_at, found, now)
+        number = await replays.begin(connection, version, actor, matched_at, found)
+        outlook = await _added_up(connection, number, version, found)
         if outlook.stopped:
             raise conflict("replay-stopped", "replays are stopped; keng taxonomy replay --resume lets them go on")
         if outlook.unsorted:
@@ -49,6 +51,7 @@ async def send_replay(database: Database, version: str, parents: Mapping[str, st
                 "replay-unsorted",
                 f"{outlook.unsorted} notices wait to be sorted by {version}; the worker or keng deliver --once does it",
             )
+        await replays.tell(connection, number, now)
         told = {"past": outlook.past, "open": outlook.open, "people": outlook.people, "mails": outlook.mails}
         await reviews.write_audit(connection, actor, "replay", version, told, now)
     return outlook
@@ -132,21 +135,12 @@ async def _newly_answered(
     return found
 
 
-async def _tell(
-    connection: Connection,
-    version: str,
-    actor: str,
-    matched_at: datetime,
-    found: Sequence[NewMatch],
-    now: datetime,
-) -> Outlook:
-    """Write what a replay tells, and add it up."""
-    number = await replays.begin(connection, version, actor, matched_at, found)
+async def _added_up(connection: Connection, number: int, version: str, found: Sequence[NewMatch]) -> Outlook:
+    """Write what a replay adds up to for each reader, and return what it does for all."""
     reached = await replays.reached(connection, number)
     effective = [match for match in found if (match.event.id, match.criteria) in reached]
-    shares = shares_of(effective, await replays.asking(connection, number))
+    await replays.add_up(connection, number)
     subscriptions = await replays.largest_shares(connection, number, _LISTED)
-    await replays.tell(connection, number, now)
     sizes = await replays.sizes(connection, number)
     return Outlook(
         version=version,
@@ -156,7 +150,7 @@ async def _tell(
         open=len({match.event.notice_id for match in effective if match.event.open}),
         people=len(sizes),
         mails=sum(-(-size // MOST_ITEMS) for size in sizes),
-        shares=shares,
+        shares=shares_of(effective, reached),
         subscriptions=subscriptions,
     )
 

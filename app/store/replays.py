@@ -200,6 +200,18 @@ async def sizes(connection: AsyncConnection, replay: int) -> list[int]:
     return list((await connection.execute(statement)).scalars())
 
 
+async def skip_unasked(connection: AsyncConnection) -> None:
+    """Skip what nobody asks for any more: who unsubscribed while a replay was written may have been overlooked by it."""
+    asks = exists().where(
+        matches.c.event_id == items.c.event_id,
+        subscriptions.c.id == matches.c.subscription_id,
+        subscriptions.c.subscriber_id == items.c.subscriber_id,
+        ACTIVE,
+    )
+    waiting = (items.c.frequency == DeliveryKind.REPLAY, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
+    await connection.execute(update(items).where(*waiting, ~asks).values(skipped="asked"))
+
+
 async def newest_of(connection: AsyncConnection, subscriber_ids: Sequence[int]) -> dict[int, int]:
     """Return the last replay that told something to each of these subscribers."""
     found: dict[int, int] = {}

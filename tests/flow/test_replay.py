@@ -180,6 +180,17 @@ async def test_who_leaves_before_the_mail_goes_is_not_mailed(past: Office) -> No
     assert past.recipients == ["vitas@example.org"]
 
 
+async def test_who_leaves_while_a_replay_is_written_is_not_mailed(past: Office, frozen: FrozenClock) -> None:
+    await apply(past)
+    await send(past)
+    async with past.database.writing() as connection:
+        ended = update(tables.subscriptions).values(ended_at=frozen.now, ended_because="asked")
+        await connection.execute(ended)
+    await past.deliver()
+    assert past.recipients == ["vitas@example.org"]
+    assert await states(past) == []
+
+
 @pytest.mark.parametrize("frequency", [Frequency.DAILY, Frequency.WEEKLY])
 async def test_a_reader_of_digests_gets_the_same_one_mail(office: Office, frequency: Frequency) -> None:
     await office.settled_baseline()

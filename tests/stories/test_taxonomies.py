@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.replays import MANY_PEOPLE
 from tests.peers.smtp_peer import SmtpPeer
 from tests.stories.commands import Keng
 from tests.stories.town import Eping, a_notice, letters, recipients, symbol, told
@@ -155,6 +156,30 @@ async def test_a_change_of_taxonomy_is_replayed_only_when_staff_say_so(
     assert letter.subject == "[Kẻng] 2 thông báo trước đây nay khớp với đăng ký của bạn, 1 còn hạn góp ý"
     assert set(told(relay)) == {("vitas@example.org", symbol(1))}
     await keng("taxonomy", "replay", "--send", "--stop", exits=2)
+
+
+async def test_a_replay_to_many_people_is_sent_only_with_a_yes(
+    keng: Keng, eping: Eping, relay: SmtpPeer, tmp_path: Path
+) -> None:
+    own, people = tmp_path / "own.yaml", tmp_path / "people.csv"
+    own.write_bytes(
+        BUNDLED.replace(b"      en: [\n        textile(s)", b"      en: [\n        widget(s), textile(s)", 1)
+    )
+    rows = [f"reader{number}@example.org,textiles,weekly,vi" for number in range(MANY_PEOPLE)]
+    people.write_text("\n".join(["email,sector,frequency,language", *rows]), "utf-8")
+    await keng("subscribe", "--from-csv", str(people), "--confirmed")
+    eping.items = [a_notice(1, "footwear", title="Safety of footwear and widgets", hsCodes=[])]
+    await keng("pull", "eping")
+    await keng("deliver", "--once")
+    await keng("taxonomy", "apply", str(own))
+    await keng("deliver", "--once")
+    refused = await keng("taxonomy", "replay", "--send", exits=2)
+    assert f"{MANY_PEOPLE} mails to {MANY_PEOPLE} people: nothing was sent; say --yes" in refused.err
+    await keng("deliver", "--once")
+    assert recipients(relay) == []
+    await keng("taxonomy", "replay", "--send", "--yes")
+    await keng("deliver", "--once")
+    assert len(set(recipients(relay))) == len(recipients(relay)) == MANY_PEOPLE
 
 
 async def test_a_file_is_sorted_by_the_taxonomy_that_comes_with_keng_or_by_one_that_is_named(

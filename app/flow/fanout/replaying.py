@@ -65,6 +65,7 @@ async def gather_replays(database: Database, mail_domain: str) -> int:
             await ledger.in_turn(connection, "telling")
             if await replays.stopped(connection):
                 return total
+            await replays.skip_unasked(connection)
             ready = await outbox.ready_for_digest(connection, DeliveryKind.REPLAY, after, _SUBSCRIBERS)
             if not ready:
                 return total

@@ -3,6 +3,7 @@
 Each function opens one thing, so that a command opens what it needs and nothing else.
 """
 
+import asyncio
 import os
 import secrets
 import socket
@@ -128,7 +129,9 @@ async def other_rules(database: Database, version: str) -> Rules | None:
         newest = await taxonomy_versions.in_force(connection)
         if newest in (None, version):
             return None
-        return _rules(await taxonomy_versions.body_of(connection, newest))
+        body = await taxonomy_versions.body_of(connection, newest)
+    # Reading a taxonomy takes as long as many requests.
+    return await asyncio.to_thread(_rules, body)
 
 
 @lru_cache(maxsize=2)
@@ -160,6 +163,17 @@ def with_rules(installation: Installation, rules: Rules) -> Installation:
     """Return an installation that goes by other rules."""
     letterhead = _letterhead(installation.settings, rules.taxonomy, installation.banner)
     return replace(installation, rules=rules, letterhead=letterhead)
+
+
+async def followed(installation: Installation) -> Installation:
+    """Return an installation under the rules in force: itself, unless others were applied since."""
+    rules = await other_rules(installation.database, installation.taxonomy.version)
+    return installation if rules is None else with_rules(installation, rules)
+
+
+def with_stationery(outgoing: Outgoing, installation: Installation) -> Outgoing:
+    """Return the same doors out with the names of the installation's taxonomy on what they send."""
+    return replace(outgoing, stationery=Stationery(installation.letterhead, installation.keys[0]))
 
 
 @asynccontextmanager

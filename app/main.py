@@ -1,12 +1,16 @@
 """The ASGI application: the two surfaces side by side, the limits before them, the database closed behind them."""
 
+import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import problems
 from app.api.doors import ApiDoors
@@ -14,7 +18,7 @@ from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
-from app.bootstrap import Installation
+from app.bootstrap import Installation, followed
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
 from app.flow.subscribe import SubscriptionDesk
@@ -27,11 +31,64 @@ from app.web.surface import attach as attach_web
 SILENT_AFTER = timedelta(hours=24)
 """How long a source may go without a sound visit, where it is visited more often than every twelve hours."""
 
+_log = structlog.get_logger(__name__)
+
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+_LOOK_EVERY = 3.0
+"""Seconds between two looks at which taxonomy is in force."""
+_WITHOUT_RULES = ("/healthz", "/readyz", "/metrics", "/static/")
+"""Addresses that are answered the same under all rules, and also where the database hangs."""
+
+
+class RulesFollowed:
+    """Lets an application go by the taxonomy in force, which staff change from another process (ASGI).
+
+    One request in a few seconds reads one row; all others are answered without a question asked.
+    """
+
+    def __init__(self, app: ASGIApp, *, installation: Installation, renew: Callable[[Installation], None]) -> None:
+        self._app = app
+        self._installation = installation
+        self._renew = renew
+        self._looked_at = -math.inf
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Look once more where it is time, then answer."""
+        if scope["type"] == "http" and not scope["path"].startswith(_WITHOUT_RULES):
+            now = asyncio.get_running_loop().time()
+            if now - self._looked_at >= _LOOK_EVERY:
+                self._looked_at = now
+                await self._look()
+        await self._app(scope, receive, send)
+
+    async def _look(self) -> None:
+        try:
+            installation = await followed(self._installation)
+        except Exception:  # noqa: BLE001 - whatever is wrong with the look, requests are answered by the rules at hand
+            _log.exception("rules_unread")
+            return
+        if installation is not self._installation:
+            self._installation = installation
+            self._renew(installation)
+            _log.info("rules_followed", version=installation.taxonomy.version)
 
 
 def create_app(installation: Installation, *, worker_expected: bool = False) -> FastAPI:
     """Return the application of an installation; with a worker beside it, it is not ready before that one works."""
+    api, web = _doors(installation, worker_expected=worker_expected)
+    app = assemble(api, web, rate_limits=installation.settings.rate_limits)
+
+    def renew(renewed: Installation) -> None:
+        app.state.api, app.state.web = _doors(renewed, worker_expected=worker_expected)
+
+    app.add_middleware(RulesFollowed, installation=installation, renew=renew)
+    return app
+
+
+def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoors, WebDoors]:
+    """Return what both surfaces need of an installation, under the rules that it goes by."""
     settings = installation.settings
     desk = SubscriptionDesk(installation.database, installation.letterhead, installation.keys)
     api = ApiDoors(
@@ -47,7 +104,7 @@ def create_app(installation: Installation, *, worker_expected: bool = False) -> 
         silent_after=max(SILENT_AFTER, 2 * timedelta(minutes=settings.pull_minutes)),
     )
     web = WebDoors(database=installation.database, letterhead=installation.letterhead, keys=installation.keys)
-    return assemble(api, web, rate_limits=settings.rate_limits)
+    return api, web
 
 
 def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastAPI:

@@ -7,7 +7,7 @@ them delivers. APScheduler is only the clock: what is due is read from the datab
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -15,16 +15,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app.bootstrap import (
     Installation,
+    followed,
     open_attachments,
     open_outgoing,
     open_sources,
-    other_rules,
-    with_rules,
+    with_stationery,
     worker_name,
 )
 from app.domain.release import ReleaseMode
 from app.flow import attach, classify, fanout, ingest, release, taxonomy, upkeep
-from app.flow.deliver import GRACE, Drained, Ending, Outgoing, Stationery, drain
+from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.settings import Settings
 
@@ -118,19 +118,18 @@ class Worker:
         metrics = self.installation.metrics
         metrics.releases.inc(await release.release_by_rule(database, ReleaseMode(self.settings.release)))
         metrics.fanned_out.inc(await fanout.fan_out(database, self.installation.parents))
-        pause = timedelta(minutes=self.settings.group_minutes)
-        if await fanout.gather_instant(database, pause, self.installation.letterhead.mail_domain):
+        pause, domain = timedelta(minutes=self.settings.group_minutes), self.installation.letterhead.mail_domain
+        if await fanout.gather_instant(database, pause, domain) + await fanout.gather_replays(database, domain):
             self.nudge.set()
 
     async def follow_rules(self) -> None:
         """Go by the taxonomy in force, which staff may have changed from another process."""
-        rules = await other_rules(self.installation.database, self.installation.taxonomy.version)
-        if rules is not None:
-            self.installation = with_rules(self.installation, rules)
+        installation = await followed(self.installation)
+        if installation is not self.installation:
+            self.installation = installation
             if self.outgoing is not None:
-                stationery = Stationery(self.installation.letterhead, self.installation.keys[0])
-                self.outgoing = replace(self.outgoing, stationery=stationery)
-            await taxonomy.outdate(self.installation.database, rules.taxonomy.version)
+                self.outgoing = with_stationery(self.outgoing, installation)
+            await taxonomy.outdate(installation.database, installation.taxonomy.version)
 
     async def digests(self) -> None:
         """Close the digest windows that are due."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.attachments import AttachmentState, Document, Reading
 from app.domain.deliveries import Accepted, Envelope, HostDown, Outcome
@@ -70,13 +70,14 @@ class FakeSorter:
         default_factory=lambda: {"textile": "textiles", "shoe": "footwear", "shrimp": "seafood"}
     )
     unsure: set[str] = field(default_factory=set)
+    version: str = "test"
     seen: list[Content] = field(default_factory=list)
 
     def classify(self, content: Content, parent: Content | None = None, annex: str = "") -> Classification:  # noqa: ARG002 - the sorter's signature
         self.seen.append(content)
         text = f"{content.title} {content.products} {parent.products if parent else ''}".casefold()
         found = [sector for word, sector in self.words.items() if word in text]
-        return labels(*found, sure=not self.unsure.intersection(found))
+        return replace(labels(*found, sure=not self.unsure.intersection(found)), taxonomy_version=self.version)
 
 
 class Killed(BaseException):

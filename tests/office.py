@@ -80,6 +80,7 @@ class Office:
         await release.release_by_rule(self.database, self.mode)
         await fanout.fan_out(self.database, PARENTS)
         await fanout.gather_instant(self.database, self.group, "keng.example")
+        await fanout.gather_replays(self.database, "keng.example")
 
     async def drain(self, owner: str = "worker") -> Drained:
         outgoing = Outgoing(

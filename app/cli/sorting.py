@@ -9,9 +9,11 @@ import typer
 
 from app import bootstrap
 from app.cli import console
+from app.cli.taxonomy import sound_taxonomy
 from app.domain.errors import invalid
 from app.domain.evaluation import LabelledNotice, Reading, Report, Score, Scores, evaluate, together
 from app.domain.sectors import Label
+from app.domain.taxonomy import Taxonomy
 from app.sources.labelled_file import LabelledFile
 from app.texts.sorting_report import HELD_OUT, differing, evidence_of, sorting_report
 
@@ -35,21 +37,26 @@ def classify(
         Path | None, typer.Option(file_okay=False, help="A folder for report.json and report.md.")
     ] = None,
     show_test: Annotated[bool, typer.Option("--show-test", help="Show the rows of the test split too.")] = False,
+    taxonomy: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The rules as YAML; those that come with Kẻng if left out."),
+    ] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Sort the notices of a file and print their labels; nothing is stored."""
+    """Sort the notices of a file and print their labels; nothing is stored, and no database is asked."""
     console.settings()
     if report is not None and not with_evaluation:
         raise invalid("report", "a report needs --evaluate", field="--report")
-    chosen = [_sector(name) for name in sectors.split(",") if name.strip()]
-    labelled = LabelledFile(file, bootstrap.open_taxonomy())
+    rules = bootstrap.open_rules() if taxonomy is None else bootstrap.Rules(sound_taxonomy(taxonomy)[0])
+    chosen = [_sector(name, rules.taxonomy) for name in sectors.split(",") if name.strip()]
+    labelled = LabelledFile(file, rules.taxonomy)
     with console.progress(f"Sorting {file.name}") as say:
         notices = _told_of(_of_split(labelled, split), say)
         if not with_evaluation:
-            _print_labels(notices, chosen, as_json=as_json)
+            _print_labels(notices, chosen, rules, as_json=as_json)
             return
         folder = _opened(report) if report else None
-        found = evaluate(notices, bootstrap.open_sorter(), chosen)
+        found = evaluate(notices, rules.sorter, chosen)
     if folder is not None:
         _write(folder / "report.json", json.dumps(found.to_json(), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         _write(folder / "report.md", sorting_report(found, digest=labelled.digest, show_test=show_test))
@@ -93,15 +100,18 @@ def _write(file: Path, text: str) -> None:
         raise invalid("report", f"{file} cannot be written: {error.strerror}", field="--report") from error
 
 
-def _print_labels(notices: Iterable[LabelledNotice], chosen: list[str], *, as_json: bool) -> None:
-    sorter = bootstrap.open_sorter()
+def _print_labels(
+    notices: Iterable[LabelledNotice], chosen: list[str], rules: bootstrap.Rules, *, as_json: bool
+) -> None:
     predicted = (
-        (notice.id, [one for one in sorter.classify(notice.content).sectors if not chosen or one.id in chosen])
+        (notice.id, [one for one in rules.sorter.classify(notice.content).sectors if not chosen or one.id in chosen])
         for notice in notices
     )
     if as_json:
-        console.print_json({"rows": [{"id": row, "predicted": list(map(_plain, labels))} for row, labels in predicted]})
+        rows = [{"id": row, "predicted": list(map(_plain, labels))} for row, labels in predicted]
+        console.print_json({"taxonomy": rules.taxonomy.version, "rows": rows})
         return
+    console.err.print(f"taxonomy {rules.taxonomy.version}")
     for row, labels in predicted:
         said = ", ".join(f"{one.id} ({one.role.value}, {one.confidence})" for one in labels)
         console.out.print(f"{row}  {said or '–'}")
@@ -156,8 +166,8 @@ def _plain(label: Label) -> dict[str, Any]:
     return {"id": label.id, "role": label.role.value, "confidence": label.confidence}
 
 
-def _sector(name: str) -> str:
-    found = bootstrap.open_taxonomy().sector_id(name.strip())
+def _sector(name: str, taxonomy: Taxonomy) -> str:
+    found = taxonomy.sector_id(name.strip())
     if found is None:
         raise invalid("unknown-sector", f"{name.strip()}: no such sector", field="--sectors")
     return found

@@ -2,13 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app import bootstrap
 from app.cli import console
+from app.domain.errors import conflict, invalid
+from app.domain.replays import MANY_PEOPLE, Outlook
 from app.domain.taxonomy import Taxonomy
+from app.flow import fanout
 from app.flow import taxonomy as flow
 from app.settings import Settings
 from app.sources.taxonomy_file.reading import LARGEST_FILE
@@ -43,7 +46,7 @@ def try_out(file: TaxonomyFile, as_json: console.Json = False) -> None:
     """Sort everything that is stored by a taxonomy file, dry, and print what would change; nothing is written."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    taxonomy, _ = _sound(file)
+    taxonomy, _ = sound_taxonomy(file)
     trial = console.run(_try(settings, taxonomy))
     if as_json:
         console.print_json({"version": taxonomy.version} | asdict(trial))
@@ -61,12 +64,92 @@ def apply(file: TaxonomyFile, by: console.Actor = "staff", as_json: console.Json
     """Put a taxonomy file in force; a bad one is refused and the old one stays. Corrections by staff stand."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    taxonomy, body = _sound(file)
+    taxonomy, body = sound_taxonomy(file)
     count = console.run(_apply(settings, taxonomy.version, body, by))
     if as_json:
         console.print_json({"version": taxonomy.version, "to_sort": count})
     else:
         console.out.print(f"{taxonomy.version} is in force; {count} notices wait to be sorted by it")
+        console.out.print("nobody is told of the past by this: keng taxonomy replay says whom it would concern")
+
+
+@rules.command("replay")
+def replay(
+    send: Annotated[bool, typer.Option("--send", help="Tell them; without it nothing is written or mailed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be told: the default.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Let no catch-up mail go out, and skip what waits.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Let replays be sent again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=f"Send also to {MANY_PEOPLE} people or more.")] = False,
+    by: console.Actor = "staff",
+    as_json: console.Json = False,
+) -> None:
+    """Tell people of past notices that match them only now, by the taxonomy in force: once, and only what is open."""
+    if sum((send, dry_run, stop, resume)) > 1:
+        raise typer.BadParameter("only one of --send, --dry-run, --stop and --resume can be meant")
+    settings = console.settings()
+    bootstrap.prepare_database(settings)
+    if stop or resume:
+        said = console.run(_switch(settings, by, on=stop))
+        console.print_json(said) if as_json else console.out.print(said["said"])
+        return
+    outlook = console.run(_replay(settings, by, send=send, yes=yes))
+    if as_json:
+        console.print_json({"sent": send} | asdict(outlook))
+    else:
+        _print_outlook(outlook, sent=send)
+
+
+async def _replay(settings: Settings, actor: str, *, send: bool, yes: bool) -> Outlook:
+    installation = bootstrap.install(settings)
+    database, version, parents = installation.database, installation.taxonomy.version, installation.parents
+    try:
+        with console.progress("Matching the past"):
+            outlook = await fanout.plan_replay(database, version, parents)
+            if not send:
+                return outlook
+            _warn(outlook, yes=yes)
+            outlook = await fanout.send_replay(database, version, parents, actor)
+            await fanout.gather_replays(database, installation.letterhead.mail_domain)
+            return outlook
+    finally:
+        await database.close()
+
+
+def _warn(outlook: Outlook, *, yes: bool) -> None:
+    """Say how much will go out; AppError (conflict) when it is much and nobody said yes."""
+    volume = f"{outlook.mails} mails to {outlook.people} people"
+    console.err.print(f"keng: this sends {volume}; keng taxonomy replay --stop skips what has not gone out")
+    if outlook.many and not yes:
+        raise conflict("replay-many", f"{volume}: nothing was sent; say --yes if that is meant")
+
+
+async def _switch(settings: Settings, actor: str, *, on: bool) -> dict[str, Any]:
+    database = bootstrap.open_database(settings)
+    try:
+        if not on:
+            await fanout.resume_replays(database, actor)
+            return {"stopped": False, "said": "replays may be sent again; what was skipped is told by the next one"}
+        skipped = await fanout.stop_replays(database, actor)
+        return {"stopped": True, "skipped": skipped, "said": f"replays are stopped; {skipped} mails were skipped"}
+    finally:
+        await database.close()
+
+
+def _print_outlook(outlook: Outlook, *, sent: bool) -> None:
+    volume = f"{outlook.mails} mails to {outlook.people} people"
+    console.out.print(f"taxonomy {outlook.version}: " + ("sent" if sent else "dry run, nothing is written or mailed"))
+    console.out.print(f"{outlook.past} past notices now match somebody who was not told, {outlook.open} still open")
+    console.out.print(f"in the outbox: {volume}" if sent else f"--send would send {volume}")
+    if outlook.unsorted:
+        console.out.print(f"  {outlook.unsorted} notices wait to be sorted by it first: keng deliver --once")
+    if outlook.stopped:
+        console.out.print("  replays are stopped: keng taxonomy replay --resume")
+    for share in outlook.shares:
+        said = f"{share.past} notices ({share.open} open), {share.subscriptions} subscriptions"
+        console.out.print(f"  {share.facet} {share.value}: {said}")
+        console.out.print(f"    {', '.join(share.examples)}")
+    for one in outlook.subscriptions:
+        console.out.print(f"  subscription {one.subscription}: {one.past} past notices, {one.open} still open")
 
 
 async def _try(settings: Settings, taxonomy: Taxonomy) -> flow.Trial:
@@ -88,7 +171,7 @@ async def _apply(settings: Settings, version: str, body: bytes, actor: str) -> i
         await database.close()
 
 
-def _sound(file: Path) -> tuple[Taxonomy, bytes]:
+def sound_taxonomy(file: Path) -> tuple[Taxonomy, bytes]:
     """Return the taxonomy of a sound file, or end with every fault on stderr and exit code 1."""
     body = _body(file)
     taxonomy, faults, _ = check_taxonomy(body, file.name)
@@ -100,7 +183,9 @@ def _sound(file: Path) -> tuple[Taxonomy, bytes]:
 
 
 def _body(file: Path) -> bytes:
-    """Read a file, but no more of it than shows that it is too long."""
+    """Read a file, but no more of it than shows that it is too long. AppError (invalid) for a pipe or a device."""
+    if not file.is_file():
+        raise invalid("taxonomy-file", f"{file.name}: is no regular file", field="FILE")
     with file.open("rb") as opened:
         return opened.read(LARGEST_FILE + 1)
 

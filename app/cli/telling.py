@@ -100,7 +100,8 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
     installation = bootstrap.install(settings)
     stop, done = stopping.stopped_by_signals(), _Round()
     try:
-        async with bootstrap.open_outgoing(installation) as outgoing:
+        async with bootstrap.open_outgoing(installation) as opened:
+            outgoing = opened
             while not stop.is_set():
                 with console.progress("Delivering"):
                     await stopping.unless_late(process(installation), stop, stopping.GRACE)
@@ -110,6 +111,8 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
                 if once and (done.drained.host_down or not due + held):
                     break
                 await _pause(stop)
+                installation = await bootstrap.followed(installation)
+                outgoing = bootstrap.with_stationery(outgoing, installation)
         done.stopped = stop.is_set()
         return done
     finally:
@@ -128,6 +131,7 @@ async def process(installation: Installation) -> None:
     await release.release_by_rule(database, ReleaseMode(settings.release))
     await fanout.fan_out(database, installation.parents)
     await fanout.gather_instant(database, bootstrap.group_pause(settings), installation.letterhead.mail_domain)
+    await fanout.gather_replays(database, installation.letterhead.mail_domain)
 
 
 async def _close(settings: Settings, as_of: datetime | None) -> int:

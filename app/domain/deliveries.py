@@ -12,12 +12,14 @@ class DeliveryKind(StrEnum):
     CONFIRMATION = "confirmation"
     INSTANT = "instant"
     DIGEST = "digest"
+    REPLAY = "replay"
 
 
 PRIORITY = {
     DeliveryKind.CONFIRMATION: 0,
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
+    DeliveryKind.REPLAY: 4,
 }
 """Lower goes first: nobody waits for a confirmation behind 100,000 digests (DL-14)."""
 

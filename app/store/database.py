@@ -1,4 +1,4 @@
-"""The two ways to hold a connection: `reading()`, in which the database refuses writes, and `writing()`.
+"""The ways to hold a connection: `reading()`, in which the database refuses writes, `writing()`, and `trying()`.
 
 SQLite and PostgreSQL run the same statements. On SQLite a writing transaction begins with `BEGIN IMMEDIATE`: its default
 mode lets two transactions read, then loses one's update without an error (see docs/decisions).
@@ -63,6 +63,12 @@ class Database:
         SQLite has one writer at a time; within this process they queue here, instead of sleeping and trying again.
         """
         async with self._turn, self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def trying(self) -> AsyncIterator[AsyncConnection]:
+        """Hold one transaction that is undone when the block ends, so that a trial takes the way of the real thing."""
+        async with self._turn, self._writer.connect() as connection:
             yield connection
 
     async def now(self, connection: AsyncConnection) -> datetime:

@@ -14,7 +14,17 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
-from app.store.tables import attempts, deliveries, digests, items, messages, subscribers, subscriptions
+from app.store.tables import (
+    attempts,
+    catch_ups,
+    deliveries,
+    digests,
+    items,
+    messages,
+    stops,
+    subscribers,
+    subscriptions,
+)
 from app.store.writes import insert, insert_missing, upsert
 
 _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
@@ -44,7 +54,10 @@ _SETTLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A message that this worker may send: what it is, for whom, and the fence that proves the right to it."""
+    """A message that this worker may send: what it is, for whom, and the fence that proves the right to it.
+
+    `past` and `still_open` are what a catch-up mail says that its reader was never told of; None in all others.
+    """
 
     id: int
     fence: int
@@ -62,6 +75,8 @@ class Claimed:
     frequency: str | None
     local_date: Any
     late: int
+    past: int | None = None
+    still_open: int | None = None
 
 
 async def claim(connection: AsyncConnection, owner: str, now: datetime, until: datetime, limit: int) -> list[Claimed]:
@@ -102,7 +117,8 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
     An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
-    made anew, the address is suppressed, nobody asks for it any more, or nothing is left to confirm.
+    made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, or staff stopped mails
+    of its kind.
     """
     to_confirm = exists().where(
         subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
@@ -115,6 +131,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
         exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
     )
     reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
+    stopped = exists().where(stops.c.kind == deliveries.c.kind)
     statement = (
         update(deliveries)
         .where(
@@ -122,6 +139,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
             deliveries.c.state == DeliveryState.LEASED,
             wanted,
             reachable,
+            ~stopped,
         )
         .values(
             state=DeliveryState.HANDING_OVER,
@@ -356,9 +374,18 @@ async def _claimed(connection: AsyncConnection, numbers: Sequence[int]) -> list[
             digests.c.frequency,
             digests.c.local_date,
             func.coalesce(digests.c.late, 0).label("late"),
+            catch_ups.c.past,
+            catch_ups.c.still_open,
         )
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .outerjoin(digests, digests.c.id == deliveries.c.digest_id)
+        .outerjoin(
+            catch_ups,
+            and_(
+                catch_ups.c.replay_id == deliveries.c.replay_id,
+                catch_ups.c.subscriber_id == deliveries.c.subscriber_id,
+            ),
+        )
         .where(deliveries.c.id.in_(list(numbers)))
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
     )

@@ -25,7 +25,7 @@ from app.store.tables import (
 from app.store.writes import chunks, insert_missing, insert_selected
 
 _SOONEST = {Frequency.INSTANT: 0, Frequency.DAILY: 1, Frequency.WEEKLY: 2}
-_ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None))
+ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None))
 
 
 async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:
@@ -58,7 +58,7 @@ async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:
 
 async def living_criteria(connection: AsyncConnection) -> list[tuple[int, Criteria]]:
     """Return the distinct questions that somebody who confirmed asks."""
-    asked = exists().where(subscriptions.c.criteria_id == criteria.c.id, _ACTIVE)
+    asked = exists().where(subscriptions.c.criteria_id == criteria.c.id, ACTIVE)
     rows = await connection.execute(select(criteria.c.id, criteria.c.body).where(asked).order_by(criteria.c.id))
     return [(row.id, Criteria.from_json(row.body)) for row in rows]
 
@@ -73,7 +73,7 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
         select(literal(event_id), subscriptions.c.id)
         .join(event_criteria, event_criteria.c.criteria_id == subscriptions.c.criteria_id)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(event_criteria.c.event_id == event_id, _ACTIVE, subscribers.c.suppressed_at.is_(None))
+        .where(event_criteria.c.event_id == event_id, ACTIVE, subscribers.c.suppressed_at.is_(None))
     )
     await insert_selected(connection, matches, ["event_id", "subscription_id"], asking)
     rank = case(_SOONEST, value=subscriptions.c.frequency)
@@ -125,14 +125,20 @@ async def fan_out_again(connection: AsyncConnection, notice_id: int) -> None:
     numbers = list((await connection.execute(told)).scalars())
     untold = and_(items.c.event_id.in_(numbers), items.c.delivery_id.is_(None))
     await connection.execute(delete(items).where(untold))
+    await drop_idle_matches(connection, numbers)
+    await connection.execute(delete(event_criteria).where(event_criteria.c.event_id.in_(numbers)))
+    await connection.execute(update(events).where(events.c.id.in_(numbers)).values(fanned_out_at=None))
+
+
+async def drop_idle_matches(connection: AsyncConnection, event_ids: Sequence[int]) -> None:
+    """Drop the matches of events through which nobody is told."""
     kept = exists().where(
         items.c.event_id == matches.c.event_id,
         items.c.subscriber_id == subscriptions.c.subscriber_id,
         subscriptions.c.id == matches.c.subscription_id,
     )
-    await connection.execute(delete(matches).where(matches.c.event_id.in_(numbers), ~kept))
-    await connection.execute(delete(event_criteria).where(event_criteria.c.event_id.in_(numbers)))
-    await connection.execute(update(events).where(events.c.id.in_(numbers)).values(fanned_out_at=None))
+    for piece in chunks(event_ids):
+        await connection.execute(delete(matches).where(matches.c.event_id.in_(piece), ~kept))
 
 
 async def ready_for_instant(connection: AsyncConnection, not_since: datetime, limit: int) -> list[tuple[int, int]]:
@@ -154,7 +160,7 @@ async def ready_for_instant(connection: AsyncConnection, not_since: datetime, li
 
 
 async def ready_for_digest(
-    connection: AsyncConnection, frequency: Frequency, after: int, limit: int
+    connection: AsyncConnection, frequency: str, after: int, limit: int
 ) -> list[tuple[int, int]]:
     """Return (subscriber, event) of the untold items of the next subscribers with that frequency, by their ids."""
     ready = (
@@ -225,12 +231,12 @@ async def mark_gathered(connection: AsyncConnection, subscriber_ids: Sequence[in
         await connection.execute(update(subscribers).where(subscribers.c.id.in_(piece)).values(last_instant_at=now))
 
 
-def _untold(frequency: Frequency) -> Any:
+def _untold(frequency: str) -> Any:
     return and_(items.c.frequency == frequency, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
 
 
 async def _untold_items(
-    connection: AsyncConnection, subscriber_ids: Sequence[int], frequencies: Sequence[Frequency]
+    connection: AsyncConnection, subscriber_ids: Sequence[int], frequencies: Sequence[str]
 ) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for piece in chunks(subscriber_ids):

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal, select, update
+from sqlalchemy import and_, case, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryState
+from app.domain.deliveries import DeliveryKind, DeliveryState
+from app.domain.subscriptions import Frequency
 from app.store.tables import (
     audit,
     deliveries,
@@ -116,7 +117,7 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
         select(
             literal(event_id),
             items.c.subscriber_id,
-            func.min(items.c.frequency),
+            func.min(case((items.c.frequency == DeliveryKind.REPLAY, Frequency.INSTANT), else_=items.c.frequency)),
             literal(now, items.c.created_at.type),
         )
         .join(deliveries, deliveries.c.id == items.c.delivery_id)

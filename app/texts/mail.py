@@ -18,7 +18,7 @@ from app.texts.blocks import Block, Rendering
 from app.texts.cleaning import cut, one_line
 from app.texts.links import printable
 from app.texts.reasons import why
-from app.texts.subjects import counted, left_to_comment, subject_of
+from app.texts.subjects import catch_up_subject, caught_up, counted, left_to_comment, subject_of
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
 from app.texts.wording import capitalised, joined, label_name, read_label_name
@@ -52,13 +52,22 @@ class Item:
     reasons: tuple[Reason, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What the sorting of today finds for a reader who was not told: notices of the past, and those still open."""
+
+    past: int
+    still_open: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMail:
     """All that goes into one alert mail or digest; blocks and mail are in the same language.
 
     `period` is the day on which a digest's window closed. `unsubscribe_url` is the one-click address that stands in the
     header only (RFC 8058), `manage_url` the page that the body links to. `message_id` has no angle brackets. `late` says
-    that the mail makes good an outage; `banner` is a remark that every mail of an installation carries.
+    that the mail makes good an outage; `catch_up` that it tells of the past because the sorting changed; `banner` is a
+    remark that every mail of an installation carries.
     """
 
     recipient: str
@@ -75,6 +84,7 @@ class AlertMail:
     part: int = 1
     parts: int = 1
     late: bool = False
+    catch_up: CatchUp | None = None
     banner: str = ""
 
 
@@ -127,8 +137,11 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
         raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
     items = sorted(mail.items, key=_urgency)
     blocks = [item.block for item in items]
-    subject = subject_of(
-        blocks, mail.frequency, mail.period, (mail.part, mail.parts), mail.language, _asked_for(mail.items)
+    part = (mail.part, mail.parts)
+    subject = (
+        subject_of(blocks, mail.frequency, mail.period, part, mail.language, _asked_for(mail.items))
+        if mail.catch_up is None
+        else catch_up_subject(mail.catch_up.past, mail.catch_up.still_open, part, mail.language)
     )
     headers = [
         *_common_headers(mail, subject),
@@ -225,8 +238,10 @@ def _asked_for(items: Sequence[Item]) -> list[str]:
 
 
 def _opening(mail: AlertMail) -> str:
-    """Say what a mail with several alerts, or a digest, is: how many, of which day, which part."""
+    """Say what a mail with several alerts, a digest or a catch-up is: how many, of which day, which part."""
     messages = translator(mail.language)
+    if mail.catch_up is not None:
+        return _caught_up(mail.catch_up, (mail.part, mail.parts), mail.language)
     if len(mail.items) == 1 and mail.period is None:
         return ""
     said = counted([item.block for item in mail.items], mail.language)
@@ -239,6 +254,18 @@ def _opening(mail: AlertMail) -> str:
     if mail.parts > 1:
         said += " " + messages.gettext("(phần %(part)s/%(parts)s)") % {"part": mail.part, "parts": mail.parts}
     return said
+
+
+def _caught_up(catch_up: CatchUp, part: tuple[int, int], language: str) -> str:
+    messages = translator(language)
+    said = [
+        messages.gettext("Quy tắc phân loại đã thay đổi: %(counts)s.")
+        % {"counts": caught_up(catch_up.past, catch_up.still_open, language)},
+        messages.gettext("Thư này chỉ nêu các thông báo còn hạn góp ý mà bạn chưa được báo."),
+    ]
+    if part[1] > 1:
+        said.append(messages.gettext("(phần %(part)s/%(parts)s)") % {"part": part[0], "parts": part[1]})
+    return " ".join(said)
 
 
 def _summary(items: Sequence[Item]) -> list[str]:

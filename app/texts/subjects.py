@@ -46,6 +46,31 @@ def subject_of(
     return " ".join(said)
 
 
+def catch_up_subject(past: int, still_open: int, part: tuple[int, int], language: str) -> str:
+    """Return the subject of a mail that tells of the past because the sorting changed; `part` is (which, of how many)."""
+    said = f"{PREFIX} {caught_up(past, still_open, language)}"
+    if part[1] == 1:
+        return said
+    return f"{said} " + translator(language).gettext("(phần %(part)s/%(parts)s)") % {
+        "part": part[0],
+        "parts": part[1],
+    }
+
+
+def caught_up(past: int, still_open: int, language: str) -> str:
+    """Say how many notices of the past now match a reader's subscriptions, and how many of them take comments."""
+    messages = translator(language)
+    matching = messages.ngettext(
+        "%(count)s thông báo trước đây nay khớp với đăng ký của bạn",
+        "%(count)s thông báo trước đây nay khớp với đăng ký của bạn",
+        past,
+    ) % {"count": past}
+    open_ones = messages.ngettext("%(count)s còn hạn góp ý", "%(count)s còn hạn góp ý", still_open) % {
+        "count": still_open
+    }
+    return f"{matching}, {open_ones}"
+
+
 def counted(blocks: Sequence[Block], language: str) -> str:
     """Say how many alerts are new and how many are updates."""
     messages = translator(language)

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from app.domain.matching import Reason
 from app.domain.preview import Preview
 from app.domain.subscriptions import Criteria
+from app.flow import fanout, review, taxonomy
 from app.flow import preview as flow
-from app.flow import review
 from app.flow.preview import preview
 from app.store import tables
 from tests.builders import a_page, a_record
@@ -106,6 +106,38 @@ async def test_a_preview_follows_the_sorting_of_today(office: Office) -> None:
 
     for reader, question in zip(readers, QUESTIONS, strict=True):
         assert refs(await asked(office, **question)) == await sent(office, reader), question
+
+
+async def test_after_a_change_of_taxonomy_a_preview_is_what_was_told_and_what_a_replay_tells(office: Office) -> None:
+    await office.settled_baseline()
+    readers = await enrolled(office)
+    await office.pull(a_page(*PAST[:-1]))
+    await office.deliver()
+    await apply(office, {"shoe": "textiles", "shrimp": "seafood", "pump": "footwear", "textile": "textiles"})
+    told = [await sent(office, reader) for reader in readers]
+    previews = [await asked(office, **question) for question in QUESTIONS]
+    plan = await fanout.plan_replay(office.database, "second", PARENTS)
+    assert await fanout.send_replay(office.database, "second", PARENTS, "staff") == plan
+    await office.deliver()
+
+    gained = 0
+    for reader, question, before, found in zip(readers, QUESTIONS, told, previews, strict=True):
+        news = refs(found) - before
+        left = {alert.ref: -1 if alert.days_left is None else alert.days_left for alert in found.alerts}
+        still_open = Counter(ref for ref in news if left[ref] >= 0)
+        assert await sent(office, reader) - before == still_open, question
+        mails = [str(mail["Subject"]) for to, mail in office.inbox if to == reader and "trước đây" in mail["Subject"]]
+        counts = f"{len(news)} thông báo trước đây nay khớp với đăng ký của bạn, {len(still_open)} còn hạn góp ý"
+        assert mails == ([f"[Kẻng] {counts}"] if still_open else []), question
+        gained += len(still_open)
+    assert gained > 0
+
+
+async def apply(office: Office, words: dict[str, str]) -> None:
+    """Put a second taxonomy in force and let everything be sorted, judged and fanned out by it."""
+    await taxonomy.put_in_force(office.database, "second", b"version: second", "staff")
+    office.sorter.words, office.sorter.version = words, "second"
+    await office.deliver()
 
 
 async def test_weeks_losses_and_days_left_are_counted(office: Office) -> None:

@@ -19,6 +19,7 @@ from app.texts.mail import (
     MOST_HTML_BYTES,
     MOST_ITEMS,
     AlertMail,
+    CatchUp,
     ConfirmationMail,
     Item,
     Sender,
@@ -144,6 +145,7 @@ def every_kind_of_mail(language: str) -> list[AlertMail | ConfirmationMail]:
         samples.alert_mail(*kinds, frequency=Frequency.DAILY, period=samples.TODAY),
         samples.alert_mail(*many, frequency=Frequency.WEEKLY, period=samples.TODAY, part=2, parts=3),
         samples.alert_mail(*long),
+        samples.alert_mail(told(samples.textiles_alert()), catch_up=CatchUp(12, 3), part=1, parts=2),
         samples.confirmation_mail(),
     ]
     return [replace(mail, language=Language(language)) for mail in mails]
@@ -349,6 +351,26 @@ def test_a_digest_opens_with_a_summary() -> None:
         "Bản tổng hợp ngày 21/11/2026: 2 thông báo mới, 1 cập nhật\r\n1. Hàn Quốc: dự thảo về thủy sản – còn 3" in text
     )
     assert "3. Burundi, Kenya, Rwanda, Tanzania, Uganda: dự thảo về dệt may – còn 60 ngày góp ý" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "past", "still_open", "said"),
+    [
+        ("vi", 12, 3, "12 thông báo trước đây nay khớp với đăng ký của bạn, 3 còn hạn góp ý"),
+        ("en", 12, 3, "12 past notices now match you, 3 still open for comments"),
+        ("en", 1, 1, "1 past notice now matches you, 1 still open for comments"),
+    ],
+)
+def test_a_catch_up_says_how_many_of_the_past_match_and_how_many_are_open(
+    language: str, past: int, still_open: int, said: str
+) -> None:
+    alerts = [samples.textiles_alert(), samples.seafood_alert()][: min(still_open, 2)]
+    counts: dict[str, Any] = {"catch_up": CatchUp(past, still_open), "language": language}
+    assert subject(*alerts, **counts) == f"[Kẻng] {said}"
+    assert subject(*alerts, **counts, part=2, parts=2).startswith(f"[Kẻng] {said} (")
+    read = wire(samples.alert_mail(*(samples.item(alert, language=language) for alert in alerts), **counts))
+    assert f": {said}." in read.text
+    assert said in read.html
 
 
 def test_a_late_mail_and_a_sample_say_so() -> None:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 import structlog
 
-from app.domain.alerts import Alert
-from app.domain.deliveries import DeliveryState
+from app.domain.alerts import Alert, days_left
+from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.matching import Reason
 from app.domain.measures import thread_order
 from app.domain.subscriptions import Frequency
@@ -18,7 +18,7 @@ from app.store.deliveries import Claimed
 from app.texts.blocks import Block, alert_block
 from app.texts.letterhead import Letterhead
 from app.texts.links import Links
-from app.texts.mail import AlertMail, Item, compose_alert_mail
+from app.texts.mail import AlertMail, CatchUp, Item, compose_alert_mail
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 
@@ -76,11 +76,11 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         told = await deliveries.items_of(connection, [one.id for one in fresh])
         known = await alerts.alerts(connection, sorted({event for events in told.values() for event in events}))
         reasons = await alerts.reasons(connection, [one.id for one in fresh])
-    mails: dict[int, bytes | Exception] = {
-        one.id: _composed(one, [known[event] for event in told[one.id]], reasons, stationery, now)
-        for one in fresh
-        if told[one.id]
-    }
+    mails: dict[int, bytes | Exception] = {}
+    for one in fresh:
+        right, offered = _still_to_tell(one, [known[event] for event in told[one.id]], today_in_vietnam(now))
+        if offered:
+            mails[one.id] = _composed(right, offered, reasons, stationery, now)
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
         hashes = await deliveries.keep_messages(connection, sound, now) if sound else {}
@@ -98,6 +98,19 @@ async def _set_aside(connection: Connection, one: Claimed, made: bytes | Excepti
         state, reason = DeliveryState.NEEDS_HUMAN, f"cannot be rendered: {type(made).__name__}: {made}"
         _log.error("poison_message", delivery=one.id, reason=reason)
     return state if await deliveries.set_aside(connection, one, state, reason) else None
+
+
+def _still_to_tell(one: Claimed, told: Sequence[Alert], today: date) -> tuple[Claimed, Sequence[Alert]]:
+    """Return a message and what it tells: of a catch-up, which may have waited for days, only what is open yet."""
+    if one.kind is not DeliveryKind.REPLAY or one.still_open is None:
+        return one, told
+    offered = [alert for alert in told if (days_left(alert.content.comment_deadline, today) or 0) >= 0]
+    lapsed = {alert.ref for alert in told} - {alert.ref for alert in offered}
+    return replace(one, still_open=one.still_open - len(lapsed)), offered
+
+
+def _caught_up(one: Claimed) -> CatchUp | None:
+    return None if one.past is None or one.still_open is None else CatchUp(one.past, one.still_open)
 
 
 def _composed(
@@ -143,6 +156,7 @@ def _mail(
         part=one.part,
         parts=one.parts,
         late=one.late > 0,
+        catch_up=_caught_up(one),
         banner=head.banner,
     )
 

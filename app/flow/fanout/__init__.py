@@ -3,5 +3,15 @@
 from app.flow.fanout.digests import close_digests
 from app.flow.fanout.gathering import gather_instant
 from app.flow.fanout.matching import fan_out
+from app.flow.fanout.replaying import gather_replays, plan_replay, resume_replays, send_replay, stop_replays
 
-__all__ = ["close_digests", "fan_out", "gather_instant"]
+__all__ = [
+    "close_digests",
+    "fan_out",
+    "gather_instant",
+    "gather_replays",
+    "plan_replay",
+    "resume_replays",
+    "send_replay",
+    "stop_replays",
+]

@@ -61,5 +61,5 @@ async def _close(database: Database, frequency: Frequency, days: list[date], lat
                     for subscriber in subscribers
                 ],
             )
-            await put_in_outbox(connection, DeliveryKind.DIGEST, ready, mail_domain, now, digests)
+            await put_in_outbox(connection, DeliveryKind.DIGEST, ready, mail_domain, now, digest_of=digests)
             made, after = made + len(subscribers), subscribers[-1]

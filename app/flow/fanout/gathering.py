@@ -1,10 +1,11 @@
 """Gather what each subscriber is to be told into messages: at once, or after the pause since the last one."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
@@ -28,7 +29,7 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
             ready = await outbox.ready_for_instant(connection, now - group, _SUBSCRIBERS)
             if not ready:
                 return total
-            total += await put_in_outbox(connection, DeliveryKind.INSTANT, ready, mail_domain, now, {})
+            total += await put_in_outbox(connection, DeliveryKind.INSTANT, ready, mail_domain, now)
             await outbox.mark_gathered(connection, sorted({subscriber for subscriber, _ in ready}), now)
 
 
@@ -38,16 +39,25 @@ async def put_in_outbox(
     told: Iterable[tuple[int, int]],
     mail_domain: str,
     now: datetime,
-    digest_of: dict[int, int],
+    *,
+    digest_of: Mapping[int, int] = MappingProxyType({}),
+    replay_of: Mapping[int, int] = MappingProxyType({}),
 ) -> int:
-    """Write the messages that hold the given (subscriber, event) items, at most `MOST_ITEMS` in each."""
+    """Write the messages that hold the given (subscriber, event) items, at most `MOST_ITEMS` in each.
+
+    `digest_of` and `replay_of` name by subscriber what the messages are part of.
+    """
     rows: list[dict[str, Any]] = []
     goes_in: list[tuple[int, int, str]] = []
     for subscriber, mine in groupby(told, key=itemgetter(0)):
         parts = _parts([event for _, event in mine])
         for number, part in enumerate(parts, start=1):
-            row = _row(kind, subscriber, part[0], mail_domain, now)
-            rows.append(row | {"part": number, "parts": len(parts), "digest_id": digest_of.get(subscriber)})
+            row = _row(kind, subscriber, part[0], mail_domain, now) | {"part": number, "parts": len(parts)}
+            row |= {"digest_id": digest_of.get(subscriber), "replay_id": replay_of.get(subscriber)}
+            if subscriber in replay_of:
+                # What a replay skipped when it was stopped may be told by the next: a message of its own.
+                row["key"] += f":{replay_of[subscriber]}"
+            rows.append(row)
             goes_in += [(event, subscriber, row["key"]) for event in part]
     numbers = await outbox.add_deliveries(connection, rows)
     await outbox.assign_items(connection, [(event, subscriber, numbers[key]) for event, subscriber, key in goes_in])

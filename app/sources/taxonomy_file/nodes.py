@@ -3,6 +3,7 @@
 Scalars are taken as they are written, so that 0401 stays what it is; what was complained of counts as left out.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import yaml
 
 DEEPEST = 12
 MOST_NODES = 200_000
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,10 @@ def collections_in(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Collectio
 
 
 def compose(body: bytes, name: str) -> yaml.Node | FileComplaint:
-    """Return the root node of a YAML file, or why it cannot be taken."""
+    """Return the root node of a YAML file in UTF-8, or why it cannot be taken."""
+    odd = _odd_byte(body, name)
+    if odd is not None:
+        return odd
     try:
         trap = _trap(body, name)
         root = None if trap else yaml.compose(body, Loader=yaml.CSafeLoader)
@@ -118,6 +124,20 @@ def compose(body: bytes, name: str) -> yaml.Node | FileComplaint:
         problem = getattr(error, "problem", None) or "the bytes are no text"
         return FileComplaint(name, mark.line + 1 if mark else 0, f"not sound YAML: {problem}")
     return trap or root or FileComplaint(name, 0, "the file is empty")
+
+
+def _odd_byte(body: bytes, name: str) -> FileComplaint | None:
+    """Find the first byte that no text in UTF-8 has there; the parser would not say in which line."""
+    try:
+        body.decode("utf-8")
+        control = _CONTROL.search(body)
+        place = -1 if control is None else control.start()
+    except UnicodeDecodeError as error:
+        place = error.start
+    if place < 0:
+        return None
+    line = body.count(b"\n", 0, place) + 1
+    return FileComplaint(name, line, f"not sound YAML: byte {body[place]:#04x} is no text in UTF-8")
 
 
 def _trap(body: bytes, name: str) -> FileComplaint | None:

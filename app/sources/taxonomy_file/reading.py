@@ -31,6 +31,7 @@ from app.sources.taxonomy_file.nodes import FileComplaint, Nodes, collections_in
 LARGEST_FILE = 10 * 1024 * 1024
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_REGULAR_EXPRESSION = re.compile(r"[\\*+?^$\[\]{}]")
 _FORM_FIELDS = ("keywords", "objectives")
 _Item = TypeVar("_Item")
 
@@ -238,6 +239,10 @@ class _Reader(Nodes):
             seen: dict[str, str] = {}
             for item in self.items(listed):
                 pattern = self.text(item)
+                if sign := _REGULAR_EXPRESSION.search(pattern):
+                    # Taken as it stands it would never be found; run as one, it could take for ever.
+                    self.complain(item, f"{pattern!r} holds {sign[0]!r}: a phrase is words, no regular expression")
+                    continue
                 try:
                     forms = {phrase_form(form) for form in forms_of(pattern)}
                 except ValueError as error:

@@ -21,6 +21,7 @@ from app.store.tables.notices import (
 )
 from app.store.tables.operations import audit, heartbeats, leases, ticks
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
+from app.store.tables.replays import catch_ups, replay_matches, replays, stops
 from app.store.tables.subscriptions import (
     blocked_confirmations,
     confirmations,
@@ -39,6 +40,7 @@ __all__ = [
     "attempts",
     "audit",
     "blocked_confirmations",
+    "catch_ups",
     "classifications",
     "confirmations",
     "consents",
@@ -69,7 +71,10 @@ __all__ = [
     "pulls",
     "quarantine",
     "records",
+    "replay_matches",
+    "replays",
     "sources",
+    "stops",
     "subscribers",
     "subscriptions",
     "taxonomies",

@@ -63,6 +63,7 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),
     Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("digest_id", Number, ForeignKey("digests.id")),
+    Column("replay_id", Number, comment="of a catch-up mail, in replays"),
     Column("part", Integer, nullable=False, server_default="1"),
     Column("parts", Integer, nullable=False, server_default="1"),
     Column("message_id", Text, nullable=False, unique=True),

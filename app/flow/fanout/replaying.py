@@ -1,0 +1,160 @@
+"""Tell of the past after the sorting changed: once, only what is open, and not at all where staff stopped it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app.domain.deliveries import DeliveryKind
+from app.domain.errors import conflict
+from app.domain.events import Audience
+from app.domain.matching import CriteriaIndex, facts_of
+from app.domain.preview import DAYS
+from app.domain.replays import NewMatch, Outlook, PastEvent, shares_of
+from app.flow.fanout.gathering import put_in_outbox
+from app.i18n.dates import today_in_vietnam
+from app.store import alerts, ledger, outbox, replays, reviews
+from app.store.database import Connection, Database
+from app.texts.mail import MOST_ITEMS
+
+_EVENTS = 500
+_SUBSCRIBERS = 1000
+_LISTED = 20
+
+
+async def plan_replay(database: Database, version: str, parents: Mapping[str, str]) -> Outlook:
+    """Return what `send_replay` would tell now; nothing is kept of it.
+
+    `parents` names the sector above each child, `version` is that of the taxonomy in force.
+    """
+    matched_at, found = await _matched_anew(database, parents)
+    async with database.trying() as connection:
+        number = await replays.begin(connection, version, "nobody", matched_at, found)
+        return await _added_up(connection, number, version, found)
+
+
+async def send_replay(database: Database, version: str, parents: Mapping[str, str], actor: str) -> Outlook:
+    """Tell every subscriber of the open notices that now match and that they were never told of; return what was told.
+
+    The items are written at once, the mails by `gather_replays`. Told is told: a repeat tells nobody twice.
+    AppError (conflict) while replays are stopped, or while notices wait to be sorted by the taxonomy in force.
+    """
+    matched_at, found = await _matched_anew(database, parents)
+    async with database.writing() as connection:
+        await ledger.in_turn(connection, "telling")
+        now = await database.now(connection)
+        number = await replays.begin(connection, version, actor, matched_at, found)
+        outlook = await _added_up(connection, number, version, found)
+        if outlook.stopped:
+            raise conflict("replay-stopped", "replays are stopped; keng taxonomy replay --resume lets them go on")
+        if outlook.unsorted:
+            raise conflict(
+                "replay-unsorted",
+                f"{outlook.unsorted} notices wait to be sorted by {version}; the worker or keng deliver --once does it",
+            )
+        await replays.tell(connection, number, now)
+        told = {"past": outlook.past, "open": outlook.open, "people": outlook.people, "mails": outlook.mails}
+        await reviews.write_audit(connection, actor, "replay", version, told, now)
+    return outlook
+
+
+async def gather_replays(database: Database, mail_domain: str) -> int:
+    """Put into the outbox one catch-up mail for each subscriber whom a replay tells something; return how many."""
+    total, after = 0, 0
+    while True:
+        async with database.writing() as connection:
+            await ledger.in_turn(connection, "telling")
+            if await replays.stopped(connection):
+                return total
+            await replays.skip_unasked(connection)
+            ready = await outbox.ready_for_digest(connection, DeliveryKind.REPLAY, after, _SUBSCRIBERS)
+            if not ready:
+                return total
+            readers = sorted({subscriber for subscriber, _ in ready})
+            newest = await replays.newest_of(connection, readers)
+            now = await database.now(connection)
+            total += await put_in_outbox(connection, DeliveryKind.REPLAY, ready, mail_domain, now, replay_of=newest)
+            after = readers[-1]
+
+
+async def stop_replays(database: Database, actor: str) -> int:
+    """Let no catch-up mail go out from now on, and skip what waits; return how many mails were skipped."""
+    async with database.writing() as connection:
+        await ledger.in_turn(connection, "telling")
+        now = await database.now(connection)
+        skipped = await replays.stop(connection, actor, now)
+        await reviews.write_audit(connection, actor, "stop_replays", DeliveryKind.REPLAY, {"skipped": skipped}, now)
+        return skipped
+
+
+async def resume_replays(database: Database, actor: str) -> None:
+    """Let replays be sent again; what was skipped is told by the next one, if it is still open.
+
+    AppError (conflict) when they were not stopped.
+    """
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        if not await replays.resume(connection):
+            raise conflict("replay-not-stopped", "replays are not stopped")
+        await reviews.write_audit(connection, actor, "resume_replays", DeliveryKind.REPLAY, {}, now)
+
+
+async def _matched_anew(database: Database, parents: Mapping[str, str]) -> tuple[datetime, list[NewMatch]]:
+    """Match the past with what people ask now; return when that was, and what the fan-out had not found."""
+    found: list[NewMatch] = []
+    async with database.reading() as connection:
+        matched_at = await database.now(connection)
+        today = today_in_vietnam(matched_at)
+        asked = await replays.asked(connection)
+        index = CriteriaIndex((number, criteria) for number, criteria, _ in asked)
+        since = {number: moment for number, _, moment in asked}
+        after = 0
+        while batch := await replays.past_events(connection, _first_day(today), today, after, _EVENTS):
+            found += await _newly_answered(connection, batch, index, since, parents)
+            after = batch[-1].id
+    return matched_at, found
+
+
+async def _newly_answered(
+    connection: Connection,
+    batch: Sequence[Any],
+    index: CriteriaIndex,
+    since: Mapping[int, datetime],
+    parents: Mapping[str, str],
+) -> list[NewMatch]:
+    ids = [event.id for event in batch]
+    told = await alerts.alerts(connection, ids)
+    before = await replays.answered_before(connection, ids)
+    found = []
+    for row in batch:
+        event = PastEvent(id=row.id, notice_id=row.notice_id, ref=row.ref, open=bool(row.open))
+        answered = index.match(facts_of(told[row.id], Audience(row.audience), parents))
+        found += [
+            NewMatch(event=event, criteria=number, reasons=reasons)
+            for number, reasons in answered.items()
+            if (row.id, number) not in before and since[number] <= row.fanned_out_at
+        ]
+    return found
+
+
+async def _added_up(connection: Connection, number: int, version: str, found: Sequence[NewMatch]) -> Outlook:
+    """Write what a replay adds up to for each reader, and return what it does for all."""
+    reached = await replays.reached(connection, number)
+    effective = [match for match in found if (match.event.id, match.criteria) in reached]
+    await replays.add_up(connection, number)
+    subscriptions = await replays.largest_shares(connection, number, _LISTED)
+    sizes = await replays.sizes(connection, number)
+    return Outlook(
+        version=version,
+        unsorted=await replays.sorted_otherwise(connection),
+        stopped=await replays.stopped(connection),
+        past=len({match.event.notice_id for match in effective}),
+        open=len({match.event.notice_id for match in effective if match.event.open}),
+        people=len(sizes),
+        mails=sum(-(-size // MOST_ITEMS) for size in sizes),
+        shares=shares_of(effective, reached),
+        subscriptions=subscriptions,
+    )
+
+
+def _first_day(today: date) -> date:
+    return today - timedelta(days=DAYS - 1)

@@ -4,13 +4,14 @@ It takes the bytes on its standard input and the limits as JSON in its argument,
 """
 
 import json
+import os
 import resource
 import sys
 from dataclasses import asdict
 
 from app.domain.attachments import AttachmentState, Reading
 from app.sources.documents import portable, word
-from app.sources.documents.limits import ReadingLimits
+from app.sources.documents.limits import EXHAUSTED, ReadingLimits
 
 
 def read_document(body: bytes, limits: ReadingLimits) -> Reading:
@@ -38,9 +39,10 @@ def main() -> None:
     confine(limits)
     try:
         found = read_document(sys.stdin.buffer.read(), limits)
+        sys.stdout.buffer.write(json.dumps(asdict(found)).encode())
+        sys.stdout.flush()
     except (MemoryError, RecursionError):
-        found = Reading(state=AttachmentState.OVER_LIMITS, reason="The document takes more memory than is given to it.")
-    sys.stdout.buffer.write(json.dumps(asdict(found)).encode())
+        os._exit(EXHAUSTED)  # there may be no room left to say more, or to end in order
 
 
 if __name__ == "__main__":

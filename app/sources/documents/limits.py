@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+EXHAUSTED = 75
+"""The exit code of a process that ran out of the memory that it was given."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingLimits:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.attachments import AttachmentState, Reading
-from app.sources.documents.limits import ReadingLimits
+from app.sources.documents.limits import EXHAUSTED, ReadingLimits
 
 _ROOT: Final = str(Path(__file__).resolve().parents[3])
 _CHILD: Final = "app.sources.documents.child"
@@ -68,6 +68,9 @@ async def _hand_over(child: asyncio.subprocess.Process, body: bytes) -> None:
 def _reading(said: bytes, ended: int) -> Reading:
     if ended < 0:
         reason = f"The process that read the document was ended by signal {-ended}: too long, too large or malformed."
+        return Reading(state=AttachmentState.OVER_LIMITS, reason=reason)
+    if ended == EXHAUSTED:
+        reason = "The document takes more memory than is given to it."
         return Reading(state=AttachmentState.OVER_LIMITS, reason=reason)
     try:
         found = json.loads(said)

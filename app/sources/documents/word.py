@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from defusedxml.common import DefusedXmlException
@@ -24,6 +25,8 @@ _PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _BODY = "word/document.xml"
 _NOTES = ("word/footnotes.xml", "word/endnotes.xml")
 _LOCKED = 1
+_NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
+"""How the parser says that it ran out of memory where it notices that itself."""
 
 
 class _TooMuchError(Exception):
@@ -37,11 +40,14 @@ def read_word(body: bytes, limits: ReadingLimits) -> Reading:
             return _read(package, limits)
     except _TooMuchError as error:
         return Reading(state=AttachmentState.OVER_LIMITS, reason=str(error))
+    except ParseError as error:
+        if error.code == _NO_MEMORY:
+            raise MemoryError from error
+        return Reading(state=AttachmentState.BROKEN, reason="The Word file is no well-formed XML.")
     except DefusedXmlException as error:
         return Reading(state=AttachmentState.BROKEN, reason=f"The file declares entities: {type(error).__name__}.")
     except (
         BadZipFile,
-        ParseError,
         zlib.error,
         EOFError,
         OSError,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from app.domain.exports import EUROPEAN_UNION, STATES_OF_THE_UNION
 from app.domain.facets.affected import HOME, OTHERS, VIET_NAM
 from app.domain.notices import Content, NoticeType
 from app.domain.sectors.labels import Classification, Evidence, Facet, Label, Role
@@ -56,8 +57,15 @@ class Exports:
 
         Rows of one member may be of different lengths and stand for different goods: a row counts where its code
         begins with the one asked for. Where none does, the row of the longest code that the one asked for begins with
-        is the best that is known.
+        is the best that is known. Where the table names states of the European Union and not the Union, what goes to
+        them is what goes to it; nothing to some of them is not yet nothing to all.
         """
+        if member == EUROPEAN_UNION and member not in self.members:
+            known = [value for state in sorted(STATES_OF_THE_UNION) if (value := self._stated(state, hs)) is not None]
+            return sum(known) if any(known) or len(known) == len(STATES_OF_THE_UNION) else None
+        return self._stated(member, hs)
+
+    def _stated(self, member: str, hs: str) -> float | None:
         if member not in self.members:
             return None
         if (member, hs) in self._totals:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 EUROPEAN_UNION = "EU"
 STATES_OF_THE_UNION = frozenset(
-    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU SVK SVN SWE".split()
-)
+    (
+        "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN",
+        "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
+    )
+)  # fmt: skip
 """By symbol code, since February 2020. Tables of exports name these, while notices are of the Union."""
 
 

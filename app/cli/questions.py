@@ -19,7 +19,9 @@ Codes = Annotated[list[str] | None, typer.Option("--hs", help="An HS code or its
 Themes = Annotated[list[str] | None, typer.Option("--theme", help="A theme.")]
 MeasureTypes = Annotated[list[str] | None, typer.Option("--measure-type", help="A type of measure.")]
 Standards = Annotated[list[str] | None, typer.Option("--standard", help="A standard that is cited: ISO 14362-1.")]
-Substances = Annotated[list[str] | None, typer.Option("--substance", help="A substance, in Vietnamese or English.")]
+Substances = Annotated[
+    list[str] | None, typer.Option("--substance", help="A substance, by any of its names or its CAS number.")
+]
 Agreements = Annotated[list[str] | None, typer.Option("--agreement", help="A trade agreement with the member.")]
 Origins = Annotated[list[str] | None, typer.Option("--origin", help="What is ruled about origin.")]
 Affected = Annotated[list[str] | None, typer.Option("--affected", help="Whose goods are concerned.")]

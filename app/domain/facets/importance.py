@@ -104,7 +104,7 @@ class _Case:
         if exports is None:
             return []
         found = []
-        for code in _hs_codes(self.content, self.classification):
+        for code in hs_codes(self.content, self.classification):
             values = [exports.value(member, code.quote) for member in self.content.members]
             known = [value for value in values if value is not None]
             if known:
@@ -234,8 +234,8 @@ _RULES: tuple[tuple[Importance, str, _Rule], ...] = (
 )
 
 
-def _hs_codes(content: Content, classification: Classification) -> list[Evidence]:
-    """Return the stated HS codes: those of the box, or where it is empty those that the sectors were found by."""
+def hs_codes(content: Content, classification: Classification) -> list[Evidence]:
+    """Return the HS codes of a notice: those of its box, or where it is empty those that its sectors were found by."""
     codes, start = [], 0
     for code in content.hs:
         codes.append(Evidence("hs", start, start + len(code), code, "", 0.9))

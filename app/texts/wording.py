@@ -48,7 +48,7 @@ def label_name(label: str, names: Mapping[str, LabelName]) -> str:
 
 
 def read_label_name(facet: str, label: str, language: str) -> str:
-    """Return the name of a value that was read out of a notice; one without a name, such as a standard, stands for itself."""
+    """Return the name of a value that was read out of a notice; one without a name, as a standard, stands for itself."""
     return one_line(value_name(facet, label, language))
 
 

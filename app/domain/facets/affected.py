@@ -8,7 +8,7 @@ from app.domain.facets.vocabulary import Hit, Kind
 from app.domain.notices import Content
 from app.domain.sectors.labels import Evidence, Label, Role
 from app.domain.sectors.passages import Passage, Place, name_of
-from app.domain.text import phrase_form
+from app.domain.text import phrase_form, searchable
 
 VIET_NAM, ALL_PARTNERS, OTHERS = "viet_nam", "all_partners", "others"
 HOME = "VNM"
@@ -108,7 +108,7 @@ def _texts(content: Content, found: Sequence[Located]) -> Iterable[Evidence]:
                 last = (passage, hit)
                 label = VIET_NAM if word.label == HOME else OTHERS
                 yield _evidence(passage, hit, f"{label}/{word.rule}", _TITLED)
-                if _goes_on_unknown(passage, hit, named):
+                if _goes_on_unknown(passage, hit, named) or _names_a_region(passage):
                     yield _evidence(passage, hit, f"{_UNKNOWN}/{word.rule}", _TITLED)
 
 
@@ -133,6 +133,12 @@ def _goes_on_unknown(passage: Passage, hit: Hit, named: Container[tuple[str, str
     if goes_on is None or (passage.inherited_from, passage.field, goes_on.start(1)) in named:
         return False
     return len(goes_on[1]) > 1 or goes_on[1].isupper()
+
+
+def _names_a_region(passage: Passage) -> bool:
+    """Tell whether a title names a region that holds Viet Nam beside the countries in it."""
+    form = (passage.read or searchable(passage.text)).form
+    return any(region in form for region in _REGIONS_OF_VIET_NAM)
 
 
 def _evidence(passage: Passage, hit: Hit, rule: str, weight: float) -> Evidence:

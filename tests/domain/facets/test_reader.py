@@ -162,6 +162,7 @@ def test_without_a_day_of_circulation_no_agreement_is_claimed(sorter: Sorter) ->
         ({"regions": ["Brazil", "All countries"]}, {"all_partners"}),
         ({"title": "Poultry from Hungary and other countries"}, set()),
         ({"title": "Poultry from Hungary and Narnia"}, set()),
+        ({"title": "Pork from Germany, ASEAN and Spain"}, set()),
         ({"title": "Carne procedente de Brasil y otros países"}, set()),
         ({"title": "Poultry from Hungary and measures against influenza"}, {"others"}),
         ({"title": "Suspension of imports of poultry from Hungary"}, {"others"}),

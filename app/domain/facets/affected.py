@@ -33,7 +33,7 @@ _FROM_LENGTH = 32
 _MOST_EVIDENCE = 8
 _LISTED = re.compile(r"\s*(?:,|;|and|et|y|và|or|/)\s*(?:(?:and|the|from|de)\s+){0,3}", re.IGNORECASE)
 _LIST_GOES_ON = re.compile(
-    r"\s*,?\s*(?:and|or|et|ou|y|e|o|và|hoặc)\s+(?:(?:the|from|de|del|la|las|los|les|des|từ)\s+){0,3}"
+    r"\s*(?:,\s*)?(?:and|or|et|ou|y|e|o|và|hoặc)\s+(?:(?:the|from|de|del|la|las|los|les|des|từ)\s+){0,3}"
     r"(other|others|certain|some|any|several|third|otros?|otras?|autres?|certains|các|một số|[^\W\d_])"
 )
 

@@ -21,11 +21,10 @@ from app.telemetry.metrics import Metrics
 class ApiDoors:
     """The doors of `app.api`.
 
-    `read_address` reads an address that somebody typed. `metrics` are this process's numbers. `worker_expected` says that jobs must have run before
-    this is ready; those that ever ran must go on in any case.
-    `release_mode` is where the operator draws the line for what goes out by rule.
-    `sources` are those that they visit, and `silent_after` is how long one may go without a sound visit.
-    `stats` keeps what was counted last.
+    `read_address` reads an address that somebody typed. `metrics` are this process's numbers. `worker_expected` says
+    that jobs must have run before this is ready; those that ever ran must go on in any case. `release_mode` is where
+    the operator draws the line for what goes out by rule. `sources` are those that they visit, and `silent_after` is
+    how long one may go without a sound visit. `stats` keeps what was counted last.
     """
 
     database: Database

@@ -11,8 +11,8 @@ from app.i18n.facets import FacetValue, value_name
 class EvidenceModel(BaseModel):
     """Why a label was given: characters `start` to `end` of `field` are `quote`, and the rule that looks for them.
 
-    Offsets into `hs` and `ics` count in the codes joined by ", ", those into `annex` in what the attachments say. With
-    `inherited_from` the text is that notice's.
+    Offsets into `hs` and `ics` count in the codes joined by ", ", those into `annex` in what the attachments say. A
+    ticked box, such as `all_partners`, is quoted as `True`. With `inherited_from` the text is that notice's.
     """
 
     field: str

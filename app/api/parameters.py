@@ -90,7 +90,7 @@ class NoticeParameters(BaseModel):
     ] = []
     substance: Annotated[
         list[FacetName],
-        Field(max_length=MOST_VALUES, description="Substances by any of their names in Vietnamese or English."),
+        Field(max_length=MOST_VALUES, description="Substances by any of their names, or by CAS number."),
     ] = []
     agreement: Annotated[list[FacetName], Field(max_length=MOST_VALUES, description=LISTED)] = []
     origin: Annotated[list[FacetName], Field(max_length=MOST_VALUES, description=LISTED)] = []

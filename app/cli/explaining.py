@@ -19,6 +19,7 @@ from app.settings import Settings
 from app.store import catalogue
 from app.store.catalogue import CataloguedNotice
 from app.texts.refusals import refusal_sentence
+from app.texts.wording import stated_value
 
 _LISTED = 40
 
@@ -49,7 +50,10 @@ def explain(
     console.out.print(f"{notice.ref}  taxonomy {notice.taxonomy_version or '–'}")
     read = (label for facet in READ_FACETS for label in notice.facets.get(facet, ()))
     for label in (*notice.sectors, *notice.themes, *read):
-        quotes = "; ".join(f"{one.field}: {one.quote!r} ({one.rule}, {one.weight})" for one in label.evidence)
+        quotes = "; ".join(
+            f"{one.field}: {stated_value(one.field, one.quote, 'en')!r} ({one.rule}, {one.weight})"
+            for one in label.evidence
+        )
         only_there = ", only the annex names it" if label.only_in_annex else ""
         console.out.print(f"  {label.id} ({label.role}, {label.confidence}{only_there})  {quotes}")
     if explained is not None:
@@ -130,9 +134,8 @@ def _print_verdicts(explained: explaining.Explained, names: Names) -> None:
         said = f"answers it: {met}" if verdict.refusal is None else f"no ({verdict.refusal.condition})"
         console.out.print(f"  {verdict.kind}: {said}")
         if verdict.refusal is not None:
-            console.out.print(
-                f"    {refusal_sentence(verdict.refusal, 'vi', names['vi'])}\n    {refusal_sentence(verdict.refusal, 'en', names['en'])}"
-            )
+            for language in bootstrap.LANGUAGES:
+                console.out.print(f"    {refusal_sentence(verdict.refusal, language, names[language])}")
         told = verdict.told
         state = (
             "nothing was to be sent" if told is None else f"{told.state} {told.reason or ''} {told.accepted_at or ''}"

@@ -18,7 +18,10 @@ def add_to(app: typer.Typer) -> None:
 
 def exports(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="CSV: member, hs, year, value in US dollars.")
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="CSV: member, hs (2, 4 or 6 digits), year, value in US dollars."
+        ),
     ],
     by: console.Actor = "staff",
     as_json: console.Json = False,

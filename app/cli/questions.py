@@ -17,13 +17,19 @@ Sectors = Annotated[list[str] | None, typer.Option("--sector", help="A sector; m
 Members = Annotated[list[str] | None, typer.Option("--member", help="A WTO member, by code or name.")]
 Codes = Annotated[list[str] | None, typer.Option("--hs", help="An HS code or its beginning, two digits or more.")]
 Themes = Annotated[list[str] | None, typer.Option("--theme", help="A theme.")]
-MeasureTypes = Annotated[list[str] | None, typer.Option("--measure-type", help="A type of measure.")]
+MeasureTypes = Annotated[
+    list[str] | None, typer.Option("--measure-type", help="A type of measure: technical_regulation, food_safety …")
+]
 Standards = Annotated[list[str] | None, typer.Option("--standard", help="A standard that is cited: ISO 14362-1.")]
-Substances = Annotated[list[str] | None, typer.Option("--substance", help="A substance, in Vietnamese or English.")]
+Substances = Annotated[
+    list[str] | None, typer.Option("--substance", help="A substance, by any of its names or its CAS number.")
+]
 Agreements = Annotated[list[str] | None, typer.Option("--agreement", help="A trade agreement with the member.")]
-Origins = Annotated[list[str] | None, typer.Option("--origin", help="What is ruled about origin.")]
-Affected = Annotated[list[str] | None, typer.Option("--affected", help="Whose goods are concerned.")]
-Importances = Annotated[list[str] | None, typer.Option("--importance", help="How much there is to do.")]
+Origins = Annotated[list[str] | None, typer.Option("--origin", help="origin_labelling or rules_of_origin.")]
+Affected = Annotated[
+    list[str] | None, typer.Option("--affected", help="Whose goods: viet_nam, all_partners or others.")
+]
+Importances = Annotated[list[str] | None, typer.Option("--importance", help="act, note or not_concerned.")]
 Keywords = Annotated[
     list[str] | None, typer.Option("--keyword", help="A word or phrase; with - in front it must not occur.")
 ]

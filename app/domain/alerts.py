@@ -14,9 +14,10 @@ class Alert:
     """Everything that a mail or a page says about one released event.
 
     `content` is the version that was released, with products and codes inherited from its parent where it has none of
-    its own (`inherited_from` then names the parent). `measure` is the ref of the measure, so that alerts of one thread are known as such. `update` says that it is told as an update of a measure already
-    told; `changes` holds what changed, old and new. `reviewed` is true once a person released or corrected it.
-    `facets` holds the labels of every facet but sectors and themes.
+    its own (`inherited_from` then names the parent). `measure` is the ref of the measure, so that alerts of one thread
+    are known as such. `update` says that it is told as an update of a measure already told; `changes` holds what
+    changed, old and new. `reviewed` is true once a person released or corrected it. `facets` holds the labels of every
+    facet but sectors and themes.
     """
 
     event_id: int

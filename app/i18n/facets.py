@@ -58,7 +58,7 @@ def is_listed(facet: str, value: str) -> bool:
 
 
 def value_of_name(facet: str, name: str) -> str | None:
-    """Return the value that somebody means by an id or a name in either language, whatever its case.
+    """Return the value that somebody means by an id, a name or a CAS number, whatever its case.
 
     An open facet takes any name, a standard in the form in which it is cited; None for what a closed one lacks.
     """

@@ -43,8 +43,11 @@ def code_name(kind: str, code: str, language: str) -> str:
 
 
 def field_name(field: str, language: str) -> str:
-    """Return the name of a field of a notice; a field that has none stands for itself."""
-    known = _codes().get(("field", field))
+    """Return the name of a field of a notice; a field that has none stands for itself.
+
+    `title:es`, a title in one language, is a title.
+    """
+    known = _codes().get(("field", field.partition(":")[0]))
     return field if known is None else known[language != "vi"]
 
 

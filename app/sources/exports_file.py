@@ -16,7 +16,9 @@ COLUMNS = ("member", "hs", "year", "value")
 MOST_LINES = 2_000_000
 """Every member, every six-digit heading and a few years: more is not a table of exports."""
 
-_HS = re.compile(r"[0-9]{2,6}", re.ASCII)
+_HS = re.compile(r"(?:[0-9]{2}){1,3}", re.ASCII)
+"""Never an odd number of digits: spreadsheets drop the nought of 0302, and 302 is not what is left of another code."""
+
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}", re.ASCII)
 _VALUE = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII)
 
@@ -92,7 +94,7 @@ def _read(row: Mapping[str, str]) -> ExportLine:
         raise _OddField("member", "No member of the WTO by code or name.", row["member"])
     hs = row["hs"].replace(".", "").replace(" ", "")
     if not _HS.fullmatch(hs):
-        raise _OddField("hs", "Must be two to six digits of the HS.", row["hs"])
+        raise _OddField("hs", "Must be two, four or six digits of the HS, a nought in front included.", row["hs"])
     if not _YEAR.fullmatch(row["year"]):
         raise _OddField("year", "Must be a year of four digits.", row["year"])
     if not _VALUE.fullmatch(row["value"]):

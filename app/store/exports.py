@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.exports import ExportLine
+from app.domain.exports import ExportLine, destinations
 from app.domain.facets import Exports
 from app.store.tables import exports
 from app.store.writes import chunks, insert
@@ -32,6 +32,7 @@ async def of_goods(connection: AsyncConnection, goods: Collection[tuple[str, str
     """
     if (await connection.execute(select(exports.c.member).limit(1))).first() is None:
         return None
+    goods = {(to, chapter) for member, chapter in goods for to in destinations([member])}
     newest = await _newest_years(connection, sorted({member for member, _ in goods}))
     # With an empty code: a member that the table speaks of, though perhaps not of these goods.
     values: dict[tuple[str, str], float] = {(member, ""): 0.0 for member in newest}

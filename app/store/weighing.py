@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.facets import importance_of
+from app.domain.facets import hs_codes, importance_of
 from app.domain.notices import Content
 from app.domain.sectors import Classification, Label
 from app.store import exports
@@ -30,8 +30,5 @@ async def importance(connection: AsyncConnection, sorted_notices: Mapping[int, W
 
 def _goods(one: Weighed) -> Iterable[tuple[str, str]]:
     """Yield the members that a notice is of, each with the chapters of its goods, stated or lent."""
-    lent = (
-        evidence.quote for label in one.classification.sectors for evidence in label.evidence if evidence.field == "hs"
-    )
-    chapters = {code[:_CHAPTER] for code in (*one.content.hs, *lent)}
+    chapters = {code.quote[:_CHAPTER] for code in hs_codes(one.content, one.classification)}
     return ((member, chapter) for member in one.content.members for chapter in chapters)

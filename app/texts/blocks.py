@@ -29,6 +29,7 @@ from app.texts.wording import (
     label_name,
     main_sectors,
     members_named,
+    stated_value,
     what_happened,
 )
 
@@ -68,7 +69,8 @@ class Block:
     """One alert, ready to be put into any number of mails in one language on one day. Equal only to itself.
 
     `full` says everything, `brief` what a long digest has room for, `short` the least that still tells. `days_left` is
-    None where nothing counts down. `evidence` is by label id, after the facet and a colon where it was read out of the notice; `words` pairs the name of each searched field with its words as the matcher sees them.
+    None where nothing counts down. `evidence` is by label id, after the facet and a colon where it was read out of the
+    notice; `words` pairs the name of each searched field with its words as the matcher sees them.
     """
 
     event_id: int
@@ -258,18 +260,17 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
         strongest = sorted(label.evidence, key=lambda evidence: -evidence.weight)
         quoted: dict[str, None] = {}
         for evidence in strongest:
-            phrase = (
-                f"{one_line(field_name(evidence.field, language))} “{cut(one_line(evidence.quote), LONGEST_QUOTE)}”"
-            )
+            said = stated_value(evidence.field, one_line(evidence.quote), language)
+            phrase = f"{one_line(field_name(evidence.field, language))} “{cut(said, LONGEST_QUOTE)}”"
             if evidence.inherited_from:
                 phrase += " " + messages.gettext("(theo %(symbol)s)") % {"symbol": one_line(evidence.inherited_from)}
             quoted[phrase] = None
         parent = names[key].parent if key in names else ""
-        said = "; ".join(list(quoted)[:MOST_EVIDENCE])
+        spoken = "; ".join(list(quoted)[:MOST_EVIDENCE])
         if label.only_in_annex:
             only_there = messages.gettext("chỉ phụ lục nêu")
-            said += f" ({only_there})"
-        by_label[key] = SpokenEvidence(said, parent)
+            spoken += f" ({only_there})"
+        by_label[key] = SpokenEvidence(spoken, parent)
     return by_label
 
 

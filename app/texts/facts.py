@@ -16,7 +16,7 @@ from app.i18n.members import member_name, member_of_name
 from app.i18n.products import dotted, hs_lines
 from app.i18n.terms import Term, code_name, field_name, term
 from app.texts.cleaning import cut, is_cut, one_line
-from app.texts.wording import LabelName, capitalised, joined, label_name
+from app.texts.wording import LabelName, capitalised, joined, label_name, stated_value
 
 LONGEST_TITLE = 1000
 LONGEST_PRODUCTS = 500
@@ -151,20 +151,7 @@ def _where_they_differ(before: str, after: str) -> tuple[str, str]:
 def _changed_value(field: str, value: str, language: str) -> str:
     if not value:
         return translator(language).gettext("không nêu")
-    if field == "hs":
-        return cut(", ".join(map(dotted, value.split(", "))), LONGEST_CHANGE)
-    if field == "members":
-        return cut(joined([member_name(code, language) for code in value.split(", ")]), LONGEST_CHANGE)
-    if field == "all_partners":
-        return translator(language).gettext("có") if value == "True" else translator(language).gettext("không")
-    return _day_or_words(value, language)
-
-
-def _day_or_words(value: str, language: str) -> str:
-    try:
-        return short_date(date.fromisoformat(value), language)
-    except ValueError:
-        return cut(value, LONGEST_CHANGE)
+    return cut(stated_value(field, value, language), LONGEST_CHANGE)
 
 
 def _codes_moved(change: FieldChange, language: str) -> str:

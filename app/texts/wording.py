@@ -13,11 +13,15 @@ from app.i18n.catalogue import translator
 from app.i18n.dates import short_date
 from app.i18n.facets import value_name
 from app.i18n.members import member_name
+from app.i18n.products import dotted
 from app.i18n.terms import code_name
 from app.texts.cleaning import cut, one_line
 
 MOST_NAMED = 2
 LONGEST_NAME = 60
+
+_TICKED = frozenset({"all_partners", "emergency", "conforms_to_standard", "facilitates_trade"})
+_DAYS = frozenset({"distributed_on", "comment_deadline", "adoption_on", "in_force_on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,29 @@ def label_name(label: str, names: Mapping[str, LabelName]) -> str:
 
 
 def read_label_name(facet: str, label: str, language: str) -> str:
-    """Return the name of a value that was read out of a notice; one without a name, such as a standard, stands for itself."""
+    """Return the name of a value that was read out of a notice; one without a name, as a standard, stands for itself."""
     return one_line(value_name(facet, label, language))
+
+
+def stated_value(field: str, value: str, language: str) -> str:
+    """Return what a field of a notice says, in the reader's words; words of the source stand as they came."""
+    if field in _TICKED:
+        messages = translator(language)
+        return messages.gettext("có") if value == "True" else messages.gettext("không")
+    if field == "type":
+        return code_name("notice-type", value, language)
+    if field == "hs":
+        return ", ".join(map(dotted, value.split(", ")))
+    if field == "members":
+        return joined([member_name(code, language) for code in value.split(", ")])
+    return _day_or_words(value, language) if field in _DAYS else value
+
+
+def _day_or_words(value: str, language: str) -> str:
+    try:
+        return short_date(date.fromisoformat(value), language)
+    except ValueError:
+        return value
 
 
 def main_sectors(sectors: Iterable[Label], names: Mapping[str, LabelName]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
 from app.texts.facts import Change, Fact, changes, full_facts, own_words, read_line, titles
 from app.texts.links import linkable, printable
-from app.texts.wording import LabelName, capitalised, headline, label_name, read_label_name
+from app.texts.wording import LabelName, capitalised, headline, label_name, read_label_name, stated_value
 
 _ENDINGS = ".:;!?)"
 
@@ -306,7 +306,7 @@ def _kind(label: Label, language: str) -> str:
 def _ground(evidence: Evidence, language: str) -> Ground:
     return Ground(
         field=field_name(evidence.field, language),
-        quote=one_line(evidence.quote),
+        quote=stated_value(evidence.field, one_line(evidence.quote), language),
         origin=one_line(evidence.inherited_from),
         rule=evidence.rule,
         percent=round(evidence.weight * 100),

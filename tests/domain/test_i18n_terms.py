@@ -82,6 +82,7 @@ def test_every_field_of_a_notice_has_a_name() -> None:
     for field in Content.__dataclass_fields__:
         if field != "flags":
             assert field_name(field, "vi") != field
+    assert field_name("title:es", "vi") == field_name("title", "vi")
     assert field_name("nonsense", "vi") == "nonsense"
 
 

@@ -179,6 +179,15 @@ async def test_a_table_of_exports_changes_importance_and_tells_nobody(reading: O
     assert (await importance(reading))["G/TBT/N/EU/8"] == "act"
 
 
+async def test_a_table_that_names_states_of_the_union_weighs_its_notices(reading: Office) -> None:
+    await reading.pull(a_page(PAST[2]))
+    await reading.process()
+    lines = [ExportLine("DEU", "6109", 2025, 6_000_000), ExportLine("FRA", "61", 2024, 5_000_000)]
+    await exports.load(reading.database, lines, "staff")
+    assert await exports.weigh_again(reading.database) == 1
+    assert await importance(reading) == {"G/TBT/N/EU/3": "act"}
+
+
 async def test_a_table_with_one_unsound_line_is_not_loaded_and_the_one_before_stays(office: Office) -> None:
     good = ExportLine("USA", "61", 2025, 7)
     await exports.load(office.database, [good], "staff")

@@ -56,7 +56,8 @@ async def test_facets_are_asked_for_and_exports_loaded_from_the_command_line(
 ) -> None:
     asked = ("--standard", "iso 14362-1", "--substance", "formaldehyt", "--importance", "act")
     assert (await told("preview", *asked, "--json")).value["count"] == 0
-    eping.items.append(a_notice(2, description="Formaldehyde: 75 mg/kg, tested by ISO 14362-1:2017."))
+    said_there = "Formaldehyde: 75 mg/kg, tested by ISO 14362-1:2017."
+    eping.items.append(a_notice(2, description=said_there, allTradingPartners=True))
     await told("subscribe", "lab@example.org", *asked, "--agreement", "RCEP", "--confirmed")
     await told("subscribe", "lab@example.org", *asked, "--confirmed")
     assert "technical_regulation" in (await told("subscribe", "a@b.vn", "--measure-type", "x", exits=2)).err
@@ -67,6 +68,7 @@ async def test_facets_are_asked_for_and_exports_loaded_from_the_command_line(
     said = (await told("explain", symbol(2))).out
     assert "formaldehyde (primary" in said
     assert "act (primary" in said
+    assert "all_partners: 'yes' (all_partners/form/all_partners" in " ".join(said.split())
 
     table = tmp_path / "exports.csv"
     table.write_text(f"member,hs,year,value\n{symbol(1).split('/')[3]},64,2025,10\n", "utf-8")

@@ -114,6 +114,18 @@ async def test_a_notice_says_in_vietnamese_what_an_exporter_needs(
     assert "https://elsewhere.example/text.pdf" in text
 
 
+async def test_a_page_says_in_words_what_a_box_said(database: Database, client: httpx.AsyncClient) -> None:
+    ticked = Evidence("all_partners", 0, 4, "True", "all_partners/form/all_partners", 0.95)
+    due = Evidence("comment_deadline", 0, 10, "2026-04-20", "act/open-for-comments", 0.9)
+    number = await keep(database, regular("G/TBT/N/JPN/12", all_partners=True, comment_deadline=date(2026, 4, 20)))
+    await label(database, number, [Label("all_partners", Role.PRIMARY, 0.95, (ticked,))], "affected")
+    await label(database, number, [Label("act", Role.PRIMARY, 0.9, (due,))], "importance")
+    page = (await client.get("/notices/G/TBT/N/JPN/12")).text
+    assert "<q>có</q>" in page
+    assert "<q>20/04/2026</q>" in page
+    assert "True" not in page
+
+
 async def test_the_english_page_says_the_same(database: Database, client: httpx.AsyncClient) -> None:
     number = await keep(database, regular("G/TBT/N/USA/1", comment_deadline=date(2026, 3, 3)), sorted_at=STORED_AT)
     await label(database, number, [Label("footwear", Role.PRIMARY, 0.95, ())])

@@ -290,6 +290,14 @@ def test_a_reason_names_the_child_that_answered_for_its_parent() -> None:
     )
 
 
+def test_a_reason_says_a_ticked_box_in_words() -> None:
+    ticked = Evidence("all_partners", 0, 4, "True", "all_partners/form/all_partners", 0.95)
+    alert = samples.textiles_alert(facets={Facet.AFFECTED: (samples.label("all_partners", ticked),)})
+    assert reasons(alert, Reason("affected", "all_partners"))[0].endswith("áp dụng cho mọi đối tác “có”")
+    (english,) = reasons(alert, Reason("affected", "all_partners"), language="en")
+    assert english.endswith("all trading partners “yes”")
+
+
 def test_a_reason_says_that_its_evidence_was_inherited() -> None:
     evidence = Evidence("hs", 0, 4, "6109", "hs-61", 1.0, inherited_from="G/TBT/N/USA/1600")
     alert = samples.textiles_alert(sectors=(samples.label("textiles", evidence),))

@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.sectors import Evidence, Facet, Label, Role
 from app.texts.facts import MOST_READ, brief_facts, full_facts, own_words, update_facts
+from app.texts.wording import stated_value
 from tests.texts import samples
 
 
@@ -56,3 +57,21 @@ def test_a_products_box_that_holds_only_codes_says_nothing_in_words() -> None:
     assert own_words("(HS code(s): 6309); (ICS code(s): 61.020)") == ""
     assert own_words("Worn clothing (HS code(s): 6309)") == "Worn clothing (HS code(s): 6309)"
     assert own_words("(Código(s) de la ICS: 61.020)") == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "vietnamese", "english"),
+    [
+        ("all_partners", "True", "có", "yes"),
+        ("emergency", "True", "có", "yes"),
+        ("facilitates_trade", "False", "không", "no"),
+        ("type", "emergency", "thông báo khẩn cấp", "emergency notification"),
+        ("comment_deadline", "2025-08-10", "10/08/2025", "10 August 2025"),
+        ("members", "TPKM, USA", "Đài Loan (Trung Quốc), Hoa Kỳ", "Chinese Taipei, United States of America"),
+        ("hs", "610910, 64", "6109.10, 64", "6109.10, 64"),
+        ("description", "2025-08-10", "2025-08-10", "2025-08-10"),
+        ("objectives", "Food safety (SPS)", "Food safety (SPS)", "Food safety (SPS)"),
+    ],
+)
+def test_what_a_box_says_is_told_in_words(field: str, value: str, vietnamese: str, english: str) -> None:
+    assert (stated_value(field, value, "vi"), stated_value(field, value, "en")) == (vietnamese, english)

@@ -1,6 +1,6 @@
 """The other sides of a notice: kind of measure, standards, substances, agreements, origin, who is affected, importance."""
 
-from app.domain.facets.importance import Exports, Importance, importance_of
+from app.domain.facets.importance import Exports, Importance, hs_codes, importance_of
 from app.domain.facets.reader import FacetReader
 from app.domain.facets.tables import Agreement, FacetPhrase, FacetTables, Substance
 
@@ -12,5 +12,6 @@ __all__ = [
     "FacetTables",
     "Importance",
     "Substance",
+    "hs_codes",
     "importance_of",
 ]

@@ -83,6 +83,7 @@ _CUE = re.compile(
     r"(?:standards?|norms?|norma|norme|BIS|BSI|DIN|NF|UNE|tiêu chuẩn|as per)[ \u00a0:,(]{1,3}$", re.IGNORECASE
 )
 _CUE_LENGTH = 16
+_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"))
 _UNIT = re.compile(r"[ \u00a0]?(?:mg|kg|g|ml|l|cm|mm|m|%|°|days?|pages?|días?|jours?|ngày|trang)\b", re.IGNORECASE)
 
 
@@ -102,7 +103,11 @@ def trigger_words() -> set[str]:
 
 
 def citations(text: str, starts: list[int]) -> Iterator[Citation]:
-    """Yield the standards cited at these offsets, given in ascending order; none begins within another."""
+    """Yield the standards cited at these offsets, given in ascending order; none begins within another.
+
+    Typographic hyphens and dashes count as hyphens: `GB 7718—2025`, `INTE E17‐1`.
+    """
+    text = text.translate(_HYPHENS) if starts else text
     end = 0
     for start in starts:
         found = _citation(text, start) if start >= end else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from app.domain.exports import EUROPEAN_UNION, STATES_OF_THE_UNION
 from app.domain.facets.affected import HOME, OTHERS, VIET_NAM
 from app.domain.notices import Content, NoticeType
 from app.domain.sectors.labels import Classification, Evidence, Facet, Label, Role
@@ -56,8 +57,15 @@ class Exports:
 
         Rows of one member may be of different lengths and stand for different goods: a row counts where its code
         begins with the one asked for. Where none does, the row of the longest code that the one asked for begins with
-        is the best that is known.
+        is the best that is known. Where the table names states of the European Union and not the Union, what goes to
+        them is what goes to it; nothing to some of them is not yet nothing to all.
         """
+        if member == EUROPEAN_UNION and member not in self.members:
+            known = [value for state in sorted(STATES_OF_THE_UNION) if (value := self._stated(state, hs)) is not None]
+            return sum(known) if any(known) or len(known) == len(STATES_OF_THE_UNION) else None
+        return self._stated(member, hs)
+
+    def _stated(self, member: str, hs: str) -> float | None:
         if member not in self.members:
             return None
         if (member, hs) in self._totals:
@@ -96,7 +104,7 @@ class _Case:
         if exports is None:
             return []
         found = []
-        for code in _hs_codes(self.content, self.classification):
+        for code in hs_codes(self.content, self.classification):
             values = [exports.value(member, code.quote) for member in self.content.members]
             known = [value for value in values if value is not None]
             if known:
@@ -226,8 +234,8 @@ _RULES: tuple[tuple[Importance, str, _Rule], ...] = (
 )
 
 
-def _hs_codes(content: Content, classification: Classification) -> list[Evidence]:
-    """Return the stated HS codes: those of the box, or where it is empty those that the sectors were found by."""
+def hs_codes(content: Content, classification: Classification) -> list[Evidence]:
+    """Return the HS codes of a notice: those of its box, or where it is empty those that its sectors were found by."""
     codes, start = [], 0
     for code in content.hs:
         codes.append(Evidence("hs", start, start + len(code), code, "", 0.9))

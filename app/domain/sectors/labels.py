@@ -34,8 +34,9 @@ class Evidence:
     """Why a label was given.
 
     `start` and `end` are character offsets into the stored text of `field` (for `hs` and `ics`: into the codes joined
-    by ", "; for `annex`: into what the attachments say), so that the text between them is `quote`. `rule` is the id of the taxonomy's rule; `inherited_from` is
-    the symbol of the parent whose text was read, empty when it is the notice's own.
+    by ", "; for `annex`: into what the attachments say), so that the text between them is `quote`. A ticked box says
+    `True`. `rule` is the id of the rule, of the taxonomy or of a facet; `inherited_from` is the symbol of the parent
+    whose text was read, empty when it is the notice's own.
     """
 
     field: str
@@ -67,7 +68,8 @@ class Classification:
     """What the sorter made of one content under one version of the taxonomy.
 
     `sure` says that every primary label rests on strong evidence; `contradictory` that the title and the stated codes
-    point to different sectors, so that a person should look. `facets` holds the labels of every facet but these two.
+    point to different sectors, so that a person should look. `facets` holds the labels of every facet but these two
+    and importance, which is weighed afterwards.
     """
 
     taxonomy_version: str

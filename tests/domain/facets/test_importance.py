@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.facets import Exports, importance_of
+from app.domain.exports import EUROPEAN_UNION, STATES_OF_THE_UNION
+from app.domain.facets import Exports, FacetTables, importance_of
 from app.domain.facets.importance import LARGE_EXPORTS
 from app.domain.notices import Content, NoticeType
 from app.domain.sectors import Classification, Evidence, Facet, Label, Role, Sorter, field_text
@@ -33,6 +34,8 @@ def ruled(sorter: Sorter, title: str, exports: Exports | None = None, **values: 
         (OPEN, "act/open-for-comments"),
         ({**OPEN, "members": ["VNM"]}, "not_concerned/own-measure"),
         ({**OPEN, "regions": ["Brazil"]}, "not_concerned/affects-others"),
+        ({**OPEN, "regions": ["Narnia"]}, "act/open-for-comments"),
+        ({**OPEN, "regions": ["Brazil", "Narnia"]}, "act/open-for-comments"),
         ({"regions": ["Brazil", "Viet Nam"]}, "act/names-viet-nam"),
         ({"regions": ["Viet Nam"], "type": NoticeType.ADDENDUM}, "note/adoption-only"),
         ({"type": NoticeType.WARNING, "symbols": [], "description": "From Vietnam"}, "act/names-viet-nam"),
@@ -114,6 +117,27 @@ def test_exports_are_looked_up_by_the_code_or_the_nearest_above(
     rows: dict[tuple[str, str], float], asked: str, value: float | None
 ) -> None:
     assert Exports(rows).value("JPN", asked) == value
+
+
+@pytest.mark.parametrize(
+    ("rows", "value"),
+    [
+        ({("DEU", "61"): 3.0, ("FRA", "61"): 4.0, ("GBR", "61"): 9.0}, 7.0),
+        ({("DEU", "61"): 3.0, ("EU", "61"): 1.0}, 1.0),
+        ({("DEU", "61"): 3.0, ("EU", "64"): 1.0}, 0.0),
+        ({("DEU", "64"): 3.0}, None),
+        ({(state, "64"): 3.0 for state in STATES_OF_THE_UNION}, 0.0),
+    ],
+)
+def test_what_goes_to_the_states_of_the_union_goes_to_the_union(
+    rows: dict[tuple[str, str], float], value: float | None
+) -> None:
+    assert Exports(rows).value("EU", "61") == value
+
+
+def test_the_states_of_the_union_are_those_of_its_agreement_with_viet_nam(tables: FacetTables) -> None:
+    (agreement,) = (one for one in tables.agreements if one.id == "evfta")
+    assert agreement.members == STATES_OF_THE_UNION | {EUROPEAN_UNION}
 
 
 CODES = st.text(alphabet="0123456789", min_size=2, max_size=6)

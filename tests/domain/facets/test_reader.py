@@ -42,6 +42,8 @@ from tests.domain.sectors.said import notice
         ("Requisitos fitosanitarios para la importación de mangos", {"plant_health"}),
         ("Suspension of imports because of African swine fever", {"animal_health"}),
         ("Order of the Bureau of Standards, Metrology and Quality", set()),
+        ("National Institute of Metrology, Quality and Technology - Inmetro", set()),
+        ("Instituto Nacional de Metrologia, Qualidade e Tecnologia", set()),
         ("Communication from the Food Safety Authority", set()),
         ("National Standards Body reorganisation", set()),
         ("Notice on the agreement on sanitary and phytosanitary measures", set()),
@@ -62,6 +64,12 @@ def test_the_ticked_boxes_tell_the_kind_of_measure(sorter: Sorter) -> None:
         "plant_health",
     }
     assert ids(sorter, Facet.MEASURE_TYPE, articles=["other"]) == set()
+
+
+def test_boxes_that_members_tick_for_plants_and_animals_alike_tell_neither(sorter: Sorter) -> None:
+    territory = "Protect territory from other damage from pests (SPS)"
+    assert ids(sorter, Facet.MEASURE_TYPE, keywords=["Pests", "Animal health"]) == {"animal_health"}
+    assert ids(sorter, Facet.MEASURE_TYPE, objectives=[territory, "Animal health (SPS)"]) == {"animal_health"}
 
 
 @pytest.mark.parametrize(
@@ -145,6 +153,18 @@ def test_without_a_day_of_circulation_no_agreement_is_claimed(sorter: Sorter) ->
         ({"regions": ["ASEAN"]}, {"viet_nam"}),
         ({"regions": ["All countries"]}, {"all_partners"}),
         ({"regions": ["Brazil", "Argentina"]}, {"others"}),
+        ({"regions": ["Brazil", "Canadá"]}, {"others"}),
+        ({"regions": ["Narnia"]}, set()),
+        ({"regions": ["Brazil", "Rio Grande do Sul"]}, set()),
+        ({"regions": ["Narnia"], "title": "Poultry from Hungary"}, set()),
+        ({"regions": ["Brazil", "Socialist Republic of Viet Nam"]}, {"viet_nam"}),
+        ({"regions": ["Viêt Nam"]}, {"viet_nam"}),
+        ({"regions": ["Brazil", "All countries"]}, {"all_partners"}),
+        ({"title": "Poultry from Hungary and other countries"}, set()),
+        ({"title": "Poultry from Hungary and Narnia"}, set()),
+        ({"title": "Pork from Germany, ASEAN and Spain"}, set()),
+        ({"title": "Carne procedente de Brasil y otros países"}, set()),
+        ({"title": "Poultry from Hungary and measures against influenza"}, {"others"}),
         ({"title": "Suspension of imports of poultry from Hungary"}, {"others"}),
         ({"title": "Requisitos para plantas procedentes de Alemania y Países Bajos"}, {"others"}),
         ({"title": "Requisitos para semillas de origen y procedencia Brasil"}, {"others"}),
@@ -167,6 +187,12 @@ def test_without_a_day_of_circulation_no_agreement_is_claimed(sorter: Sorter) ->
 )
 def test_who_is_affected_is_what_the_notice_says(sorter: Sorter, values: dict[str, Any], expected: set[str]) -> None:
     assert ids(sorter, Facet.AFFECTED, **{"title": "", **values}) == expected
+
+
+def test_a_box_that_is_not_ticked_leaves_the_parents_to_speak(sorter: Sorter) -> None:
+    parent = notice("Draft order", symbols=["G/TBT/N/JPN/1"], regions=["Viet Nam"])
+    addendum = notice("Adoption", symbols=["G/TBT/N/JPN/1/Add.1"], all_partners=False)
+    assert set(labels(sorter, Facet.AFFECTED, addendum, parent)) == {"viet_nam"}
 
 
 def test_an_addendum_inherits_the_boxes_it_leaves_empty(sorter: Sorter) -> None:

@@ -35,6 +35,8 @@ from tests.domain.facets.read import ids, quotes
         ("ASTM F963-17, ASTM F963-23", {"ASTM F963"}),
         ("GB 18401-2010 National general safety technical code for textile products", {"GB 18401"}),
         ("GB/T 22796-2021", {"GB/T 22796"}),
+        ("GB 7718—2025 and EN 71–3:2019", {"GB 7718", "EN 71-3"}),
+        ("INTE E17‐1:2017, INTE E17‐2:2017", {"INTE E17-1", "INTE E17-2"}),
         ("JIS L 1096:2010", {"JIS L 1096"}),
         ("KS K ISO 105", {"ISO 105"}),
         ("KS 2999:2025 Kitenge fabrics — Specification", {"KS 2999"}),

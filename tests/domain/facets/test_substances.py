@@ -32,6 +32,7 @@ from tests.domain.facets.read import ids, quotes
         ("nickel release from jewellery", {"nickel"}),
         ("REACH: lead and its compounds in PVC", {"lead"}),
         ("Mercury-added products", {"mercury"}),
+        ("Hydrocyanic acid, or hydrogen cyanide, in cassava", {"hydrogen-cyanide"}),
     ],
 )  # fmt: skip
 def test_a_substance_is_known_by_its_names_in_four_languages(sorter: Sorter, text: str, expected: set[str]) -> None:
@@ -93,9 +94,9 @@ def test_the_table_is_sound(tables: FacetTables) -> None:
             assert weighted % 10 == int(digits[-1]), substance.id
 
 
-def test_no_name_belongs_to_two_substances(tables: FacetTables) -> None:
+def test_no_name_or_number_belongs_to_two_substances(tables: FacetTables) -> None:
     owners: dict[str, set[str]] = {}
     for substance in tables.substances:
-        for _, name in substance.names:
+        for name in (*(name for _, name in substance.names), substance.cas or substance.id):
             owners.setdefault(name.casefold(), set()).add(substance.id)
     assert [name for name, ids_of in owners.items() if len(ids_of) > 1] == []

@@ -24,6 +24,8 @@ def test_a_table_is_read_whatever_the_order_of_its_columns_and_however_members_a
     [
         ("Narnia,64,2025,1", "member"),
         ("USA,6,2025,1", "hs"),
+        ("USA,302,2025,1", "hs"),
+        ("USA,30289,2025,1", "hs"),
         ("USA,64039900,2025,1", "hs"),
         ("USA,６４,2025,1", "hs"),
         ("USA,64,25,1", "year"),

@@ -226,12 +226,24 @@ async def newest_of(connection: AsyncConnection, subscriber_ids: Sequence[int]) 
 
 
 async def stop(connection: AsyncConnection, actor: str, now: datetime) -> int:
-    """Throw the switch and skip every catch-up mail that is not handed over; return how many mails that were.
+    """Throw the switch and skip every catch-up mail that is not handed over; return how many mails that were."""
+    await insert_missing(connection, stops, [{"kind": DeliveryKind.REPLAY, "actor": actor, "stopped_at": now}])
+    return await _skip_waiting(connection)
+
+
+async def skip_returned(connection: AsyncConnection) -> None:
+    """Skip the catch-up mails that were being handed over when replays were stopped, and came back to be tried again."""
+    returned = exists().where(deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(_WAITING))
+    if (await connection.execute(select(returned))).scalar_one():
+        await _skip_waiting(connection)
+
+
+async def _skip_waiting(connection: AsyncConnection) -> int:
+    """Skip every catch-up mail that is not handed over; return how many mails that were.
 
     What was not sent is struck from the ledger, so that it can be told when replays go on. A mail that may have arrived
     stays in it.
     """
-    await insert_missing(connection, stops, [{"kind": DeliveryKind.REPLAY, "actor": actor, "stopped_at": now}])
     waiting = (deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(_WAITING))
     freed = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
     result = await connection.execute(

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.deliveries import DeliveryState, TryLater, Unknown
+from app.domain.deliveries import DeliveryState, TryLater, Unknown, settle
 from app.domain.errors import AppError
 from app.domain.notices import Record
 from app.domain.replays import Outlook
 from app.domain.subscriptions import Frequency
 from app.flow import fanout, review, subscribe
 from app.flow import taxonomy as flow
+from app.flow.deliver import waiting_now
 from app.store import deliveries, tables
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -321,6 +322,34 @@ async def test_a_stop_ends_what_was_tried_and_tells_again_only_what_cannot_have_
     await past.deliver()
     assert len(past.mailer.received) <= 2
     assert ((await send(past)).mails == 1) is told_again
+
+
+async def test_a_mail_that_was_on_the_line_at_the_stop_and_came_back_is_told_by_the_next_replay(
+    past: Office, frozen: FrozenClock
+) -> None:
+    await apply(past)
+    await send(past)
+    await past.process()
+    async with past.database.writing() as connection:
+        now = await past.database.now(connection)
+        (held,) = await deliveries.claim(connection, "slow", now, now + timedelta(seconds=15), 10)
+        kept = await deliveries.keep_messages(connection, [(held, b"bytes")], now)
+        await deliveries.hand_over(connection, [(held, kept[held.id])], now)
+    assert await fanout.stop_replays(past.database, "staff") == 0
+    async with past.database.writing() as connection:
+        later = settle(TryLater(451, "451 4.7.1 later"), now=now, attempts=1, ambiguous=0, first_due=now, jitter=0)
+        assert await deliveries.record(connection, [(held, later)], now) == {held.id}
+
+    frozen.advance(minutes=10)
+    await past.drain()
+    assert await states(past) == [(DeliveryState.DEFERRED, "deferred (451)")]
+    assert await waiting_now(past.database) == (0, 0)
+    await past.deliver()
+    assert await states(past) == [(DeliveryState.SKIPPED, "replay_stopped")]
+    await fanout.resume_replays(past.database, "staff")
+    assert (await send(past)).mails == 1
+    await past.deliver()
+    assert past.recipients == ["vitas@example.org", "lefaso@example.org"]
 
 
 async def test_a_replay_waits_until_everything_is_sorted_by_the_new_rules(past: Office) -> None:

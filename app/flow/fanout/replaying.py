@@ -64,6 +64,7 @@ async def gather_replays(database: Database, mail_domain: str) -> int:
         async with database.writing() as connection:
             await ledger.in_turn(connection, "telling")
             if await replays.stopped(connection):
+                await replays.skip_returned(connection)
                 return total
             await replays.skip_unasked(connection)
             ready = await outbox.ready_for_digest(connection, DeliveryKind.REPLAY, after, _SUBSCRIBERS)

@@ -1,7 +1,7 @@
 """What a change of taxonomy tells of the past: once, only what is open, and not at all when it is stopped."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -14,10 +14,12 @@ from app.domain.subscriptions import Frequency
 from app.flow import fanout, review, subscribe
 from app.flow import taxonomy as flow
 from app.flow.deliver import waiting_now
-from app.store import deliveries, tables
+from app.flow.fanout import replaying
+from app.store import deliveries, replays, tables
+from app.store.database import Connection
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
-from tests.fakes import FakeSorter
+from tests.fakes import FakeSorter, Killed
 from tests.office import PARENTS, Office, plain
 
 TODAY = date(2026, 3, 2)
@@ -322,6 +324,63 @@ async def test_a_stop_ends_what_was_tried_and_tells_again_only_what_cannot_have_
     await past.deliver()
     assert len(past.mailer.received) <= 2
     assert ((await send(past)).mails == 1) is told_again
+
+
+@pytest.fixture
+async def three(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Three readers whom a change of taxonomy concerns, told one by one."""
+    monkeypatch.setattr(replaying, "_READERS", 1)
+    await office.settled_baseline()
+    for number in range(3):
+        await office.enrol(f"reader{number}@example.org", sectors=("footwear",))
+    await office.pull(a_page(pumps(OPEN, TODAY)))
+    await office.deliver()
+    await apply(office)
+    return office
+
+
+READERS = ["reader0@example.org", "reader1@example.org", "reader2@example.org"]
+
+
+async def test_readers_are_told_in_batches_that_add_up_to_what_the_trial_said(three: Office) -> None:
+    heard: list[int] = []
+    tried = await plan(three)
+    outlook = await fanout.send_replay(three.database, "second", PARENTS, "staff", heard.append)
+    assert outlook == tried
+    assert heard == [1, 2, 3]
+    await three.deliver()
+    assert sorted(three.recipients) == READERS
+
+
+async def test_a_replay_that_was_broken_off_is_finished_by_the_next_and_tells_nobody_twice(three: Office) -> None:
+    def broken_off(people: int) -> None:
+        if people == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        await fanout.send_replay(three.database, "second", PARENTS, "staff", broken_off)
+    await three.deliver()
+    assert sorted(three.recipients) == READERS[:2]
+    assert (len(await audited(three, "begin_replay")), await audited(three, "replay")) == (1, [])
+
+    assert (await send(three)).people == 1
+    await three.deliver()
+    assert sorted(three.recipients) == READERS
+
+
+async def test_a_stop_while_a_replay_is_written_ends_it_there(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = replays.tell
+
+    async def told_before_the_stop(connection: Connection, replay: int, readers: list[int], now: datetime) -> None:
+        await tell(connection, replay, readers, now)
+        await replays.stop(connection, "staff", now)
+
+    monkeypatch.setattr(replays, "tell", told_before_the_stop)
+    with pytest.raises(AppError, match="stopped"):
+        await send(three)
+    await three.deliver()
+    assert await three.count(tables.items) == 0
+    assert three.recipients == []
 
 
 async def test_a_mail_that_was_on_the_line_at_the_stop_and_came_back_is_told_by_the_next_replay(

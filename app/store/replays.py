@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, distinct, exists, func, literal, or_, select, true, update
+from sqlalchemy import Select, and_, case, delete, distinct, exists, false, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
@@ -17,6 +17,7 @@ from app.store.filters import open_on, public
 from app.store.outbox import ACTIVE, drop_idle_matches
 from app.store.tables import (
     catch_ups,
+    classifications,
     criteria,
     deliveries,
     event_criteria,
@@ -30,6 +31,7 @@ from app.store.tables import (
     subscribers,
     subscriptions,
 )
+from app.store.taxonomy_versions import in_force
 from app.store.writes import chunks, insert_missing, insert_selected
 
 Readers = Sequence[int] | None
@@ -47,9 +49,16 @@ async def stopped(connection: AsyncConnection) -> bool:
 
 
 async def sorted_otherwise(connection: AsyncConnection) -> int:
-    """Return how many notices wait to be sorted anew; until then nobody knows whom they concern."""
-    waiting = (notices.c.sorted_at.is_(None), notices.c.classification_id.is_not(None))
-    return int((await connection.execute(select(func.count()).select_from(notices).where(*waiting))).scalar_one())
+    """Return how many notices are not yet sorted by the taxonomy in force; until then nobody knows whom they concern."""
+    version = await in_force(connection)
+    otherwise = false() if version is None else classifications.c.taxonomy_version != version
+    statement = (
+        select(func.count())
+        .select_from(notices)
+        .join(classifications, classifications.c.id == notices.c.classification_id)
+        .where(or_(notices.c.sorted_at.is_(None), otherwise))
+    )
+    return int((await connection.execute(statement)).scalar_one())
 
 
 async def asked(connection: AsyncConnection) -> list[tuple[int, Criteria, datetime]]:
@@ -296,6 +305,16 @@ async def _skip_waiting(connection: AsyncConnection) -> int:
 async def resume(connection: AsyncConnection) -> bool:
     """Put the switch back; False when it was not thrown."""
     return bool((await connection.execute(delete(stops).where(stops.c.kind == DeliveryKind.REPLAY))).rowcount)
+
+
+async def forget_closed(connection: AsyncConnection, before: datetime, today: date) -> int:
+    """Drop what replays before a moment matched and no replay can tell any more; return how many rows that were."""
+    still_open = exists().where(
+        events.c.id == replay_matches.c.event_id, notices.c.id == events.c.notice_id, open_on(today)
+    )
+    older = select(replays.c.id).where(replays.c.matched_at < before)
+    statement = delete(replay_matches).where(replay_matches.c.replay_id.in_(older), ~still_open)
+    return (await connection.execute(statement)).rowcount
 
 
 def _untold(replay: int, readers: Readers = None) -> Select[Any]:

@@ -11,7 +11,7 @@ from app.domain.errors import AppError
 from app.domain.notices import Record
 from app.domain.replays import Outlook
 from app.domain.subscriptions import Frequency
-from app.flow import fanout, review, subscribe
+from app.flow import fanout, review, subscribe, upkeep
 from app.flow import taxonomy as flow
 from app.flow.deliver import waiting_now
 from app.flow.fanout import replaying
@@ -416,6 +416,34 @@ async def test_a_replay_waits_until_everything_is_sorted_by_the_new_rules(past: 
     assert (await plan(past)).unsorted == 4
     with pytest.raises(AppError, match="wait to be sorted"):
         await send(past)
+
+
+async def test_what_an_older_taxonomy_sorted_after_a_newer_was_applied_is_sorted_anew_before_a_replay(
+    past: Office,
+) -> None:
+    await flow.put_in_force(past.database, "second", b"version: second", "staff")
+    await past.process()
+    assert past.sorter.version == "test", "the process that sorted did not know the newer one yet"
+    assert (await plan(past)).unsorted == 4
+    assert await flow.outdate_left_over(past.database) == 4
+    past.sorter = FakeSorter(words=WORDS, version="second")
+    await past.process()
+    assert (await plan(past)).unsorted == 0
+    assert await flow.outdate_left_over(past.database) == 0
+
+
+async def test_what_a_replay_matched_is_forgotten_once_no_replay_can_tell_it(past: Office, frozen: FrozenClock) -> None:
+    await apply(past)
+    await send(past)
+    frozen.advance(days=89)
+    await upkeep.sweep(past.database)
+    assert await past.count(tables.replay_matches) == 3
+    async with past.database.writing() as connection:
+        still_open = update(tables.notices).where(tables.notices.c.ref == UNDATED)
+        await connection.execute(still_open.values(comment_deadline=TODAY + timedelta(days=365)))
+    frozen.advance(days=2)
+    await upkeep.sweep(past.database)
+    assert await past.count(tables.replay_matches) == 1
 
 
 async def test_what_staff_decided_outlives_a_taxonomy_and_its_replay(past: Office) -> None:

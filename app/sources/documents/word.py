@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers.expat.errors import XML_ERROR_NO_MEMORY, codes
 from zipfile import BadZipFile, ZipFile
 
 from defusedxml.common import DefusedXmlException
@@ -31,7 +32,10 @@ class _TooMuchError(Exception):
 
 
 def read_word(body: bytes, limits: ReadingLimits) -> Reading:
-    """Return the text of a Word file: its body, tables and notes, without what was deleted under tracked changes."""
+    """Return the text of a Word file: its body, tables and notes, without what was deleted under tracked changes.
+
+    MemoryError when it takes more memory than there is, whoever of Python and its XML parser notices that first.
+    """
     try:
         with ZipFile(BytesIO(body)) as package:
             return _read(package, limits)
@@ -39,9 +43,12 @@ def read_word(body: bytes, limits: ReadingLimits) -> Reading:
         return Reading(state=AttachmentState.OVER_LIMITS, reason=str(error))
     except DefusedXmlException as error:
         return Reading(state=AttachmentState.BROKEN, reason=f"The file declares entities: {type(error).__name__}.")
+    except ParseError as error:
+        if error.code == codes[XML_ERROR_NO_MEMORY]:
+            raise MemoryError from error
+        return Reading(state=AttachmentState.BROKEN, reason="The Word file cannot be read: ParseError.")
     except (
         BadZipFile,
-        ParseError,
         zlib.error,
         EOFError,
         OSError,

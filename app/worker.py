@@ -152,6 +152,7 @@ class Worker:
     async def upkeep(self) -> None:
         """Find what stood still."""
         await upkeep.sweep(self.installation.database)
+        await taxonomy.outdate_left_over(self.installation.database)
 
     async def deliver(self) -> None:
         """Drain the outbox until told to stop; without a relay only wait for that."""

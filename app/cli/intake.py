@@ -108,9 +108,9 @@ async def _attach(settings: Settings, *, once: bool) -> dict[str, int]:
     try:
         async with bootstrap.open_attachments(settings) as door:
             while True:
-                with console.progress("Bringing documents"):
+                with console.progress("Bringing documents") as say:
                     await attach.list_links(database, door)
-                    total.update(await attach.bring_waiting(database, door))
+                    total.update(await attach.bring_waiting(database, door, watch=lambda seen: say(f"{seen} so far")))
                     await attach.index_annexes(database)
                     await classify.sort_waiting(database, bootstrap.open_sorter(settings))
                 if once:

@@ -103,13 +103,16 @@ async def _replay(settings: Settings, actor: str, *, send: bool, yes: bool) -> O
     installation = bootstrap.install(settings)
     database, version, parents = installation.database, installation.taxonomy.version, installation.parents
     try:
-        with console.progress("Matching the past"):
+        with console.progress("Matching the past") as say:
             outlook = await fanout.plan_replay(database, version, parents)
             if not send:
                 return outlook
             _warn(outlook, yes=yes)
-            outlook = await fanout.send_replay(database, version, parents, actor)
-            await fanout.gather_replays(database, installation.letterhead.mail_domain)
+            outlook = await fanout.send_replay(
+                database, version, parents, actor, lambda people: say(f"{people} people")
+            )
+            domain = installation.letterhead.mail_domain
+            await fanout.gather_replays(database, domain, lambda mails: say(f"{mails} mails"))
             return outlook
     finally:
         await database.close()

@@ -13,7 +13,7 @@ from app.bootstrap import Installation
 from app.cli import console, stopping
 from app.domain.deliveries import DeliveryState
 from app.domain.release import ReleaseMode
-from app.flow import classify, fanout, release
+from app.flow import classify, fanout, release, taxonomy
 from app.flow.deliver import Drained, Ending, drain, waiting_now
 from app.i18n.dates import VIETNAM
 from app.settings import Settings
@@ -102,6 +102,7 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
     try:
         async with bootstrap.open_outgoing(installation) as opened:
             outgoing = opened
+            await taxonomy.outdate_left_over(installation.database)
             while not stop.is_set():
                 with console.progress("Delivering"):
                     await stopping.unless_late(process(installation), stop, stopping.GRACE)
@@ -111,12 +112,20 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
                 if once and (done.drained.host_down or not due + held):
                     break
                 await _pause(stop)
-                installation = await bootstrap.followed(installation)
+                installation = await _followed(installation)
                 outgoing = bootstrap.with_stationery(outgoing, installation)
         done.stopped = stop.is_set()
         return done
     finally:
         await installation.database.close()
+
+
+async def _followed(installation: Installation) -> Installation:
+    """Return the installation under the rules in force; what this command sorted by others meanwhile is sorted anew."""
+    followed = await bootstrap.followed(installation)
+    if followed is not installation:
+        await taxonomy.outdate(followed.database, followed.taxonomy.version)
+    return followed
 
 
 async def _pause(stop: asyncio.Event) -> None:

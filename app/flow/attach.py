@@ -57,11 +57,15 @@ async def list_links(database: Database, door: Door) -> int:
 
 
 async def bring_waiting(
-    database: Database, door: Door, go_on: Callable[[], bool] = lambda: True
+    database: Database,
+    door: Door,
+    go_on: Callable[[], bool] = lambda: True,
+    watch: Callable[[int], None] = lambda _seen: None,
 ) -> dict[AttachmentState, int]:
     """Bring documents that are due, one after the other, while `go_on` says so; return how many ended in each state.
 
-    One that came to nothing is tried again later; a host that does not serve is left alone for a while (IN-02).
+    One that came to nothing is tried again later; a host that does not serve is left alone for a while (IN-02). `watch`
+    hears how many were tried so far.
     """
     ended: dict[AttachmentState, int] = {}
     while go_on():
@@ -74,6 +78,7 @@ async def bring_waiting(
         async with database.writing() as connection:
             state = await _write(connection, claimed, brought, database)
         ended[state] = ended.get(state, 0) + 1
+        watch(sum(ended.values()))
         _log.info("attachment", url=claimed.url, state=state.value, attempts=claimed.attempts)
     return ended
 

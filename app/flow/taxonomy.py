@@ -104,6 +104,18 @@ async def put_in_force(database: Database, version: str, body: bytes, actor: str
     return await outdate(database, version)
 
 
+async def outdate_left_over(database: Database) -> int:
+    """Let what another version than the applied one sorted be sorted anew; return how many notices that are.
+
+    Some are left over when applying was broken off, or when a process sorted on for a moment by the version before.
+    """
+    async with database.reading() as connection:
+        version = await taxonomy_versions.in_force(connection)
+        if version is None or not await taxonomy_versions.has_outdated(connection, version):
+            return 0
+    return await outdate(database, version)
+
+
 async def outdate(database: Database, version: str) -> int:
     """Let every notice be sorted anew that another version of the taxonomy sorted; return how many that are."""
     total, after = 0, 0

@@ -4,12 +4,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.store import deliveries, ledger, visits
+from app.domain.preview import DAYS
+from app.i18n.dates import today_in_vietnam
+from app.store import deliveries, ledger, replays, visits
 from app.store.database import Database
 
 _log = structlog.get_logger(__name__)
 
 _LONGEST_VISIT = timedelta(hours=6)
+_MATCHES_KEPT = timedelta(days=DAYS)
+"""What a replay matched is kept as long as the past that the next one looks at, and while it is open."""
 
 
 async def hold(database: Database, name: str, owner: str, lease: timedelta) -> bool:
@@ -39,11 +43,12 @@ async def beat(database: Database, job: str, seconds: int, fault: str | None) ->
 
 
 async def sweep(database: Database) -> None:
-    """Close the books on visits and hand-overs whose process is gone."""
+    """Close the books on visits and hand-overs whose process is gone; forget what no replay can tell any more."""
     async with database.writing() as connection:
         now = await database.now(connection)
         broken_off = await visits.abandoned_pulls(connection, now - _LONGEST_VISIT, now)
         lost = await deliveries.recover(connection, now)
+        await replays.forget_closed(connection, now - _MATCHES_KEPT, today_in_vietnam(now))
     if broken_off or lost:
         _log.warning("swept", pulls=broken_off, hand_overs=lost)
 

@@ -21,6 +21,10 @@ class ForbiddenAddressError(Exception):
     """An address that is not asked; the message says why."""
 
 
+class InsideAddressError(ForbiddenAddressError):
+    """A listed name that leads inside a network just now: a false answer of a name server, which may be right again."""
+
+
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Ask the system for the IP addresses of a host."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -78,5 +82,5 @@ class AllowedHosts:
             raise ForbiddenAddressError(f"{scheme}://{host} is not on the list of hosts that documents come from.")
         addresses = await self._resolve(host, _HTTPS)
         if not addresses or not all(map(is_public, addresses)):
-            raise ForbiddenAddressError(f"{host} leads to an address that is not public.")
+            raise InsideAddressError(f"{host} leads to an address that is not public.")
         return min(addresses, key=lambda address: ":" in address)

@@ -33,7 +33,7 @@ class AttachmentSource:
         """Return the document behind a link with what was read in it.
 
         A fault is `refused` where the link, or a redirect, leads outside the list; `unreachable` or `busy` where its
-        host does not serve anybody; `unsound` where it answers something else than the document.
+        host does not serve anybody, or where its name leads inside a network; `unsound` where it answers something else than the document.
         """
         address = self._hosts.address_of(link)
         if address is None:

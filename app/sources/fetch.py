@@ -20,7 +20,7 @@ import httpx
 import stamina
 
 from app.domain.visits import LONGEST_WISH, Fault, FaultKind, Payload
-from app.sources.allowed_hosts import ForbiddenAddressError
+from app.sources.allowed_hosts import ForbiddenAddressError, InsideAddressError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PLAIN_ENCODINGS = frozenset({"", "identity"})
@@ -220,6 +220,8 @@ class Fetcher:
             return url, {}, {}
         try:
             place = await self._gate.admit(url.scheme, url.host, url.port)
+        except InsideAddressError as refusal:
+            _fail(FaultKind.UNREACHABLE, str(refusal))
         except ForbiddenAddressError as refusal:
             _fail(FaultKind.REFUSED, str(refusal))
         except OSError as error:

@@ -77,6 +77,7 @@ async def list_links(
     connection: AsyncConnection, batch: Sequence[tuple[int, int, Content]], placed: Mapping[str, Placed]
 ) -> None:
     """List the links of notices as they stand, `placed` by link; what a notice no longer links to is forgotten."""
+    await serialise_intake(connection)  # before any row is held: `keep` takes both in the same order
     rows: list[dict[str, Any]] = [
         {"notice_id": number, "kind": kind, "position": position, "url": link, "host": host, "state": state}
         for number, _, content in batch
@@ -173,6 +174,7 @@ async def keep(connection: AsyncConnection, claimed: Claimed, document: Document
     False when it is no longer this process's to write of; then nothing is kept.
     """
     reading = document.reading
+    await serialise_intake(connection)  # before any row is held: `list_links` takes both in the same order
     settled = await settle(
         connection,
         claimed,
@@ -194,8 +196,10 @@ async def keep(connection: AsyncConnection, claimed: Claimed, document: Document
 
 
 async def mark_due(connection: AsyncConnection, notice_ids: Iterable[int]) -> None:
-    """Let notices be sorted and indexed anew, because what their attachments say changed."""
-    await serialise_intake(connection)
+    """Let notices be sorted and indexed anew, because what their attachments say changed.
+
+    The caller has the turn of those who change notices (`serialise_intake`).
+    """
     ids = list(notice_ids)
     await connection.execute(update(notices).where(notices.c.id.in_(ids)).values(sorted_at=None))
     await connection.execute(update(notice_texts).where(notice_texts.c.notice_id.in_(ids)).values(annex_due=true()))

@@ -35,6 +35,9 @@ _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
 _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
 """What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
 
+_STOPPED = exists().where(stops.c.kind == deliveries.c.kind)
+"""Whether staff stopped mails of a delivery's kind: none is claimed, counted as due or handed over until they resume."""
+
 _SETTLE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("number"))
@@ -83,7 +86,7 @@ async def claim(connection: AsyncConnection, owner: str, now: datetime, until: d
     """Take up to `limit` due messages under a lease, the most urgent first; rows that others hold are passed over."""
     picked = (
         select(deliveries.c.id)
-        .where(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now)
+        .where(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now, ~_STOPPED)
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -131,7 +134,6 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
         exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
     )
     reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
-    stopped = exists().where(stops.c.kind == deliveries.c.kind)
     statement = (
         update(deliveries)
         .where(
@@ -139,7 +141,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
             deliveries.c.state == DeliveryState.LEASED,
             wanted,
             reachable,
-            ~stopped,
+            ~_STOPPED,
         )
         .values(
             state=DeliveryState.HANDING_OVER,
@@ -214,7 +216,7 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
 
 async def unfinished(connection: AsyncConnection, now: datetime) -> tuple[int, int]:
     """Return how many messages are due now, and how many due ones a living worker holds."""
-    due = func.sum(case((and_(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now), 1), else_=0))
+    due = func.sum(case((and_(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now, ~_STOPPED), 1), else_=0))
     held = func.sum(case((deliveries.c.state.in_(_HELD), 1), else_=0))
     open_states = deliveries.c.state.in_([*_CLAIMABLE, *_HELD])
     row = (await connection.execute(select(due, held).where(open_states))).one()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, distinct, exists, func, literal, or_, select, update
+from sqlalchemy import Select, and_, case, delete, distinct, exists, false, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
@@ -17,6 +17,7 @@ from app.store.filters import open_on, public
 from app.store.outbox import ACTIVE, drop_idle_matches
 from app.store.tables import (
     catch_ups,
+    classifications,
     criteria,
     deliveries,
     event_criteria,
@@ -30,7 +31,11 @@ from app.store.tables import (
     subscribers,
     subscriptions,
 )
+from app.store.taxonomy_versions import in_force
 from app.store.writes import chunks, insert_missing, insert_selected
+
+Readers = Sequence[int] | None
+"""Subscribers that a question is about; None for all."""
 
 STOPPED = "replay_stopped"
 _NOT_MATCHED = "withdrawn:%"
@@ -44,9 +49,16 @@ async def stopped(connection: AsyncConnection) -> bool:
 
 
 async def sorted_otherwise(connection: AsyncConnection) -> int:
-    """Return how many notices wait to be sorted anew; until then nobody knows whom they concern."""
-    waiting = (notices.c.sorted_at.is_(None), notices.c.classification_id.is_not(None))
-    return int((await connection.execute(select(func.count()).select_from(notices).where(*waiting))).scalar_one())
+    """Return how many notices are not yet sorted by the taxonomy in force; until then nobody knows whom they concern."""
+    version = await in_force(connection)
+    otherwise = false() if version is None else classifications.c.taxonomy_version != version
+    statement = (
+        select(func.count())
+        .select_from(notices)
+        .join(classifications, classifications.c.id == notices.c.classification_id)
+        .where(or_(notices.c.sorted_at.is_(None), otherwise))
+    )
+    return int((await connection.execute(statement)).scalar_one())
 
 
 async def asked(connection: AsyncConnection) -> list[tuple[int, Criteria, datetime]]:
@@ -125,25 +137,41 @@ async def begin(
     return int(number)
 
 
-async def reached(connection: AsyncConnection, replay: int) -> dict[tuple[int, int], int]:
+async def readers_after(connection: AsyncConnection, replay: int, after: int, limit: int) -> list[int]:
+    """Return the next readers, by their numbers, who ask something that a replay found an answer to."""
+    answered = select(replay_matches.c.criteria_id).where(replay_matches.c.replay_id == replay)
+    statement = (
+        select(subscriptions.c.subscriber_id)
+        .where(ACTIVE, subscriptions.c.criteria_id.in_(answered), subscriptions.c.subscriber_id > after)
+        .distinct()
+        .order_by(subscriptions.c.subscriber_id)
+        .limit(limit)
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+async def reached(connection: AsyncConnection, replay: int, readers: Readers = None) -> dict[tuple[int, int], int]:
     """Return by (event, question) how many subscriptions were not told; pairs of which all were told are left out."""
-    untold = _untold(replay).subquery()
+    untold = _untold(replay, readers).subquery()
     pair = (untold.c.event_id, untold.c.criteria_id)
     rows = await connection.execute(select(*pair, func.count().label("reached")).group_by(*pair))
     return {(row.event_id, row.criteria_id): row.reached for row in rows}
 
 
-async def largest_shares(connection: AsyncConnection, replay: int, limit: int) -> tuple[SubscriptionShare, ...]:
+async def largest_shares(
+    connection: AsyncConnection, replay: int, limit: int, readers: Readers = None
+) -> tuple[SubscriptionShare, ...]:
     """Return the subscriptions of those readers whom `add_up` found to be told most, the most first."""
-    untold = _untold(replay).subquery()
+    untold = _untold(replay, readers).subquery()
     past, still_open = _counts(untold)
-    readers = (
+    among = true() if readers is None else catch_ups.c.subscriber_id.in_(readers)
+    most = (
         select(catch_ups.c.subscriber_id)
-        .where(catch_ups.c.replay_id == replay)
+        .where(catch_ups.c.replay_id == replay, among)
         .order_by(catch_ups.c.still_open.desc(), catch_ups.c.past.desc(), catch_ups.c.subscriber_id)
         .limit(limit)
     )
-    chosen = list((await connection.execute(readers)).scalars())
+    chosen = list((await connection.execute(most)).scalars())
     statement = (
         select(untold.c.subscription_id, past.label("past"), still_open.label("open"))
         .where(untold.c.subscriber_id.in_(chosen))
@@ -155,9 +183,9 @@ async def largest_shares(connection: AsyncConnection, replay: int, limit: int) -
     return tuple(SubscriptionShare(subscription=row.subscription_id, past=row.past, open=row.open) for row in rows)
 
 
-async def add_up(connection: AsyncConnection, replay: int) -> None:
+async def add_up(connection: AsyncConnection, replay: int, readers: Readers = None) -> None:
     """Write what a replay adds up to for each reader to whom it tells something."""
-    untold = _untold(replay).subquery()
+    untold = _untold(replay, readers).subquery()
     past, still_open = _counts(untold)
     adding_up = (
         select(literal(replay), untold.c.subscriber_id, past, still_open)
@@ -167,16 +195,20 @@ async def add_up(connection: AsyncConnection, replay: int) -> None:
     await insert_selected(connection, catch_ups, ["replay_id", "subscriber_id", "past", "still_open"], adding_up)
 
 
-async def tell(connection: AsyncConnection, replay: int, now: datetime) -> None:
-    """Write whom a replay tells what is open: a match for each subscription, an item for each subscriber.
-
-    Three statements, however many subscribers there are.
-    """
-    untold = _untold(replay).subquery()
+async def keep_answers(connection: AsyncConnection, replay: int) -> None:
+    """Let the questions that a replay found count as answered by what is open, with the reasons that mails give."""
     answered = select(replay_matches.c.event_id, replay_matches.c.criteria_id, replay_matches.c.reasons).where(
         replay_matches.c.replay_id == replay, replay_matches.c.open
     )
     await insert_selected(connection, event_criteria, ["event_id", "criteria_id", "reasons"], answered)
+
+
+async def tell(connection: AsyncConnection, replay: int, readers: Sequence[int], now: datetime) -> None:
+    """Write whom a replay tells what is open: a match for each subscription, an item for each reader.
+
+    Two statements, however many of them there are.
+    """
+    untold = _untold(replay, readers).subquery()
     concerned = select(untold.c.event_id, untold.c.subscription_id).where(untold.c.open)
     await insert_selected(connection, matches, ["event_id", "subscription_id"], concerned)
     telling = (
@@ -192,16 +224,19 @@ async def tell(connection: AsyncConnection, replay: int, now: datetime) -> None:
     await insert_selected(connection, items, ["event_id", "subscriber_id", "frequency", "created_at"], telling)
 
 
-async def sizes(connection: AsyncConnection, replay: int) -> list[int]:
+async def sizes(connection: AsyncConnection, replay: int, readers: Readers = None) -> list[int]:
     """Return of how many events each reader of a replay is to be told, before `tell` wrote it down."""
-    untold = _untold(replay).subquery()
+    untold = _untold(replay, readers).subquery()
     size = func.count(distinct(untold.c.event_id))
     statement = select(size.label("size")).where(untold.c.open).group_by(untold.c.subscriber_id)
     return list((await connection.execute(statement)).scalars())
 
 
-async def skip_unasked(connection: AsyncConnection) -> None:
-    """Skip what nobody asks for any more: who unsubscribed while a replay was written may have been overlooked by it."""
+async def skip_unasked(connection: AsyncConnection, readers: Sequence[int]) -> set[tuple[int, int]]:
+    """Skip what these readers ask for no more; return it as (reader, event).
+
+    Who unsubscribed while a replay was written may have been overlooked by it.
+    """
     asks = exists().where(
         matches.c.event_id == items.c.event_id,
         subscriptions.c.id == matches.c.subscription_id,
@@ -209,7 +244,12 @@ async def skip_unasked(connection: AsyncConnection) -> None:
         ACTIVE,
     )
     waiting = (items.c.frequency == DeliveryKind.REPLAY, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
-    await connection.execute(update(items).where(*waiting, ~asks).values(skipped="asked"))
+    skipped: set[tuple[int, int]] = set()
+    for piece in chunks(readers):
+        statement = update(items).where(*waiting, items.c.subscriber_id.in_(piece), ~asks).values(skipped="asked")
+        rows = await connection.execute(statement.returning(items.c.subscriber_id, items.c.event_id))
+        skipped |= {(row.subscriber_id, row.event_id) for row in rows}
+    return skipped
 
 
 async def newest_of(connection: AsyncConnection, subscriber_ids: Sequence[int]) -> dict[int, int]:
@@ -226,12 +266,24 @@ async def newest_of(connection: AsyncConnection, subscriber_ids: Sequence[int]) 
 
 
 async def stop(connection: AsyncConnection, actor: str, now: datetime) -> int:
-    """Throw the switch and skip every catch-up mail that is not handed over; return how many mails that were.
+    """Throw the switch and skip every catch-up mail that is not handed over; return how many mails that were."""
+    await insert_missing(connection, stops, [{"kind": DeliveryKind.REPLAY, "actor": actor, "stopped_at": now}])
+    return await _skip_waiting(connection)
+
+
+async def skip_returned(connection: AsyncConnection) -> None:
+    """Skip the catch-up mails that were being handed over when replays were stopped, and came back to be tried again."""
+    returned = exists().where(deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(_WAITING))
+    if (await connection.execute(select(returned))).scalar_one():
+        await _skip_waiting(connection)
+
+
+async def _skip_waiting(connection: AsyncConnection) -> int:
+    """Skip every catch-up mail that is not handed over; return how many mails that were.
 
     What was not sent is struck from the ledger, so that it can be told when replays go on. A mail that may have arrived
     stays in it.
     """
-    await insert_missing(connection, stops, [{"kind": DeliveryKind.REPLAY, "actor": actor, "stopped_at": now}])
     waiting = (deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(_WAITING))
     freed = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
     result = await connection.execute(
@@ -255,8 +307,18 @@ async def resume(connection: AsyncConnection) -> bool:
     return bool((await connection.execute(delete(stops).where(stops.c.kind == DeliveryKind.REPLAY))).rowcount)
 
 
-def _untold(replay: int) -> Select[Any]:
-    """Whom a replay reaches: who asked when an event went out, still asks, and was never told of it.
+async def forget_closed(connection: AsyncConnection, before: datetime, today: date) -> int:
+    """Drop what replays before a moment matched and no replay can tell any more; return how many rows that were."""
+    still_open = exists().where(
+        events.c.id == replay_matches.c.event_id, notices.c.id == events.c.notice_id, open_on(today)
+    )
+    older = select(replays.c.id).where(replays.c.matched_at < before)
+    statement = delete(replay_matches).where(replay_matches.c.replay_id.in_(older), ~still_open)
+    return (await connection.execute(statement)).rowcount
+
+
+def _untold(replay: int, readers: Readers = None) -> Select[Any]:
+    """Whom of these readers a replay reaches: who asked when an event went out, still asks, and was never told of it.
 
     A notice that was sorted, corrected or withdrawn since the replay matched it is left out.
     """
@@ -284,6 +346,7 @@ def _untold(replay: int) -> Select[Any]:
             subscribers.c.suppressed_at.is_(None),
             notices.c.sorted_at <= replays.c.matched_at,
             notices.c.withdrawn_at.is_(None),
+            true() if readers is None else subscriptions.c.subscriber_id.in_(readers),
             ~told,
         )
     )

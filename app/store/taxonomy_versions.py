@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import create_engine, func, or_, select, update
+from sqlalchemy import create_engine, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import content_from_json
@@ -44,6 +44,16 @@ async def put_in_force(connection: AsyncConnection, version: str, body: bytes, n
     """Keep a version, compressed, as the one applied last."""
     row = {"version": version, "body": zlib.compress(body), "applied_at": now}
     await upsert(connection, taxonomies, [row], key=["version"], change=["applied_at"])
+
+
+async def has_outdated(connection: AsyncConnection, version: str) -> bool:
+    """Say whether a notice stands as another version sorted it."""
+    outdated = exists().where(
+        notices.c.classification_id == classifications.c.id,
+        notices.c.sorted_at.is_not(None),
+        classifications.c.taxonomy_version != version,
+    )
+    return bool((await connection.execute(select(outdated))).scalar_one())
 
 
 async def mark_outdated(connection: AsyncConnection, version: str, after: int, limit: int) -> tuple[int, int | None]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app import bootstrap
 from app.domain.attachments import MOST_DOCUMENTS, PAUSES, AttachmentState, Document, Reading
@@ -18,6 +18,7 @@ from app.flow import attach, classify, search
 from app.store import attachments, catalogue, tables, taxonomies
 from app.store.catalogue import CataloguedNotice
 from app.store.filters import Filters
+from app.store.notices import serialise_intake
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.fakes import FakeDoor
@@ -68,6 +69,27 @@ async def told(office: Office) -> Office:
     await office.pull(a_page(linked(DRAFT)))
     await office.deliver()
     return office
+
+
+async def test_a_document_that_arrives_while_its_notice_is_merged_holds_up_neither(told: Office) -> None:
+    await attach.list_links(told.database, FakeDoor())
+    async with told.database.writing() as connection:
+        now = await told.database.now(connection)
+        claimed = await attachments.claim(connection, now, now + timedelta(minutes=10))
+    assert claimed is not None
+    document = await FakeDoor({claimed.url: "Notification"}).bring(claimed.url)
+    assert isinstance(document, Document)
+
+    async def arrives() -> bool:
+        async with told.database.writing() as connection:
+            return await attachments.keep(connection, claimed, document, now)
+
+    async with told.database.writing() as connection:
+        await serialise_intake(connection)
+        arriving = asyncio.create_task(arrives())
+        await asyncio.sleep(0.3)
+        await connection.execute(delete(tables.attachments))
+    assert not await arriving
 
 
 async def test_documents_are_brought_once_and_kept_with_their_hash(told: Office) -> None:

@@ -1,22 +1,25 @@
 """What a change of taxonomy tells of the past: once, only what is open, and not at all when it is stopped."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.deliveries import DeliveryState, TryLater, Unknown
+from app.domain.deliveries import DeliveryState, TryLater, Unknown, settle
 from app.domain.errors import AppError
 from app.domain.notices import Record
 from app.domain.replays import Outlook
 from app.domain.subscriptions import Frequency
-from app.flow import fanout, review, subscribe
+from app.flow import fanout, review, subscribe, upkeep
 from app.flow import taxonomy as flow
-from app.store import deliveries, tables
+from app.flow.deliver import waiting_now
+from app.flow.fanout import replaying
+from app.store import deliveries, replays, tables
+from app.store.database import Connection
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
-from tests.fakes import FakeSorter
+from tests.fakes import FakeSorter, Killed
 from tests.office import PARENTS, Office, plain
 
 TODAY = date(2026, 3, 2)
@@ -323,11 +326,124 @@ async def test_a_stop_ends_what_was_tried_and_tells_again_only_what_cannot_have_
     assert ((await send(past)).mails == 1) is told_again
 
 
+@pytest.fixture
+async def three(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Three readers whom a change of taxonomy concerns, told one by one."""
+    monkeypatch.setattr(replaying, "_READERS", 1)
+    await office.settled_baseline()
+    for number in range(3):
+        await office.enrol(f"reader{number}@example.org", sectors=("footwear",))
+    await office.pull(a_page(pumps(OPEN, TODAY)))
+    await office.deliver()
+    await apply(office)
+    return office
+
+
+READERS = ["reader0@example.org", "reader1@example.org", "reader2@example.org"]
+
+
+async def test_readers_are_told_in_batches_that_add_up_to_what_the_trial_said(three: Office) -> None:
+    heard: list[int] = []
+    tried = await plan(three)
+    outlook = await fanout.send_replay(three.database, "second", PARENTS, "staff", heard.append)
+    assert outlook == tried
+    assert heard == [1, 2, 3]
+    await three.deliver()
+    assert sorted(three.recipients) == READERS
+
+
+async def test_a_replay_that_was_broken_off_is_finished_by_the_next_and_tells_nobody_twice(three: Office) -> None:
+    def broken_off(people: int) -> None:
+        if people == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        await fanout.send_replay(three.database, "second", PARENTS, "staff", broken_off)
+    await three.deliver()
+    assert sorted(three.recipients) == READERS[:2]
+    assert (len(await audited(three, "begin_replay")), await audited(three, "replay")) == (1, [])
+
+    assert (await send(three)).people == 1
+    await three.deliver()
+    assert sorted(three.recipients) == READERS
+
+
+async def test_a_stop_while_a_replay_is_written_ends_it_there(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = replays.tell
+
+    async def told_before_the_stop(connection: Connection, replay: int, readers: list[int], now: datetime) -> None:
+        await tell(connection, replay, readers, now)
+        await replays.stop(connection, "staff", now)
+
+    monkeypatch.setattr(replays, "tell", told_before_the_stop)
+    with pytest.raises(AppError, match="stopped"):
+        await send(three)
+    await three.deliver()
+    assert await three.count(tables.items) == 0
+    assert three.recipients == []
+
+
+async def test_a_mail_that_was_on_the_line_at_the_stop_and_came_back_is_told_by_the_next_replay(
+    past: Office, frozen: FrozenClock
+) -> None:
+    await apply(past)
+    await send(past)
+    await past.process()
+    async with past.database.writing() as connection:
+        now = await past.database.now(connection)
+        (held,) = await deliveries.claim(connection, "slow", now, now + timedelta(seconds=15), 10)
+        kept = await deliveries.keep_messages(connection, [(held, b"bytes")], now)
+        await deliveries.hand_over(connection, [(held, kept[held.id])], now)
+    assert await fanout.stop_replays(past.database, "staff") == 0
+    async with past.database.writing() as connection:
+        later = settle(TryLater(451, "451 4.7.1 later"), now=now, attempts=1, ambiguous=0, first_due=now, jitter=0)
+        assert await deliveries.record(connection, [(held, later)], now) == {held.id}
+
+    frozen.advance(minutes=10)
+    await past.drain()
+    assert await states(past) == [(DeliveryState.DEFERRED, "deferred (451)")]
+    assert await waiting_now(past.database) == (0, 0)
+    await past.deliver()
+    assert await states(past) == [(DeliveryState.SKIPPED, "replay_stopped")]
+    await fanout.resume_replays(past.database, "staff")
+    assert (await send(past)).mails == 1
+    await past.deliver()
+    assert past.recipients == ["vitas@example.org", "lefaso@example.org"]
+
+
 async def test_a_replay_waits_until_everything_is_sorted_by_the_new_rules(past: Office) -> None:
     await flow.put_in_force(past.database, "second", b"version: second", "staff")
     assert (await plan(past)).unsorted == 4
     with pytest.raises(AppError, match="wait to be sorted"):
         await send(past)
+
+
+async def test_what_an_older_taxonomy_sorted_after_a_newer_was_applied_is_sorted_anew_before_a_replay(
+    past: Office,
+) -> None:
+    await flow.put_in_force(past.database, "second", b"version: second", "staff")
+    await past.process()
+    assert past.sorter.version == "test", "the process that sorted did not know the newer one yet"
+    assert (await plan(past)).unsorted == 4
+    assert await flow.outdate_left_over(past.database) == 4
+    past.sorter = FakeSorter(words=WORDS, version="second")
+    await past.process()
+    assert (await plan(past)).unsorted == 0
+    assert await flow.outdate_left_over(past.database) == 0
+
+
+async def test_what_a_replay_matched_is_forgotten_once_no_replay_can_tell_it(past: Office, frozen: FrozenClock) -> None:
+    await apply(past)
+    await send(past)
+    frozen.advance(days=89)
+    await upkeep.sweep(past.database)
+    assert await past.count(tables.replay_matches) == 3
+    async with past.database.writing() as connection:
+        still_open = update(tables.notices).where(tables.notices.c.ref == UNDATED)
+        await connection.execute(still_open.values(comment_deadline=TODAY + timedelta(days=365)))
+    frozen.advance(days=2)
+    await upkeep.sweep(past.database)
+    assert await past.count(tables.replay_matches) == 1
 
 
 async def test_what_staff_decided_outlives_a_taxonomy_and_its_replay(past: Office) -> None:

@@ -3,21 +3,22 @@
 import signal
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from app.bootstrap import RELAY_CONNECTIONS
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.store.database import Database
-from app.store.tables import attempts, deliveries, pulls, subscribers, ticks
-from tests.peers.http_peer import Reply
+from app.store.tables import attachments, attempts, deliveries, pulls, subscribers, ticks
+from tests.peers.http_peer import HttpPeer, Reply
 from tests.peers.smtp_peer import HANG, SmtpPeer
 from tests.stories.commands import Keng, until
 from tests.stories.serving import Server, served
 from tests.stories.town import Eping, a_notice, recipients, symbol, told
 from tests.surfaces.conftest import on_sqlite_only
+from tests.surfaces.rows import keep, regular
 
 pytestmark = pytest.mark.sockets
 
@@ -250,3 +251,20 @@ async def test_whoever_is_told_to_end_breaks_off_the_visit_to_a_source_that_says
     keng.judged(await visiting.told_to_stop(within=30), words, code)
     async with database.reading() as connection:
         assert list((await connection.execute(select(pulls.c.result))).scalars()) == ["broken_off"]
+
+
+@on_sqlite_only
+async def test_a_worker_told_to_end_breaks_off_a_document_whose_host_says_nothing(
+    keng: Keng, database: Database
+) -> None:
+    async with HttpPeer(lambda _request: Reply(hang=True)) as host:
+        keng = keng.with_settings(attachments="on", attachment_hosts=f"127.0.0.1:{host.port}")
+        today = today_in_vietnam(datetime.now(UTC))
+        await keep(database, regular("G/TBT/N/USA/2301", notice_link=f"{host.url}/notice.docx", distributed_on=today))
+        worker = keng.start("worker")
+        await until(lambda: len(host.requests) == 1)
+        keng.judged(await worker.told_to_stop(within=30), worker.words, 0)
+
+    async with database.reading() as connection:
+        rows = await connection.execute(select(attachments.c.state, attachments.c.attempts))
+        assert [tuple(row) for row in rows] == [("waiting", 1)]

@@ -1,6 +1,8 @@
 """Tell of the past after the sorting changed: once, only what is open, and not at all where staff stopped it."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,7 +11,7 @@ from app.domain.errors import conflict
 from app.domain.events import Audience
 from app.domain.matching import CriteriaIndex, facts_of
 from app.domain.preview import DAYS
-from app.domain.replays import NewMatch, Outlook, PastEvent, shares_of
+from app.domain.replays import NewMatch, Outlook, PastEvent, SubscriptionShare, shares_of
 from app.flow.fanout.gathering import put_in_outbox
 from app.i18n.dates import today_in_vietnam
 from app.store import alerts, ledger, outbox, replays, reviews
@@ -17,8 +19,31 @@ from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
 
 _EVENTS = 500
-_SUBSCRIBERS = 1000
+_READERS = 500
+"""Readers that are told in one transaction: on SQLite nobody else writes meanwhile."""
 _LISTED = 20
+_STOPPED = "replays are stopped; keng taxonomy replay --resume lets them go on"
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What a replay adds up to for the readers counted so far; `reached` counts subscriptions by event and question."""
+
+    reached: Counter[tuple[int, int]] = field(default_factory=Counter)
+    people: int = 0
+    mails: int = 0
+    subscriptions: tuple[SubscriptionShare, ...] = ()
+
+    async def count(self, connection: Connection, number: int, readers: Sequence[int] | None = None) -> None:
+        """Write what a replay adds up to for these readers, or for all, and count it."""
+        self.reached.update(await replays.reached(connection, number, readers))
+        await replays.add_up(connection, number, readers)
+        shares = await replays.largest_shares(connection, number, _LISTED, readers)
+        largest = sorted([*self.subscriptions, *shares], key=lambda one: (-one.open, -one.past, one.subscription))
+        self.subscriptions = tuple(largest[:_LISTED])
+        sizes = await replays.sizes(connection, number, readers)
+        self.people += len(sizes)
+        self.mails += sum(-(-size // MOST_ITEMS) for size in sizes)
 
 
 async def plan_replay(database: Database, version: str, parents: Mapping[str, str]) -> Outlook:
@@ -27,53 +52,91 @@ async def plan_replay(database: Database, version: str, parents: Mapping[str, st
     `parents` names the sector above each child, `version` is that of the taxonomy in force.
     """
     matched_at, found = await _matched_anew(database, parents)
+    sums = _Sums()
     async with database.trying() as connection:
-        number = await replays.begin(connection, version, "nobody", matched_at, found)
-        return await _added_up(connection, number, version, found)
+        await sums.count(connection, await replays.begin(connection, version, "nobody", matched_at, found))
+        return await _outlook(connection, version, found, sums)
 
 
-async def send_replay(database: Database, version: str, parents: Mapping[str, str], actor: str) -> Outlook:
+async def send_replay(
+    database: Database,
+    version: str,
+    parents: Mapping[str, str],
+    actor: str,
+    watch: Callable[[int], None] = lambda _people: None,
+) -> Outlook:
     """Tell every subscriber of the open notices that now match and that they were never told of; return what was told.
 
-    The items are written at once, the mails by `gather_replays`. Told is told: a repeat tells nobody twice.
-    AppError (conflict) while replays are stopped, or while notices wait to be sorted by the taxonomy in force.
+    The items are written in batches of readers, the mails by `gather_replays`. Told is told: a repeat tells nobody
+    twice, and tells the readers that a replay which was broken off did not come to. `watch` hears how many people are
+    told so far. AppError (conflict) while replays are stopped, or while notices wait to be sorted by the taxonomy in
+    force; once they are stopped on the way, no further reader is told.
     """
     matched_at, found = await _matched_anew(database, parents)
+    number = await _begin(database, version, actor, matched_at, found)
+    sums, after = _Sums(), 0
+    while True:
+        async with database.writing() as connection:
+            await ledger.in_turn(connection, "telling")
+            if await replays.stopped(connection):
+                raise conflict("replay-stopped", f"{_STOPPED}; {sums.people} people were to be told until then")
+            now = await database.now(connection)
+            readers = await replays.readers_after(connection, number, after, _READERS)
+            if not readers:
+                outlook = await _outlook(connection, version, found, sums)
+                told = {"past": outlook.past, "open": outlook.open, "people": outlook.people, "mails": outlook.mails}
+                await reviews.write_audit(connection, actor, "replay", version, told, now)
+                return outlook
+            await sums.count(connection, number, readers)
+            await replays.tell(connection, number, readers, now)
+        after = readers[-1]
+        watch(sums.people)
+
+
+async def _begin(database: Database, version: str, actor: str, matched_at: datetime, found: Sequence[NewMatch]) -> int:
+    """Keep a replay and what it matched, and who began it; return its number. AppError (conflict) when it may not be."""
     async with database.writing() as connection:
         await ledger.in_turn(connection, "telling")
-        now = await database.now(connection)
-        number = await replays.begin(connection, version, actor, matched_at, found)
-        outlook = await _added_up(connection, number, version, found)
-        if outlook.stopped:
-            raise conflict("replay-stopped", "replays are stopped; keng taxonomy replay --resume lets them go on")
-        if outlook.unsorted:
+        if await replays.stopped(connection):
+            raise conflict("replay-stopped", _STOPPED)
+        unsorted = await replays.sorted_otherwise(connection)
+        if unsorted:
             raise conflict(
                 "replay-unsorted",
-                f"{outlook.unsorted} notices wait to be sorted by {version}; the worker or keng deliver --once does it",
+                f"{unsorted} notices wait to be sorted by {version}; the worker or keng deliver --once does it",
             )
-        await replays.tell(connection, number, now)
-        told = {"past": outlook.past, "open": outlook.open, "people": outlook.people, "mails": outlook.mails}
-        await reviews.write_audit(connection, actor, "replay", version, told, now)
-    return outlook
+        number = await replays.begin(connection, version, actor, matched_at, found)
+        await replays.keep_answers(connection, number)
+        now = await database.now(connection)
+        await reviews.write_audit(connection, actor, "begin_replay", version, {"replay": number}, now)
+        return number
 
 
-async def gather_replays(database: Database, mail_domain: str) -> int:
-    """Put into the outbox one catch-up mail for each subscriber whom a replay tells something; return how many."""
+async def gather_replays(
+    database: Database, mail_domain: str, watch: Callable[[int], None] = lambda _mails: None
+) -> int:
+    """Put into the outbox one catch-up mail for each subscriber whom a replay tells something; return how many.
+
+    `watch` hears how many there are so far.
+    """
     total, after = 0, 0
     while True:
         async with database.writing() as connection:
             await ledger.in_turn(connection, "telling")
             if await replays.stopped(connection):
+                await replays.skip_returned(connection)
                 return total
-            await replays.skip_unasked(connection)
-            ready = await outbox.ready_for_digest(connection, DeliveryKind.REPLAY, after, _SUBSCRIBERS)
-            if not ready:
+            waiting = await outbox.ready_for_digest(connection, DeliveryKind.REPLAY, after, _READERS)
+            if not waiting:
                 return total
-            readers = sorted({subscriber for subscriber, _ in ready})
+            readers = sorted({subscriber for subscriber, _ in waiting})
+            unasked = await replays.skip_unasked(connection, readers)
+            ready = [item for item in waiting if item not in unasked]
             newest = await replays.newest_of(connection, readers)
             now = await database.now(connection)
             total += await put_in_outbox(connection, DeliveryKind.REPLAY, ready, mail_domain, now, replay_of=newest)
             after = readers[-1]
+        watch(total)
 
 
 async def stop_replays(database: Database, actor: str) -> int:
@@ -136,23 +199,19 @@ async def _newly_answered(
     return found
 
 
-async def _added_up(connection: Connection, number: int, version: str, found: Sequence[NewMatch]) -> Outlook:
-    """Write what a replay adds up to for each reader, and return what it does for all."""
-    reached = await replays.reached(connection, number)
-    effective = [match for match in found if (match.event.id, match.criteria) in reached]
-    await replays.add_up(connection, number)
-    subscriptions = await replays.largest_shares(connection, number, _LISTED)
-    sizes = await replays.sizes(connection, number)
+async def _outlook(connection: Connection, version: str, found: Sequence[NewMatch], sums: _Sums) -> Outlook:
+    """Return what a replay adds up to."""
+    effective = [match for match in found if (match.event.id, match.criteria) in sums.reached]
     return Outlook(
         version=version,
         unsorted=await replays.sorted_otherwise(connection),
         stopped=await replays.stopped(connection),
         past=len({match.event.notice_id for match in effective}),
         open=len({match.event.notice_id for match in effective if match.event.open}),
-        people=len(sizes),
-        mails=sum(-(-size // MOST_ITEMS) for size in sizes),
-        shares=shares_of(effective, reached),
-        subscriptions=subscriptions,
+        people=sums.people,
+        mails=sums.mails,
+        shares=shares_of(effective, sums.reached),
+        subscriptions=sums.subscriptions,
     )
 
 

@@ -34,7 +34,10 @@ class _TooMuchError(Exception):
 
 
 def read_word(body: bytes, limits: ReadingLimits) -> Reading:
-    """Return the text of a Word file: its body, tables and notes, without what was deleted under tracked changes."""
+    """Return the text of a Word file: its body, tables and notes, without what was deleted under tracked changes.
+
+    MemoryError when it takes more memory than there is, whoever of Python and its XML parser notices that first.
+    """
     try:
         with ZipFile(BytesIO(body)) as package:
             return _read(package, limits)

@@ -169,6 +169,20 @@ async def test_an_address_that_every_machine_reaches_is_preferred() -> None:
     assert await AllowedHosts(resolver=resolver).admit("https", "docs.wto.org", None) == "93.184.216.34"
 
 
+async def test_a_name_server_that_leads_inside_for_an_hour_loses_no_document_for_good() -> None:
+    async def resolver(_host: str, _port: int) -> list[str]:
+        return ["10.0.0.1"]
+
+    hosts = AllowedHosts(resolver=resolver)
+    async with open_client(HASTY, keep_connections=False) as client:
+        found = await AttachmentSource(Fetcher(client, limits=HASTY, gate=hosts), hosts).bring(NOTICE)
+    assert isinstance(found, Fault)
+    assert (found.kind, found.reason) == (
+        FaultKind.UNREACHABLE,
+        "docs.wto.org leads to an address that is not public.",
+    )
+
+
 async def test_a_name_without_an_address_is_a_host_that_does_not_answer() -> None:
     async def resolver(_host: str, _port: int) -> list[str]:
         raise OSError(-2, "Name or service not known")

@@ -1,11 +1,13 @@
 """Text out of documents: what members publish is read, what attackers send ends within its limits."""
 
 from pathlib import Path
+from unittest.mock import Mock
+from xml.etree.ElementTree import ParseError
 
 import pytest
 
 from app.domain.attachments import AttachmentState, Reading
-from app.sources.documents import DocumentReader, ReadingLimits
+from app.sources.documents import DocumentReader, ReadingLimits, word
 from tests.documents import (
     empty_pdf,
     inflating_pdf,
@@ -119,6 +121,14 @@ async def test_a_bomb_goes_off_in_a_process_of_its_own(body: bytes, limits: dict
     reading = await read(body, **limits)
     assert (reading.state, reading.text) == (AttachmentState.OVER_LIMITS, "")
     assert reading.reason
+
+
+def test_a_parser_that_runs_out_of_memory_is_not_taken_for_a_broken_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    starved = ParseError("out of memory")
+    starved.code = 1
+    monkeypatch.setattr(word, "_pieces", Mock(side_effect=starved))
+    with pytest.raises(MemoryError):
+        word.read_word(word_file("Cashew nuts"), ReadingLimits())
 
 
 async def test_of_a_long_document_the_beginning_is_read() -> None:

@@ -38,13 +38,8 @@ class LinksModel(BaseModel):
     text: list[str]
 
 
-class NoticeModel(ReadLabelsModel):
-    """One notice. Texts are the source's own words; `title_vi` is null while nobody has translated it.
-
-    `days_left` counts from today in Viet Nam: 0 on the last day, negative after it, null without a deadline.
-    `inherited_from` names the parent that lent products and codes to an addendum without its own. `theme_labels` gives
-    the evidence of `themes`. `released_at` null says that no alert went out.
-    """
+class NoticeFieldsModel(BaseModel):
+    """What a notice says and what became of it."""
 
     ref: str
     symbol: str | None
@@ -78,6 +73,15 @@ class NoticeModel(ReadLabelsModel):
     released_at: datetime | None
     updated_at: datetime
     source: str
+
+
+class NoticeModel(ReadLabelsModel, NoticeFieldsModel):
+    """One notice. Texts are the source's own words; `title_vi` is null while nobody has translated it.
+
+    `days_left` counts from today in Viet Nam: 0 on the last day, negative after it, null without a deadline.
+    `inherited_from` names the parent that lent products and codes to an addendum without its own. `theme_labels` gives
+    the evidence of `themes`. `released_at` null says that no alert went out.
+    """
 
     @classmethod
     def of(cls, notice: CataloguedNotice, today: date) -> "NoticeModel":
@@ -132,12 +136,8 @@ class NoticePage(BaseModel):
     also_searched: list[str] = []
 
 
-class ExplanationModel(ReadLabelsModel):
-    """How a notice was sorted: by which version of the taxonomy, into what, and on what grounds.
-
-    `sure` says that every primary label rests on strong evidence, `contradictory` that title and codes point to
-    different sectors, `reviewed` that a person corrected or released it. `taxonomy_version` is null before it is sorted.
-    """
+class SortingModel(BaseModel):
+    """How a notice was sorted into sectors and themes."""
 
     ref: str
     version: int
@@ -149,6 +149,14 @@ class ExplanationModel(ReadLabelsModel):
     inherited_from: str | None
     sectors: list[SectorLabelModel]
     themes: list[SectorLabelModel]
+
+
+class ExplanationModel(ReadLabelsModel, SortingModel):
+    """How a notice was sorted: by which version of the taxonomy, into what, and on what grounds.
+
+    `sure` says that every primary label rests on strong evidence, `contradictory` that title and codes point to
+    different sectors, `reviewed` that a person corrected or released it. `taxonomy_version` is null before it is sorted.
+    """
 
     @classmethod
     def of(cls, notice: CataloguedNotice) -> "ExplanationModel":

@@ -48,7 +48,7 @@ class Contexts:
 
         A title that touches some ("leather polish") has said what the notice is about. One passing word is not enough
         for the goods of a widely named sector, unless the description is all there is; nor is it beside a title that
-        names a quality of goods ("chemicals").
+        names a quality of goods ("energy efficiency").
         """
         titled = findings.elsewhere or findings.having(frozenset({Origin.TOUCHING}), title=True)
         named = self.families_of(findings.having(CODED | HEADED))

@@ -19,6 +19,7 @@ from app.store.tables import (
     catch_ups,
     deliveries,
     digests,
+    holds,
     items,
     messages,
     stops,
@@ -35,8 +36,9 @@ _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
 _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
 """What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
 
-_STOPPED = exists().where(stops.c.kind == deliveries.c.kind)
-"""Whether staff stopped mails of a delivery's kind: none is claimed, counted as due or handed over until they resume."""
+_STOPPED = or_(exists().where(stops.c.kind == deliveries.c.kind), exists(select(holds.c.name)))
+"""Whether staff stopped mails of a delivery's kind, or all mail is on hold: none is claimed, counted as due or handed over
+until that is over."""
 
 _SETTLE = (
     update(deliveries)
@@ -120,8 +122,8 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
     An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
-    made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, or staff stopped mails
-    of its kind.
+    made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, staff stopped mails of
+    its kind, or all mail is on hold.
     """
     to_confirm = exists().where(
         subscriptions.c.subscriber_id == deliveries.c.subscriber_id,

@@ -2,6 +2,7 @@
 
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.base import metadata
+from app.store.tables.holds import holds
 from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
 from app.store.tables.notices import (
     classifications,
@@ -53,6 +54,7 @@ __all__ = [
     "events",
     "exports",
     "heartbeats",
+    "holds",
     "items",
     "labels",
     "leases",

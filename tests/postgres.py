@@ -125,6 +125,12 @@ def start(folder: Path) -> str:
     return f"postgresql+psycopg://keng@/postgres?host={folder}"
 
 
+def client_programs() -> Path | None:
+    """Return where the client programs of the run's own server lie; None where the server is somebody else's."""
+    program = Path(os.environ[FOLDER]) / "pg_ctl"
+    return program.resolve().parent if program.exists() else None
+
+
 def stop(folder: Path) -> None:
     """Stop the server that was started in `folder`, at once; nothing happens when none runs there."""
     if (folder / "data" / "postmaster.pid").exists():

@@ -20,13 +20,13 @@ def upgrade(url: str) -> None:
 
 def missing_revisions(url: str) -> bool:
     """Say whether the database lacks a part of the schema that this program needs."""
-    engine = create_engine(blocking_url(url))
-    try:
-        with engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_heads()
-    finally:
-        engine.dispose()
-    return set(present) != set(ScriptDirectory.from_config(_config(url)).get_heads())
+    return _present(url) != set(ScriptDirectory.from_config(_config(url)).get_heads())
+
+
+def unknown_revisions(url: str) -> str:
+    """Return the revisions of the database that this program does not know, as it was made by a newer one; else ""."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config(url)).walk_revisions()}
+    return ", ".join(sorted(_present(url) - known))
 
 
 def blocking_url(url: str) -> str:
@@ -34,6 +34,15 @@ def blocking_url(url: str) -> str:
     parsed = async_url(url)
     driver = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def _present(url: str) -> set[str]:
+    engine = create_engine(blocking_url(url))
+    try:
+        with engine.connect() as connection:
+            return set(MigrationContext.configure(connection).get_current_heads())
+    finally:
+        engine.dispose()
 
 
 def _config(url: str) -> Config:

@@ -1,0 +1,159 @@
+"""Take a copy of everything, and bring one back: what comes back starts on hold (DL-12)."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from app.domain.errors import conflict, invalid, unavailable
+from app.store import backups, holds, restored, reviews
+from app.store.database import Database, async_url
+from app.store.migrations import unknown_revisions, upgrade
+
+RESTORED = "restored"
+"""The name of the hold that a restored database starts with."""
+
+Say = Callable[[str], None]
+
+_TELL_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restored database holds back: messages that wait, and those that may have been sent since the backup."""
+
+    waiting: int
+    doubtful: int
+
+
+async def back_up(url: str, file: Path, say: Say) -> int:
+    """Write all that a database holds into a new file that only its owner may read; return its size in bytes.
+
+    Nothing is left behind when it fails. Raises AppError: the file is there, or the backup cannot be made.
+    """
+    part = _new_part(file)
+    kind = backups.copy if async_url(url).get_backend_name() == "sqlite" else backups.archive
+    try:
+        await _told(asyncio.to_thread(kind.back_up, url, part), part, say)
+        with part.open("rb") as opened:
+            os.fsync(opened.fileno())
+        os.link(part, file)  # unlike a rename it replaces nothing
+    except FileExistsError as error:
+        raise conflict("backup-exists", f"{file} exists: a backup replaces nothing") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return _size(file)
+
+
+async def restore(url: str, file: Path, actor: str, say: Say) -> Restored:
+    """Bring a backup into an empty database, on hold: no mail leaves until staff lift the hold `restored`.
+
+    A hand-over that was under way at the backup, or of unclear end, needs a person: it may have been repeated since, and
+    a third copy must not be. Raises AppError: no sound backup, another database, not empty, in use, of a newer Kẻng.
+    """
+    dialect = async_url(url).get_backend_name()
+    if backups.dialect_of(file) != dialect:
+        raise invalid("backup-dialect", f"{file} was taken from another kind of database than {dialect}", field="FILE")
+    if dialect == "sqlite":
+        return await _restore_copy(url, file, actor, say)
+    return await _restore_archive(url, file, actor, say)
+
+
+async def _restore_copy(url: str, file: Path, actor: str, say: Say) -> Restored:
+    say("copying")
+    staged = await asyncio.to_thread(backups.copy.stage, file, url)
+    staged_url = f"sqlite+aiosqlite:///{staged}"
+    try:
+        await _bring_up_to_date(staged_url, file, say)
+        held_back = await _on_hold(staged_url, file, actor)
+        await asyncio.to_thread(backups.copy.put_in_place, staged, url)
+    finally:
+        backups.copy.discard(staged)
+    return held_back
+
+
+async def _restore_archive(url: str, file: Path, actor: str, say: Say) -> Restored:
+    say("tables")
+    await asyncio.to_thread(backups.archive.restore_tables, url, file)
+    await _hold(url, file, actor)
+    say("rows")
+    await asyncio.to_thread(backups.archive.restore_rows, url, file)
+    await _bring_up_to_date(url, file, say)
+    return await _on_hold(url, file, actor)
+
+
+async def _bring_up_to_date(url: str, file: Path, say: Say) -> None:
+    say("schema")
+    if unknown := await asyncio.to_thread(unknown_revisions, url):
+        raise invalid(
+            "backup-newer", f"{file} is of a newer Kẻng: its schema {unknown} is not known here", field="FILE"
+        )
+    await asyncio.to_thread(upgrade, url)
+
+
+async def _hold(url: str, file: Path, actor: str) -> None:
+    database = Database(url)
+    try:
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            await holds.hold(connection, RESTORED, f"restored from {file.name}", actor, now)
+    finally:
+        await database.close()
+
+
+async def _on_hold(url: str, file: Path, actor: str) -> Restored:
+    """Write the hold where it is not yet, and set aside what may have been sent since the backup."""
+    database = Database(url)
+    try:
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            await holds.hold(connection, RESTORED, f"restored from {file.name}", actor, now)
+            doubtful = await restored.set_doubtful_aside(connection, "may have been sent since the backup")
+            waiting = await restored.waiting(connection)
+            details = {"waiting": waiting, "doubtful": doubtful}
+            await reviews.write_audit(connection, actor, "restore", file.name, details, now)
+        return Restored(waiting, doubtful)
+    finally:
+        await database.close()
+
+
+def _new_part(file: Path) -> Path:
+    """Return a new empty file beside the one to be written, readable by its owner only."""
+    if file.exists():
+        raise conflict("backup-exists", f"{file} exists: a backup replaces nothing")
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise unavailable("backup-place", f"{part}: {error.strerror}") from error
+    return part
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
+
+
+async def _told(work: Awaitable[None], part: Path, say: Say) -> None:
+    """Wait for work that fills a file, and tell its size meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not (await asyncio.wait({task}, timeout=_TELL_EVERY))[0]:
+        say(f"{_size(part) / 1e6:.0f} MB")
+    await task
+
+
+async def skip_circulated(database: Database, until: date, because: str, actor: str) -> tuple[int, int]:
+    """Strike notices that were circulated on or before a day out of what is not handed over yet.
+
+    So that a restored database does not tell a second time what was told after its backup. Returns how many messages
+    waited before, and how many wait now.
+    """
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        before = await restored.waiting(connection)
+        await restored.skip_circulated(connection, until, because)
+        after = await restored.waiting(connection)
+        details = {"until": until.isoformat(), "because": because, "messages": before - after}
+        await reviews.write_audit(connection, actor, "skip_circulated", "outbox", details, now)
+    return before, after

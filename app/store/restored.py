@@ -1,0 +1,39 @@
+"""What a restored database would send: counted, set aside where it may have been sent already, or struck out."""
+
+from datetime import date
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.deliveries import DeliveryState
+from app.store.deliveries import skip_items
+from app.store.tables import deliveries, events, items, notices
+
+_DOUBTFUL = (DeliveryState.HANDING_OVER, DeliveryState.UNKNOWN)
+_WAITING = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.DEFERRED)
+
+
+async def set_doubtful_aside(connection: AsyncConnection, reason: str) -> int:
+    """Let messages that were on the way, or of unclear end, wait for a person; return how many.
+
+    How often they were repeated after the moment of the backup is not known, and a third copy must not be sent.
+    """
+    freed = {"leased_by": None, "leased_until": None, "fence": deliveries.c.fence + 1}
+    result = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.state.in_(_DOUBTFUL))
+        .values(state=DeliveryState.NEEDS_HUMAN, reason=reason, **freed)
+    )
+    return result.rowcount
+
+
+async def waiting(connection: AsyncConnection) -> int:
+    """Return how many messages wait to be sent."""
+    statement = select(func.count()).where(deliveries.c.state.in_(_WAITING))
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def skip_circulated(connection: AsyncConnection, until: date, reason: str) -> None:
+    """Take every notice that was circulated on or before a day out of what is not handed over yet."""
+    old = select(events.c.id).join(notices, notices.c.id == events.c.notice_id).where(notices.c.distributed_on <= until)
+    await skip_items(connection, items.c.event_id.in_(old), reason)

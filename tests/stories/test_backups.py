@@ -1,0 +1,49 @@
+"""An operator takes a backup, loses the database, and brings it back: nobody is mailed before staff say so."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.peers.smtp_peer import SmtpPeer
+from tests.stories.commands import Keng
+from tests.stories.conftest import PATH
+from tests.stories.town import Eping, a_notice, recipients
+
+pytestmark = pytest.mark.sockets
+
+
+@pytest.fixture
+def other_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Where the database comes back: a place of the same kind where there is nothing yet."""
+    if database_url.startswith("sqlite"):
+        return f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = f"back_{os.getpid()}_{tmp_path.name[-20:]}"
+    request.addfinalizer(lambda: server.drop(name))
+    return server.create(name)
+
+
+async def test_a_lost_database_comes_back_on_hold_and_tells_nobody_twice(
+    keng: Keng, eping: Eping, relay: SmtpPeer, other_url: str, tmp_path: Path
+) -> None:
+    programs = postgres.client_programs()
+    keng.environment["PATH"] = f"{programs}:{PATH}" if programs else PATH
+    file = str(tmp_path / "keng.backup")
+    await keng("subscribe", "vitas@example.org", "--sector", "textiles", "--confirmed")
+    eping.items = [a_notice(1, days_ago=3)]
+    await keng("pull", "eping")
+    assert "MB" in (await keng("backup", file)).out
+    await keng("deliver", "--once")
+    assert recipients(relay) == ["vitas@example.org"]
+
+    back = keng.with_settings(database_url=other_url)
+    assert (await back("restore", file, "--json")).value == {"hold": "restored", "waiting": 0, "doubtful": 0}
+    eping.items.append(a_notice(2, days_ago=1))
+    await back("pull", "eping")
+    await back("deliver", "--once")
+    assert recipients(relay) == ["vitas@example.org"]
+
+    assert "exists" in (await back("backup", file, exits=2)).err
+    assert "holds notices or subscribers" in (await back("restore", file, exits=2)).err

@@ -1,13 +1,18 @@
 # Kẻng in a container: the same lock files, the same editable install and the same command as on any machine.
 #   docker build -t keng .
 #   docker run -p 8000:8000 -v keng:/var/lib/keng -e KENG_SECRET_KEY=… -e KENG_SMTP_URL=… -e KENG_BASE_URL=… keng
-FROM python:3.12-slim
+FROM python:3.12-slim-trixie
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore
+
+# What keng backup and keng restore need on PostgreSQL: programs as new as the server in compose.yaml.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /srv/keng
 

@@ -1,6 +1,7 @@
 """An operator takes a backup, loses the database, and brings it back: nobody is mailed before staff say so."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,15 @@ pytestmark = pytest.mark.sockets
 
 
 @pytest.fixture
-def other_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def other_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """Where the database comes back: a place of the same kind where there is nothing yet."""
     if database_url.startswith("sqlite"):
-        return f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+        yield f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+        return
     server: postgres.Server = request.getfixturevalue("postgres_server")
     name = f"back_{os.getpid()}_{tmp_path.name[-20:]}"
-    request.addfinalizer(lambda: server.drop(name))
-    return server.create(name)
+    yield server.create(name)
+    server.drop(name)
 
 
 async def test_a_lost_database_comes_back_on_hold_and_tells_nobody_twice(

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,11 +22,14 @@ from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Complaint, Page
 from app.flow.deliver import Outgoing, Stationery
+from app.flow.examine import Installed
 from app.flow.ingest import Source
-from app.senders.smtp import Relay, parse_smtp_url
+from app.senders.smtp import Relay, inspect, parse_smtp_url
 from app.settings import Settings, SettingsError
+from app.settings.values import HostPort
 from app.sources.allowed_hosts import AllowedHosts
 from app.sources.attachments import LIMITS, AttachmentSource
+from app.sources.domain_names import DomainNames, NameServer, NoAnswerError
 from app.sources.eping import EpingSource
 from app.sources.exports_file import read_exports
 from app.sources.facet_tables import bundled_facet_tables
@@ -216,6 +219,23 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
         await relay.close()
 
 
+def examined(settings: Settings, database: Database, resolver: HostPort | None = None) -> Installed:
+    """Return what `keng doctor` looks at; `resolver` is asked in place of the system's."""
+    domain = settings.mail_from.address.rpartition("@")[2]
+    relay = parse_smtp_url(settings.required_relay(), allow_plain=settings.allow_plain) if settings.smtp_url else None
+    file = Path(file_of(settings.database_url.get_secret_value())) if settings.uses_sqlite else Path.cwd() / "keng.db"
+    return Installed(
+        database=database,
+        folder=file.resolve().parent,
+        mail_domain=domain,
+        names=DomainNames(NameServer(resolver.host, resolver.port) if resolver else None),
+        unanswered=NoAnswerError,
+        dkim_selector=settings.dkim_selector,
+        relay_host=relay.host if relay else "",
+        look=partial(inspect, relay, hostname=domain) if relay else None,
+    )
+
+
 def open_file(file: Path, form: str) -> Iterator[Page]:
     """Open a file of notices, page by page; `form` is `eping-xlsx`, `csv` or `jsonl`."""
     readers = {"eping-xlsx": read_workbook, "csv": read_csv, "jsonl": read_jsonl}
@@ -245,7 +265,12 @@ def signing_key(settings: Settings) -> bytes:
     """
     if settings.secret_key is not None or not settings.uses_sqlite:
         return settings.required_secret_key().encode()
-    return _kept_key(Path(f"{file_of(settings.database_url.get_secret_value())}.key")).encode()
+    return _kept_key(key_file(settings)).encode()
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the key of an SQLite installation lies that was given none."""
+    return Path(f"{file_of(settings.database_url.get_secret_value())}.key")
 
 
 def _kept_key(file: Path) -> str:

@@ -6,6 +6,7 @@ would be unsafe is refused at start, by name and with the reason, and is never p
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import time
 from pathlib import Path
@@ -66,6 +67,9 @@ DRIVERS: Final = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 
+# RFC 6376 section 3.1.
+_SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*")
+
 # What pydantic says of a derived default when the value that it derives from is itself at fault.
 _NOT_DERIVED = "default_factory_not_called"
 
@@ -112,6 +116,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     smtp_url: SecretStr | None = None
     mail_from: Annotated[Sender, NoDecode, BeforeValidator(read_sender), Field(default_factory=_mail_from)]
+    dkim_selector: str | None = None
     eping_url: str = "https://api.wto.org/eping"
     eping_key: SecretStr | None = None
     feeds: Annotated[tuple[Feed, ...], NoDecode, BeforeValidator(read_feeds)] = ()
@@ -160,6 +165,13 @@ class Settings(BaseSettings):
         if _web_address(value, info).query:
             raise ValueError("must hold no query")
         return value.rstrip("/")
+
+    @field_validator("dkim_selector")
+    @classmethod
+    def _one_label(cls, value: str | None) -> str | None:
+        if value is not None and not _SELECTOR.fullmatch(value):
+            raise ValueError("must be labels of a domain name: letters, digits, hyphens, dots between them")
+        return value
 
     @field_validator("feeds")
     @classmethod

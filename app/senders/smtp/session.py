@@ -127,6 +127,11 @@ class Session:
         limit = _SIZE.fullmatch(self._client.esmtp_extensions.get("size", "").strip())
         return int(limit[0]) or None if limit else None
 
+    def secured_by(self) -> ssl.SSLObject | None:
+        """Return the TLS that the line is under; None on a plain one."""
+        transport = self._client.transport
+        return None if transport is None else transport.get_extra_info("ssl_object")
+
     def offers(self, extension: str) -> bool:
         """Say whether the relay offered an extension in its answer to EHLO."""
         return self._client.supports_extension(extension)

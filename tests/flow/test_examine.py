@@ -1,0 +1,136 @@
+"""`keng doctor` against a relay, a name server and databases whose faults were chosen."""
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from app.domain.soundness import Finding, Level
+from app.flow.examine import Installed, examine
+from app.senders.smtp import inspect, parse_smtp_url
+from app.sources.domain_names import DomainNames, NameServer, NoAnswerError
+from app.store import holds
+from app.store.database import Database
+from tests.peers.dns_peer import DnsPeer
+from tests.peers.smtp_peer import SmtpPeer
+
+pytestmark = pytest.mark.sockets
+KEY = base64.b64encode(bytes(294)).decode()
+GOOD = {
+    ("keng.example", "TXT"): ['"v=spf1 ip4:192.0.2.1 -all"'],
+    ("_dmarc.keng.example", "TXT"): ['"v=DMARC1; p=reject"'],
+    ("k1._domainkey.keng.example", "TXT"): [f'"v=DKIM1; k=rsa; p={KEY[:200]}" "{KEY[200:]}"'],
+    ("relay.example", "A"): ["192.0.2.1"],
+    ("1.2.0.192.in-addr.arpa", "PTR"): ["relay.example."],
+}
+
+
+@pytest.fixture
+async def names() -> AsyncIterator[DnsPeer]:
+    async with DnsPeer(GOOD) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def relay() -> AsyncIterator[SmtpPeer]:
+    async with SmtpPeer() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def present(database_url: str) -> AsyncIterator[Database]:
+    """A database that goes by its own clock."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def sound(present: Database, names: DnsPeer, relay: SmtpPeer, tmp_path: Path) -> Installed:
+    """An installation in which all is in order."""
+    address = parse_smtp_url(f"smtp://{relay.host}:{relay.port}")
+    return Installed(
+        database=present,
+        folder=tmp_path,
+        mail_domain="keng.example",
+        names=DomainNames(NameServer(names.host, names.port)),
+        unanswered=NoAnswerError,
+        dkim_selector="k1",
+        relay_host="relay.example",
+        look=partial(inspect, address, hostname="keng.example"),
+    )
+
+
+async def found(installed: Installed) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in await examine(installed)}
+
+
+async def test_a_sound_installation_has_no_fault(sound: Installed, relay: SmtpPeer) -> None:
+    findings = await found(sound)
+    assert {subject for subject, finding in findings.items() if finding.level is not Level.SOUND} <= {"disk"}
+    assert {"SPF of keng.example", "DMARC of keng.example", "PTR", "relay", "clock", "database"} <= set(findings)
+    assert relay.count("MAIL") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "subject"),
+    [
+        ("keng.example", ['"v=spf1 -all"', '"v=spf1 mx -all"'], "SPF of keng.example"),
+        ("_dmarc.keng.example", [], "DMARC of keng.example"),
+        ("k1._domainkey.keng.example", ['"v=DKIM1; p="'], "DKIM key k1._domainkey.keng.example"),
+    ],
+)
+async def test_each_bad_record_is_a_fault_with_a_remedy(
+    sound: Installed, names: DnsPeer, name: str, values: list[str], subject: str
+) -> None:
+    names.records[name, "TXT"] = values
+    finding = (await found(sound))[subject]
+    assert finding.level is Level.FAULT
+    assert finding.remedy
+
+
+async def test_a_relay_whose_name_does_not_lead_back_is_warned_of(sound: Installed, names: DnsPeer) -> None:
+    names.records["1.2.0.192.in-addr.arpa", "PTR"] = ["other.example."]
+    assert (await found(sound))["PTR"].level is Level.WARNING
+
+
+async def test_what_nobody_answers_is_unseen_and_no_fault(
+    sound: Installed, names: DnsPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.sources.domain_names._PATIENCE", 0.2)
+    names.mute = True
+    findings = await found(sound)
+    assert names.asked
+    assert findings["record keng.example"].level is Level.UNSEEN
+    assert findings["PTR"].level is Level.UNSEEN
+
+
+async def test_a_relay_that_cannot_be_used_is_a_fault_in_its_own_words(sound: Installed, relay: SmtpPeer) -> None:
+    relay.plan["BANNER"] = "554 5.7.1 not you"
+    finding = (await found(sound))["relay"]
+    assert finding.level is Level.FAULT
+    assert "554" in finding.said
+
+
+async def test_a_hold_that_stands_is_a_fault(sound: Installed, present: Database) -> None:
+    async with present.writing() as connection:
+        await holds.hold(connection, "restored", "restored from x", "staff", await present.now(connection))
+    assert (await found(sound))["hold restored"].level is Level.FAULT
+
+
+async def test_a_database_whose_clock_is_elsewhere_is_a_fault(sound: Installed, database_url: str) -> None:
+    database = Database(database_url, clock=lambda: datetime.now(UTC) - timedelta(minutes=5))
+    finding = (await found(replace(sound, database=database)))["clock"]
+    assert finding.level is Level.FAULT
+    assert finding.said.startswith("300 s")
+    await database.close()
+
+
+async def test_a_schema_that_is_behind_is_a_fault(sound: Installed, present: Database) -> None:
+    async with present.writing() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    assert (await found(sound))["schema"].remedy == "run: keng db upgrade"

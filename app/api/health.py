@@ -78,12 +78,15 @@ async def _gauge(doors: ApiDoors) -> None:
     if state is None:
         return
     metrics = doors.metrics
-    for gauge in (metrics.deliveries, metrics.queue_age, metrics.heartbeat_age):
+    for gauge in (metrics.deliveries, metrics.ambiguous, metrics.holds, metrics.queue_age, metrics.heartbeat_age):
         gauge.clear()
+    for name in state.holds:
+        metrics.holds.labels(name).set(1)
     for beat in state.heartbeats:
         metrics.heartbeat_age.labels(beat.job).set((state.now - beat.beat_at).total_seconds())
     for queue in state.queues:
         metrics.deliveries.labels(queue.kind, queue.state).set(queue.deliveries)
+        metrics.ambiguous.labels(queue.kind, queue.state).set(queue.ambiguous)
         if queue.due_since is not None:
             metrics.queue_age.labels(queue.kind).set(max((state.now - queue.due_since).total_seconds(), 0))
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryState
 from app.store.database import Database
+from app.store.holds import standing
 from app.store.migrations import missing_revisions
 from app.store.tables import deliveries, heartbeats, pulls, sources
 
@@ -46,11 +47,15 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How many deliveries of a kind are in a state; `due_since` is when the oldest that waits was due."""
+    """How many deliveries of a kind are in a state, and of how many an attempt ended unclearly, so that two copies may exist.
+
+    `due_since` is when the oldest that waits was due.
+    """
 
     kind: str
     state: str
     deliveries: int
+    ambiguous: int
     due_since: datetime | None
 
 
@@ -63,6 +68,7 @@ class State:
     heartbeats: tuple[Heartbeat, ...] = ()
     hearings: tuple[Hearing, ...] = ()
     queues: tuple[Queue, ...] = ()
+    holds: tuple[str, ...] = ()
 
 
 async def state(database: Database) -> State | None:
@@ -79,6 +85,7 @@ async def state(database: Database) -> State | None:
                 heartbeats=await _heartbeats(connection),
                 hearings=await _hearings(connection),
                 queues=await _queues(connection),
+                holds=tuple(hold.name for hold in await standing(connection)),
             )
     except (SQLAlchemyError, OSError) as error:
         _log.warning("database does not answer", exc_info=error)
@@ -93,7 +100,8 @@ async def _heartbeats(connection: AsyncConnection) -> tuple[Heartbeat, ...]:
 async def _queues(connection: AsyncConnection) -> tuple[Queue, ...]:
     waiting = deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED])
     due_since = func.min(case((waiting, deliveries.c.due_at)), type_=deliveries.c.due_at.type)
-    by_state = select(deliveries.c.kind, deliveries.c.state, func.count(), due_since)
+    ambiguous = func.sum(case((deliveries.c.ambiguous > 0, 1), else_=0))
+    by_state = select(deliveries.c.kind, deliveries.c.state, func.count(), ambiguous, due_since)
     rows = await connection.execute(by_state.group_by(deliveries.c.kind, deliveries.c.state))
     return tuple(Queue(*row) for row in rows)
 

@@ -53,6 +53,15 @@ class Metrics:
             registry=registry,
         )
         self.deliveries = Gauge("keng_deliveries", "Deliveries in the database.", ["kind", "state"], registry=registry)
+        self.ambiguous = Gauge(
+            "keng_ambiguous_deliveries",
+            "Deliveries of which an attempt ended unclearly: a second, identical copy may have arrived.",
+            ["kind", "state"],
+            registry=registry,
+        )
+        self.holds = Gauge(
+            "keng_holds", "Holds that keep mail in the outbox: 1 while one stands.", ["name"], registry=registry
+        )
         self.queue_age = Gauge(
             "keng_queue_age_seconds", "How long the oldest delivery has been due.", ["kind"], registry=registry
         )

@@ -11,7 +11,7 @@ from app.domain.subscriptions import Language
 from app.main import assemble
 from app.store import subscriptions as store
 from app.store.database import Database
-from app.store.tables import deliveries, heartbeats, pulls, sources
+from app.store.tables import deliveries, heartbeats, holds, pulls, sources
 from app.web.doors import WebDoors
 from tests.conftest import FrozenClock
 from tests.surfaces.conftest import asking, on_sqlite_only
@@ -144,7 +144,8 @@ async def test_gauges_tell_what_stands_in_the_database(
             "message_id": f"m{number}",
         }
         due = {"due_at": frozen.now + timedelta(seconds=number), "created_at": frozen.now}
-        await write(database, deliveries, state=state, **row, **due)
+        await write(database, deliveries, state=state, ambiguous=number % 2, **row, **due)
+    await write(database, holds, name="brake", because="too many", actor="kẻng", held_at=frozen.now)
     frozen.advance(seconds=90)
     async with asking(assemble(api_doors, web_doors), ("127.0.0.1", 1)) as client:
         lines = (await client.get("/metrics")).text.splitlines()
@@ -152,3 +153,6 @@ async def test_gauges_tell_what_stands_in_the_database(
     assert 'keng_deliveries{kind="instant",state="pending"} 2.0' in lines
     assert 'keng_deliveries{kind="instant",state="accepted"} 1.0' in lines
     assert 'keng_queue_age_seconds{kind="instant"} 90.0' in lines
+    assert 'keng_ambiguous_deliveries{kind="instant",state="pending"} 1.0' in lines
+    assert 'keng_ambiguous_deliveries{kind="instant",state="accepted"} 0.0' in lines
+    assert 'keng_holds{name="brake"} 1.0' in lines

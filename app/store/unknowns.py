@@ -26,7 +26,7 @@ _LOG_DELAY = timedelta(minutes=2)
 
 _ACCEPT = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("number"))
+    .where(deliveries.c.id == bindparam("delivery"))
     .values(
         state=DeliveryState.ACCEPTED,
         reason=None,
@@ -38,7 +38,7 @@ _ACCEPT = (
 )
 _END_ATTEMPT = (
     update(attempts)
-    .where(attempts.c.delivery_id == bindparam("number"), attempts.c.number == bindparam("last"))
+    .where(attempts.c.delivery_id == bindparam("delivery"), attempts.c.number == bindparam("last"))
     .values(
         outcome=DeliveryState.ACCEPTED,
         reply=bindparam("said"),
@@ -150,7 +150,7 @@ async def accept_sighted(connection: AsyncConnection) -> int:
     )
     rows = [
         {
-            "number": row.id,
+            "delivery": row.id,
             "last": row.attempts,
             "said": f"in the relay's log: queued as {row.queue_id} at {row.logged}",
             "moment": row.seen_at,

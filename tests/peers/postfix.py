@@ -113,7 +113,6 @@ class Postfix:
         return f"v=DKIM1; k=rsa; p={''.join(pem.splitlines()[1:-1])}".encode()
 
     @property
-    @property
     def mails(self) -> list[bytes]:
         """What was delivered, oldest first, as it lies in the Maildir."""
         files = sorted((self._folder / "mail" / "box" / "new").glob("*"), key=lambda file: file.stat().st_mtime_ns)

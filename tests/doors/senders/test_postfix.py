@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -99,18 +99,21 @@ def changed(mail: bytes, name: str) -> bytes:
 async def a_policy(says: list[str]) -> AsyncIterator[int]:
     """A policy service that greylists: `says` is used up one answer at a time, then all is well; yields its port."""
 
+    lines: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readuntil(b"\n\n"):
-            writer.write(f"action={says.pop(0) if says else 'DUNNO'}\n\n".encode())
-            await writer.drain()
+        lines.append(writer)
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\n\n"):
+                writer.write(f"action={says.pop(0) if says else 'DUNNO'}\n\n".encode())
+                await writer.drain()
 
-    def quietly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(serve(reader, writer))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-    server = await asyncio.start_server(quietly, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+        for writer in lines:
+            writer.close()
+            await writer.wait_closed()
 
 
 async def test_a_greylisted_mail_is_deferred_and_then_accepted() -> None:

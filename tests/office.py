@@ -41,6 +41,7 @@ class Office:
     mailer: FakeMailer = field(default_factory=FakeMailer)
     mode: ReleaseMode = ReleaseMode.SURE
     group: timedelta = timedelta(minutes=5)
+    relay_log: bool = False
     stationery: Stationery = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +90,7 @@ class Office:
             bounce_address="bounces@keng.example",
             owner=owner,
             lease=timedelta(seconds=15),
+            relay_log=self.relay_log,
         )
         return await drain(self.database, outgoing)
 

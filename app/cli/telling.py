@@ -15,6 +15,7 @@ from app.domain.deliveries import DeliveryState
 from app.domain.release import ReleaseMode
 from app.flow import classify, fanout, release, taxonomy
 from app.flow.deliver import Drained, Ending, drain, waiting_now
+from app.flow.resolve import resolve_unknowns
 from app.i18n.dates import VIETNAM
 from app.settings import Settings
 
@@ -103,10 +104,12 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
         async with bootstrap.open_outgoing(installation) as opened:
             outgoing = opened
             await taxonomy.outdate_left_over(installation.database)
+            await _ask_relay(installation)
             while not stop.is_set():
                 with console.progress("Delivering"):
                     await stopping.unless_late(process(installation), stop, stopping.GRACE)
                     done.drained.add(await drain(installation.database, outgoing, Ending(stop, stopping.GRACE)))
+                await _ask_relay(installation)
                 due, held = await waiting_now(installation.database)
                 done.waiting = due + held if done.drained.host_down else due
                 if once and (done.drained.host_down or not due + held):
@@ -118,6 +121,13 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
         return done
     finally:
         await installation.database.close()
+
+
+async def _ask_relay(installation: Installation) -> None:
+    """Ask the relay's log for the fate of what nobody knows."""
+    journal = bootstrap.open_journal(installation.settings)
+    if journal is not None:
+        await resolve_unknowns(installation.database, journal)
 
 
 async def _followed(installation: Installation) -> Installation:

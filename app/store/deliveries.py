@@ -51,6 +51,7 @@ _SETTLE = (
         ambiguous=bindparam("unclear"),
         due_at=func.coalesce(bindparam("again", type_=deliveries.c.due_at.type), deliveries.c.due_at),
         accepted_at=bindparam("accepted", type_=deliveries.c.accepted_at.type),
+        unclear_since=bindparam("asked_since", type_=deliveries.c.unclear_since.type),
         leased_by=None,
         leased_until=None,
     )
@@ -173,7 +174,7 @@ async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Sett
     mine = set((await connection.execute(held)).scalars())
     written = [(one, settlement) for one, settlement in ends if one.id in mine]
     if written:
-        await connection.execute(_SETTLE, [_settled_row(one, settlement) for one, settlement in written])
+        await connection.execute(_SETTLE, [_settled_row(one, settlement, now) for one, settlement in written])
         rows = [_attempt_row(one, settlement, now) for one, settlement in written]
         change = ["ended_at", "outcome", "reply"]
         await upsert(connection, attempts, rows, key=["delivery_id", "number"], change=change)
@@ -210,6 +211,7 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
             reason="the worker ended during the hand-over",
             ambiguous=deliveries.c.ambiguous + 1,
             due_at=now,
+            unclear_since=now,
             **freed,
         )
     )
@@ -330,7 +332,7 @@ async def suppress(connection: AsyncConnection, subscriber_id: int, because: str
     )
 
 
-def _settled_row(one: Claimed, settlement: Settlement) -> dict[str, Any]:
+def _settled_row(one: Claimed, settlement: Settlement, now: datetime) -> dict[str, Any]:
     return {
         "number": one.id,
         "standing": settlement.state,
@@ -340,6 +342,7 @@ def _settled_row(one: Claimed, settlement: Settlement) -> dict[str, Any]:
         "unclear": one.ambiguous + settlement.ambiguous,
         "again": settlement.due_at,
         "accepted": settlement.accepted_at,
+        "asked_since": now if settlement.ambiguous else None,
     }
 
 

@@ -52,6 +52,31 @@ def test_a_missing_debian_package_is_named_in_one_line_to_whoever_may_not_instal
         dev._install_from_debian("postgresql")  # noqa: SLF001 - the workflow's own engine
 
 
+@pytest.mark.parametrize(
+    ("there", "asked"),
+    [((), [("postfix", "opendkim")]), (("postfix",), [("opendkim",)]), (("postfix", "opendkim"), [])],
+)
+def test_only_what_the_relay_of_the_tests_lacks_is_installed(
+    monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], asked: list[tuple[str, ...]]
+) -> None:
+    wanted: list[tuple[str, ...]] = []
+    monkeypatch.setattr("dev.shutil.which", lambda name, **_: name if name in there else None)
+    monkeypatch.setattr(dev, "_install_from_debian", lambda *packages: wanted.append(packages))
+    dev._prepare_relay()  # noqa: SLF001 - the workflow's own engine
+    assert wanted == asked
+
+
+def test_a_package_that_is_installed_starts_no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    monkeypatch.setattr(dev, "SERVICE_POLICY", policy)
+    for kept in (False, True):
+        if kept:
+            policy.write_text("#!/bin/sh\nexit 0\n")
+        with dev._no_daemons_started():  # noqa: SLF001 - the workflow's own engine
+            code = subprocess.run(["sh", policy], check=False).returncode  # noqa: S603, S607 - what was just written
+        assert (code, policy.exists()) == (0 if kept else 101, kept)
+
+
 def test_the_loss_of_the_postgres_wheel_falls_back_on_debian(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

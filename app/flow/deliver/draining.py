@@ -15,10 +15,11 @@ from typing import Protocol
 import structlog
 
 from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
+from app.domain.unknowns import ABSENT_FOR
 from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
-from app.store import deliveries
+from app.store import deliveries, unknowns
 from app.store.database import Database
 from app.store.deliveries import Claimed
 
@@ -42,13 +43,17 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is."""
+    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is.
+
+    With a `relay_log` a message of unknown fate goes again only after that was asked (DL-05), else at once.
+    """
 
     mailer: Mailer
     stationery: Stationery
     bounce_address: str
     owner: str
     lease: timedelta
+    relay_log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
         async with database.writing() as connection:
             now = await database.now(connection)
             await deliveries.recover(connection, now)
+            if outgoing.relay_log:
+                await unknowns.wait_for_log(connection, now + ABSENT_FOR)
             claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
         if not claimed:
             break

@@ -80,6 +80,7 @@ deliveries = Table(
     Column("handed_over_at", Instant),
     Column("accepted_at", Instant),
     Column("reply", Text),
+    Column("unclear_since", Instant, comment="since when the relay's log is asked how the last attempt ended"),
     Index("ix_deliveries_due", "priority", "due_at", "id", postgresql_where=_CLAIMABLE, sqlite_where=_CLAIMABLE),
     Index("ix_deliveries_held", "leased_until", postgresql_where=_HELD_BY_A_WORKER, sqlite_where=_HELD_BY_A_WORKER),
     Index("ix_deliveries_state", "state"),

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from app.domain.exports import ExportLine
 from app.domain.facets import FacetReader
+from app.domain.quiet_hours import QuietHours
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Complaint, Page
@@ -80,6 +81,12 @@ class Installation:
     def taxonomy(self) -> Taxonomy:
         """The taxonomy in force."""
         return self.rules.taxonomy
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The names of the sources that the settings have visited."""
+        feeds = tuple(feed.name for feed in self.settings.feeds)
+        return feeds if self.settings.eping_key is None else ("eping", *feeds)
 
     @property
     def parents(self) -> Mapping[str, str]:
@@ -223,6 +230,7 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
             bounce_address=settings.mail_from.address,
             owner=worker_name(),
             lease=timedelta(seconds=settings.lease_seconds),
+            quiet=None if settings.quiet_hours is None else QuietHours(*settings.quiet_hours),
         )
     finally:
         await relay.close()

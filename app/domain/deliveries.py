@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class DeliveryKind(StrEnum):
@@ -13,6 +14,7 @@ class DeliveryKind(StrEnum):
     INSTANT = "instant"
     DIGEST = "digest"
     REPLAY = "replay"
+    PROOF = "proof"
 
 
 PRIORITY = {
@@ -20,8 +22,12 @@ PRIORITY = {
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
     DeliveryKind.REPLAY: 4,
+    DeliveryKind.PROOF: 5,
 }
 """Lower goes first: nobody waits for a confirmation behind 100,000 digests (DL-14)."""
+
+URGENT: Final = 1
+"""The priority of an instant mail with an emergency in it: after confirmations, before all others."""
 
 
 class DeliveryState(StrEnum):

@@ -1,12 +1,13 @@
 """Whom an event concerns, and what each subscriber is still to be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.deliveries import URGENT, DeliveryKind, DeliveryState
 from app.domain.subscriptions import Criteria, Frequency
 from app.store.tables import (
     criteria,
@@ -222,6 +223,20 @@ async def assign_items(connection: AsyncConnection, rows: Sequence[tuple[int, in
             )
             .values(delivery_id=bindparam("delivery")),
             [{"event": event, "subscriber": subscriber, "delivery": delivery} for event, subscriber, delivery in rows],
+        )
+
+
+async def hurry(connection: AsyncConnection, event_ids: Collection[int]) -> None:
+    """Let the instant mails that tell of these events, which are emergencies, go before all other alerts."""
+    if event_ids:
+        telling = select(items.c.delivery_id).where(items.c.event_id.in_(list(event_ids)))
+        waiting = (
+            deliveries.c.kind == DeliveryKind.INSTANT,
+            deliveries.c.state == DeliveryState.PENDING,
+            deliveries.c.priority > URGENT,
+        )
+        await connection.execute(
+            update(deliveries).where(*waiting, deliveries.c.id.in_(telling)).values(priority=URGENT)
         )
 
 

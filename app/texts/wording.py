@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain import alerts
 from app.domain.alerts import Alert
 from app.domain.events import EventKind
 from app.domain.notices import NoticeType
@@ -128,8 +129,7 @@ def headline(alert: Alert, names: Mapping[str, LabelName], language: str) -> str
 def is_emergency(alert: Alert) -> bool:
     """Say whether the alert tells of an emergency measure, which may stop goods before anybody can comment."""
     content = alert.content
-    emergency = content.type is NoticeType.EMERGENCY or (content.emergency and content.type is NoticeType.REGULAR)
-    return emergency and alert.kind is EventKind.NOTIFIED
+    return alerts.is_emergency(alert.kind, content.type, emergency=content.emergency)
 
 
 def is_retraction(alert: Alert) -> bool:

@@ -15,10 +15,12 @@ from typing import Protocol
 import structlog
 
 from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
+from app.domain.quiet_hours import QuietHours
 from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
-from app.store import deliveries
+from app.i18n.dates import VIETNAM
+from app.store import deliveries, quiet_hours
 from app.store.database import Database
 from app.store.deliveries import Claimed
 
@@ -42,13 +44,17 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is."""
+    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is.
+
+    `quiet` are the hours in which the operator has nobody written to who set none of their own.
+    """
 
     mailer: Mailer
     stationery: Stationery
     bounce_address: str
     owner: str
     lease: timedelta
+    quiet: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
         async with database.writing() as connection:
             now = await database.now(connection)
             await deliveries.recover(connection, now)
+            await quiet_hours.postpone(connection, outgoing.quiet, now, VIETNAM)
             claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
         if not claimed:
             break

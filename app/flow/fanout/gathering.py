@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
-from app.store import ledger, outbox
+from app.store import alerts, ledger, outbox, quiet_hours
 from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
 
@@ -19,7 +19,8 @@ _SUBSCRIBERS = 1000
 async def gather_instant(database: Database, group: timedelta, mail_domain: str) -> int:
     """Put into the outbox one instant mail for each subscriber who has something to be told.
 
-    A subscriber who had an instant mail less than `group` ago waits, and gathers. Returns how many messages were made.
+    A subscriber who had an instant mail less than `group` ago waits, and gathers; so does one whose mail waits for the end
+    of quiet hours, unless an emergency came. Returns how many messages were made.
     """
     total = 0
     while True:
@@ -29,8 +30,32 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
             ready = await outbox.ready_for_instant(connection, now - group, _SUBSCRIBERS)
             if not ready:
                 return total
-            total += await put_in_outbox(connection, DeliveryKind.INSTANT, ready, mail_domain, now)
+            urgent = await alerts.emergencies(connection, sorted({event for _, event in ready}))
+            apart = await _join_waiting(connection, ready, urgent, now)
+            total += await put_in_outbox(connection, DeliveryKind.INSTANT, apart, mail_domain, now)
+            await outbox.hurry(connection, urgent)
             await outbox.mark_gathered(connection, sorted({subscriber for subscriber, _ in ready}), now)
+
+
+async def _join_waiting(
+    connection: Connection, ready: Sequence[tuple[int, int]], urgent: set[int], now: datetime
+) -> list[tuple[int, int]]:
+    """Put what is ready into mails that wait for the end of quiet hours; return what goes in a mail of its own.
+
+    Nobody finds as many mails in the morning as there were alerts in the night.
+    """
+    by_subscriber = {number: list(mine) for number, mine in groupby(ready, key=itemgetter(0))}
+    waiting = await quiet_hours.waiting(connection, list(by_subscriber), now)
+    joining: list[tuple[int, int, int]] = []
+    apart: list[tuple[int, int]] = []
+    for number, mine in by_subscriber.items():
+        mail = waiting.get(number)
+        if mail is None or mail.told + len(mine) > MOST_ITEMS or any(event in urgent for _, event in mine):
+            apart += mine
+        else:
+            joining += [(event, number, mail.id) for _, event in mine]
+    await outbox.assign_items(connection, joining)
+    return apart
 
 
 async def put_in_outbox(
@@ -52,7 +77,9 @@ async def put_in_outbox(
     for subscriber, mine in groupby(told, key=itemgetter(0)):
         parts = _parts([event for _, event in mine])
         for number, part in enumerate(parts, start=1):
-            row = _row(kind, subscriber, part[0], mail_domain, now) | {"part": number, "parts": len(parts)}
+            # An event is told once to a person, so its first event names a message for good.
+            row = new_delivery(kind, subscriber, f"{kind}:{subscriber}:{part[0]}", mail_domain, now)
+            row |= {"part": number, "parts": len(parts)}
             row |= {"digest_id": digest_of.get(subscriber), "replay_id": replay_of.get(subscriber)}
             if subscriber in replay_of:
                 # What a replay skipped when it was stopped may be told by the next: a message of its own.
@@ -68,10 +95,10 @@ def _parts(told: Sequence[int]) -> list[Sequence[int]]:
     return [told[start : start + MOST_ITEMS] for start in range(0, len(told), MOST_ITEMS)]
 
 
-def _row(kind: DeliveryKind, subscriber: int, first_event: int, mail_domain: str, now: datetime) -> dict[str, Any]:
-    """Return one message of the outbox. An event is told once to a person, so its first event names it for good."""
+def new_delivery(kind: DeliveryKind, subscriber: int, key: str, mail_domain: str, now: datetime) -> dict[str, Any]:
+    """Return one message of the outbox; its `key` says what it is and for whom, so that it is made once."""
     return {
-        "key": f"{kind}:{subscriber}:{first_event}",
+        "key": key,
         "kind": kind,
         "priority": PRIORITY[kind],
         "subscriber_id": subscriber,

@@ -1,8 +1,11 @@
 """Quiet hours: the part of each day in which nobody is written to who did not ask for it that moment."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final, Self
+
+_PRINTED = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +18,10 @@ class QuietHours:
     @classmethod
     def read(cls, printed: str) -> Self:
         """Return the hours written as `21:00-07:00`; ValueError for anything else."""
-        start, hyphen, end = printed.partition("-")
-        if not hyphen:
+        if _PRINTED.fullmatch(printed) is None:
             raise ValueError("must be two times of day, such as 22:00-06:00")
-        return cls(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+        start, end = map(time.fromisoformat, printed.split("-"))
+        return cls(start, end)
 
     def __str__(self) -> str:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"

@@ -36,9 +36,10 @@ def compose_proof_mail(mail: ProofMail) -> bytes:
     subject = f"{PREFIX} {_subject(mail.coverage, mail.language)}"
     values = {
         "subject": subject,
-        "preview": _opening(mail.coverage, mail.language),
+        "preview": _heading(mail.coverage, mail.language),
         "banner": one_line(mail.banner),
-        "opening": _opening(mail.coverage, mail.language),
+        "heading": _heading(mail.coverage, mail.language),
+        "detail": "" if mail.coverage.is_whole else _so_far(mail.language),
         "gaps": list(gap_lines(mail.coverage.gaps, mail.language, told=False)),
         "facts": _facts(mail.coverage, mail.language),
         "sender": printed(mail.sender),
@@ -61,18 +62,16 @@ def _subject(coverage: Coverage, language: str) -> str:
     return messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: chưa đủ mọi nguồn, chỉ đủ %(days)s") % values
 
 
-def _opening(coverage: Coverage, language: str) -> str:
+def _heading(coverage: Coverage, language: str) -> str:
     messages = translator(language)
     values = {"first": short_date(coverage.first, language), "last": short_date(coverage.last, language)}
     if coverage.is_whole:
         return messages.gettext("Từ ngày %(first)s đến hết ngày %(last)s không có gì mới cho bạn.") % values
-    return (
-        messages.gettext(
-            "Từ ngày %(first)s đến hết ngày %(last)s Kẻng không đọc được đủ mọi nguồn. Trong những gì đã đọc, chưa có thông "
-            "báo nào khớp với đăng ký của bạn."
-        )
-        % values
-    )
+    return messages.gettext("Từ ngày %(first)s đến hết ngày %(last)s Kẻng không đọc được đủ mọi nguồn.") % values
+
+
+def _so_far(language: str) -> str:
+    return translator(language).gettext("Trong những gì đã đọc, chưa có thông báo nào khớp với đăng ký của bạn.")
 
 
 def _facts(coverage: Coverage, language: str) -> list[tuple[str, list[str]]]:

@@ -1,9 +1,11 @@
 """The last digest before Tết names what falls due inside it, to those who were told of it before."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
+from app.domain.notices import Record
 from app.domain.subscriptions import Frequency
 from app.flow import review, subscribe
 from app.i18n.dates import VIETNAM
@@ -24,7 +26,7 @@ def go_to(frozen: FrozenClock, day: date, hour: int = 8, minute: int = 30) -> No
     frozen.now = datetime.combine(day, time(hour, minute), VIETNAM).astimezone(UTC)
 
 
-def due(symbol: str, deadline: date, **values: object) -> object:
+def due(symbol: str, deadline: date, **values: Any) -> Record:
     return a_record(symbol, distributed_on=date(2026, 12, 7), comment_deadline=deadline, **values)
 
 
@@ -45,7 +47,7 @@ async def office(office: Office, frozen: FrozenClock) -> Office:
         due("G/TBT/N/USA/4", date(2027, 2, 11)),
         due("G/TBT/N/JPN/5", THIRD_DAY, titles=(("en", "Shoes"),), products="Shoes", hs=("64",)),
     ]
-    await office.pull(a_page(*records))  # type: ignore[arg-type]  # records, as `due` makes them
+    await office.pull(a_page(*records))
     await office.deliver()
     go_to(frozen, date(2026, 12, 14))
     await office.close_digests()
@@ -104,7 +106,7 @@ async def test_what_was_moved_withdrawn_or_is_no_longer_asked_for_is_not_named(
 ) -> None:
     await office.enrol("leaves@example.org", Frequency.DAILY, sectors=("textiles",))
     go_to(frozen, EVE - DAY, 12)
-    await office.pull(a_page(due("G/TBT/N/USA/1", date(2027, 3, 6))))  # type: ignore[arg-type]  # a record, as `due` makes it
+    await office.pull(a_page(due("G/TBT/N/USA/1", date(2027, 3, 6))))
     await review.withdraw(office.database, "G/TBT/N/USA/2", "sent by mistake", "staff")
     go_to(frozen, EVE)
     assert HEADING not in "".join((await mailed(office)).values())
@@ -132,7 +134,7 @@ async def test_a_digest_missed_before_tet_names_the_deadlines_that_are_left(
 
 
 async def test_a_weekend_names_nothing(office: Office, frozen: FrozenClock) -> None:
-    await office.pull(a_page(due("G/TBT/N/USA/7", date(2027, 1, 24))))  # type: ignore[arg-type]  # a record, as `due` makes it
+    await office.pull(a_page(due("G/TBT/N/USA/7", date(2027, 1, 24))))
     await office.deliver()
     go_to(frozen, date(2027, 1, 21))
     await mailed(office)

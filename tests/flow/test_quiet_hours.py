@@ -1,6 +1,7 @@
 """In quiet hours alerts wait and gather; emergencies and confirmations do not."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ async def office(office: Office, frozen: FrozenClock) -> Office:
     return office
 
 
-async def night_news(office: Office, number: int, **values: object) -> None:
+async def night_news(office: Office, number: int, **values: Any) -> None:
     await office.pull(a_page(a_record(f"G/TBT/N/USA/{number}", **values)))
     await office.deliver()
 
@@ -73,7 +74,12 @@ async def test_an_emergency_is_handed_over_before_what_waited_longer(office: Off
     await office.pull(a_page(a_record("G/TBT/N/USA/1")))
     await office.process()
     frozen.advance(minutes=1)
-    shrimp = {"titles": (("en", "Shrimp"),), "products": "Shrimp", "hs": ("0306",), "type": NoticeType.EMERGENCY}
+    shrimp: dict[str, Any] = {
+        "titles": (("en", "Shrimp"),),
+        "products": "Shrimp",
+        "hs": ("0306",),
+        "type": NoticeType.EMERGENCY,
+    }
     await office.pull(a_page(a_record("G/SPS/N/USA/2", **shrimp)))
     await office.deliver()
     assert office.recipients == ["vasep@example.org", "vitas@example.org"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.events import EventKind
-from app.domain.notices import Content, FieldChange, NoticeType
+from app.domain.notices import Content, FieldChange
 from app.domain.sectors import Facet, Label
 
 
@@ -39,12 +39,3 @@ class Alert:
 def days_left(deadline: date | None, today: date) -> int | None:
     """Return the days left to comment: deadline minus today in Viet Nam, 0 on the last day, None without a deadline."""
     return None if deadline is None else (deadline - today).days
-
-
-def is_emergency(kind: EventKind, notice_type: NoticeType, *, emergency: bool) -> bool:
-    """Say whether an event tells of an emergency measure, which may stop goods before anybody can comment.
-
-    `emergency` is the flag of a notice whose type does not say it.
-    """
-    declared = notice_type is NoticeType.EMERGENCY or (emergency and notice_type is NoticeType.REGULAR)
-    return declared and kind is EventKind.NOTIFIED

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
 
 class DeliveryKind(StrEnum):
@@ -26,8 +25,8 @@ PRIORITY = {
 }
 """Lower goes first: nobody waits for a confirmation behind 100,000 digests (DL-14)."""
 
-URGENT: Final = 1
-"""The priority of an instant mail with an emergency in it: after confirmations, before all others."""
+EMERGENCY_PRIORITY = 1
+"""An instant mail with an emergency measure in it, which may stop goods today, goes before all other alerts (DL-14)."""
 
 
 class DeliveryState(StrEnum):

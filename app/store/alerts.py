@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.alerts import Alert, is_emergency
+from app.domain.alerts import Alert
 from app.domain.events import Audience, EventKind
 from app.domain.measures import with_loan
 from app.domain.notices import Content, FieldChange, NoticeType, content_from_json
@@ -29,23 +29,6 @@ async def alerts(connection: AsyncConnection, event_ids: Sequence[int]) -> dict[
     labels = await labels_of(connection, notice_ids)
     touched = await corrected(connection, notice_ids)
     return {row.id: _alert(row, labels[row.notice_id], reviewed=row.notice_id in touched) for row in rows}
-
-
-async def emergencies(connection: AsyncConnection, event_ids: Sequence[int]) -> set[int]:
-    """Return which of these events tell of an emergency measure."""
-    found: set[int] = set()
-    for piece in chunks(event_ids):
-        statement = (
-            select(events.c.id, events.c.kind, notices.c.type, notices.c.emergency)
-            .join(notices, notices.c.id == events.c.notice_id)
-            .where(events.c.id.in_(piece))
-        )
-        found |= {
-            row.id
-            for row in await connection.execute(statement)
-            if is_emergency(EventKind(row.kind), NoticeType(row.type), emergency=row.emergency)
-        }
-    return found
 
 
 async def reasons(

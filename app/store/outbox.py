@@ -1,13 +1,14 @@
 """Whom an event concerns, and what each subscriber is still to be told."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import URGENT, DeliveryKind, DeliveryState
+from app.domain.events import EventKind
+from app.domain.notices import NoticeType
 from app.domain.subscriptions import Criteria, Frequency
 from app.store.tables import (
     criteria,
@@ -160,6 +161,22 @@ async def ready_for_instant(connection: AsyncConnection, not_since: datetime, li
     return await _untold_items(connection, numbers, [Frequency.INSTANT])
 
 
+async def emergencies(connection: AsyncConnection, event_ids: Sequence[int]) -> set[int]:
+    """Return those of the events that tell of an emergency measure for the first time, as mails say it."""
+    emergency = or_(
+        notices.c.type == NoticeType.EMERGENCY, and_(notices.c.emergency, notices.c.type == NoticeType.REGULAR)
+    )
+    found: set[int] = set()
+    for piece in chunks(event_ids):
+        statement = (
+            select(events.c.id)
+            .join(notices, notices.c.id == events.c.notice_id)
+            .where(events.c.id.in_(piece), events.c.kind == EventKind.NOTIFIED, emergency)
+        )
+        found |= set((await connection.execute(statement)).scalars())
+    return found
+
+
 async def ready_for_digest(
     connection: AsyncConnection, frequency: str, after: int, limit: int
 ) -> list[tuple[int, int]]:
@@ -223,20 +240,6 @@ async def assign_items(connection: AsyncConnection, rows: Sequence[tuple[int, in
             )
             .values(delivery_id=bindparam("delivery")),
             [{"event": event, "subscriber": subscriber, "delivery": delivery} for event, subscriber, delivery in rows],
-        )
-
-
-async def hurry(connection: AsyncConnection, event_ids: Collection[int]) -> None:
-    """Let the instant mails that tell of these events, which are emergencies, go before all other alerts."""
-    if event_ids:
-        telling = select(items.c.delivery_id).where(items.c.event_id.in_(list(event_ids)))
-        waiting = (
-            deliveries.c.kind == DeliveryKind.INSTANT,
-            deliveries.c.state == DeliveryState.PENDING,
-            deliveries.c.priority > URGENT,
-        )
-        await connection.execute(
-            update(deliveries).where(*waiting, deliveries.c.id.in_(telling)).values(priority=URGENT)
         )
 
 

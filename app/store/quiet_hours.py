@@ -1,16 +1,22 @@
 """Quiet hours of subscribers, and mail that waits until they are over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import URGENT, DeliveryKind, DeliveryState
+from app.domain.deliveries import EMERGENCY_PRIORITY, DeliveryKind, DeliveryState
 from app.domain.quiet_hours import QuietHours
 from app.store.tables import deliveries, items, subscribers
 from app.store.writes import chunks
+
+
+async def subscriber_of(connection: AsyncConnection, identity: str) -> int | None:
+    """Return the number of the subscriber with an address, as addresses are compared; None for nobody."""
+    statement = select(subscribers.c.id).where(subscribers.c.identity == identity)
+    return (await connection.execute(statement)).scalar_one_or_none()
 
 
 async def set_hours(connection: AsyncConnection, subscriber_id: int, hours: QuietHours | None) -> bool:
@@ -56,13 +62,17 @@ async def postpone(connection: AsyncConnection, operators: QuietHours | None, no
     return moved
 
 
-async def waiting(connection: AsyncConnection, subscriber_ids: Sequence[int], now: datetime) -> Mapping[int, Any]:
-    """Return by subscriber the instant mail that waits for its hour and is not yet made: its `id` and how many `told`."""
-    found: dict[int, Any] = {}
+async def waiting(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], now: datetime
+) -> dict[int, tuple[int, int]]:
+    """Return by subscriber the instant mail that waits for its hour and is not yet made: its id, and how many items it has.
+
+    The mails are held until the transaction ends: whoever would claim one meanwhile finds all that is put into it.
+    """
+    found: dict[int, tuple[int, int]] = {}
     for piece in chunks(subscriber_ids):
-        statement = (
-            select(deliveries.c.subscriber_id, deliveries.c.id, func.count().label("told"))
-            .join(items, items.c.delivery_id == deliveries.c.id)
+        held = (
+            select(deliveries.c.id, deliveries.c.subscriber_id)
             .where(
                 deliveries.c.subscriber_id.in_(piece),
                 deliveries.c.kind == DeliveryKind.INSTANT,
@@ -71,10 +81,14 @@ async def waiting(connection: AsyncConnection, subscriber_ids: Sequence[int], no
                 deliveries.c.message_hash.is_(None),
                 deliveries.c.due_at > now,
             )
-            .group_by(deliveries.c.subscriber_id, deliveries.c.id)
             .order_by(deliveries.c.id)
+            .with_for_update(skip_locked=True)
         )
-        found |= {row.subscriber_id: row for row in await connection.execute(statement)}
+        readers = {row.id: row.subscriber_id for row in await connection.execute(held)}
+        if readers:
+            count = select(items.c.delivery_id, func.count()).where(items.c.delivery_id.in_(readers))
+            rows = await connection.execute(count.group_by(items.c.delivery_id).order_by(items.c.delivery_id))
+            found |= {readers[number]: (number, told) for number, told in rows}
     return found
 
 
@@ -94,7 +108,7 @@ async def _put_off(connection: AsyncConnection, readers: Any, now: datetime, ove
         .where(
             deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)),
             deliveries.c.due_at <= now,
-            deliveries.c.priority > URGENT,
+            deliveries.c.priority > EMERGENCY_PRIORITY,
             deliveries.c.kind != DeliveryKind.CONFIRMATION,
             deliveries.c.subscriber_id.in_(select(subscribers.c.id).where(readers)),
         )

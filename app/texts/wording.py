@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain import alerts
 from app.domain.alerts import Alert
 from app.domain.events import EventKind
 from app.domain.notices import NoticeType
@@ -129,7 +128,8 @@ def headline(alert: Alert, names: Mapping[str, LabelName], language: str) -> str
 def is_emergency(alert: Alert) -> bool:
     """Say whether the alert tells of an emergency measure, which may stop goods before anybody can comment."""
     content = alert.content
-    return alerts.is_emergency(alert.kind, content.type, emergency=content.emergency)
+    emergency = content.type is NoticeType.EMERGENCY or (content.emergency and content.type is NoticeType.REGULAR)
+    return emergency and alert.kind is EventKind.NOTIFIED
 
 
 def is_retraction(alert: Alert) -> bool:

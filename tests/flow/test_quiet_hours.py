@@ -14,7 +14,7 @@ from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import subscribe
 from app.flow.deliver import waiting_now
 from app.flow.quiet_hours import set_quiet_hours
-from app.store import tables
+from app.store import deliveries, quiet_hours, tables
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.office import Office, plain
@@ -174,3 +174,13 @@ async def test_fifty_items_fill_the_mail_of_the_morning_and_the_rest_goes_in_ano
     await office.drain()
     assert len(office.inbox) == 2
     assert await office.count(tables.items) == 51
+
+
+async def test_a_mail_that_is_being_filled_is_claimed_by_nobody(office: Office, frozen: FrozenClock) -> None:
+    await night_news(office, 1)
+    morning = frozen.now + timedelta(hours=12)
+    async with office.database.writing() as filling:
+        assert await quiet_hours.waiting(filling, [1], frozen.now) == {1: (1, 1)}
+        if office.database.dialect == "postgresql":
+            async with office.database.writing() as claiming:
+                assert await deliveries.claim(claiming, "other", morning, morning + timedelta(seconds=15), 10) == []

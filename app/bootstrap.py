@@ -18,10 +18,12 @@ from urllib.parse import urlsplit
 
 from app.domain.exports import ExportLine
 from app.domain.facets import FacetReader
+from app.domain.quiet_hours import QuietHours
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
 from app.domain.unknowns import sent_here
 from app.domain.visits import Complaint, Page
+from app.domain.working_days import WorkingCalendar
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.examine import Installed
 from app.flow.ingest import Source
@@ -37,6 +39,7 @@ from app.sources.exports_file import read_exports
 from app.sources.facet_tables import bundled_facet_tables
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
+from app.sources.holidays import calendar_of
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.relay_log import RelayLog
 from app.sources.taxonomy_file import bundled_taxonomy, read_taxonomy
@@ -77,12 +80,19 @@ class Installation:
     letterhead: Letterhead
     keys: Sequence[bytes]
     metrics: Metrics
+    calendar: WorkingCalendar
     banner: str = ""
 
     @property
     def taxonomy(self) -> Taxonomy:
         """The taxonomy in force."""
         return self.rules.taxonomy
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The names of the sources that the settings have visited."""
+        feeds = tuple(feed.name for feed in self.settings.feeds)
+        return feeds if self.settings.eping_key is None else ("eping", *feeds)
 
     @property
     def parents(self) -> Mapping[str, str]:
@@ -120,8 +130,17 @@ def install(settings: Settings, banner: str = "") -> Installation:
         letterhead=_letterhead(settings, rules.taxonomy, banner),
         keys=[signing_key(settings)],
         metrics=Metrics(),
+        calendar=open_calendar(settings),
         banner=banner,
     )
+
+
+def open_calendar(settings: Settings) -> WorkingCalendar:
+    """Return Viet Nam's working days: the bundled table, and the operator's file before it. Raises SettingsError."""
+    try:
+        return calendar_of(settings.holidays_file)
+    except ValueError as error:
+        raise SettingsError(f"KENG_HOLIDAYS_FILE: {error}") from error
 
 
 def open_rules(settings: Settings | None = None) -> Rules:
@@ -218,6 +237,7 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
             owner=worker_name(),
             lease=timedelta(seconds=settings.lease_seconds),
             relay_log=settings.relay_log is not None,
+            quiet=None if settings.quiet_hours is None else QuietHours(*settings.quiet_hours),
         )
     finally:
         await relay.close()

@@ -23,7 +23,6 @@ from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
-from app.settings import Settings
 from app.web import errors
 from app.web.doors import WebDoors
 from app.web.surface import attach as attach_web
@@ -100,7 +99,7 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         worker_expected=worker_expected,
         release_mode=ReleaseMode(settings.release),
-        sources=_visited(settings),
+        sources=installation.source_names,
         silent_after=max(SILENT_AFTER, 2 * timedelta(minutes=settings.pull_minutes)),
     )
     web = WebDoors(database=installation.database, letterhead=installation.letterhead, keys=installation.keys)
@@ -127,12 +126,6 @@ def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastA
         app.add_exception_handler(refused, _either(problems.refuse, errors.refuse))
     app.add_exception_handler(Exception, _either(problems.fail, errors.fail))
     return app
-
-
-def _visited(settings: Settings) -> tuple[str, ...]:
-    """Return the names of the sources that the settings have visited."""
-    feeds = tuple(feed.name for feed in settings.feeds)
-    return feeds if settings.eping_key is None else ("eping", *feeds)
 
 
 def _either(for_machines: Handler, for_people: Handler) -> Handler:

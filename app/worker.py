@@ -140,8 +140,15 @@ class Worker:
 
     async def digests(self) -> None:
         """Close the digest windows that are due."""
-        domain = self.installation.letterhead.mail_domain
-        if await fanout.close_digests(self.installation.database, self.settings.digest_at, domain):
+        house = self.installation
+        made = await fanout.close_digests(
+            house.database,
+            self.settings.digest_at,
+            house.letterhead.mail_domain,
+            sources=house.source_names,
+            calendar=house.calendar,
+        )
+        if made:
             self.nudge.set()
 
     async def attach(self) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from app.domain.addresses import Address
+from app.domain.quiet_hours import QuietHours
 from app.domain.release import ReleaseMode
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.domain.visits import Page, Window
+from app.domain.working_days import WorkingCalendar
 from app.flow import classify, fanout, ingest, release, subscribe
 from app.flow.deliver import Drained, Outgoing, Stationery, drain
 from app.store.database import Database
@@ -42,6 +44,9 @@ class Office:
     mode: ReleaseMode = ReleaseMode.SURE
     group: timedelta = timedelta(minutes=5)
     relay_log: bool = False
+    sources: tuple[str, ...] = ()
+    calendar: WorkingCalendar | None = None
+    quiet: QuietHours | None = None
     stationery: Stationery = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,6 +96,7 @@ class Office:
             owner=owner,
             lease=timedelta(seconds=15),
             relay_log=self.relay_log,
+            quiet=self.quiet,
         )
         return await drain(self.database, outgoing)
 
@@ -99,7 +105,9 @@ class Office:
         return await self.drain()
 
     async def close_digests(self) -> int:
-        return await fanout.close_digests(self.database, time(8, 30), "keng.example")
+        return await fanout.close_digests(
+            self.database, time(8, 30), "keng.example", sources=self.sources, calendar=self.calendar
+        )
 
     @property
     def inbox(self) -> list[tuple[str, EmailMessage]]:

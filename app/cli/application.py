@@ -13,6 +13,7 @@ from app.cli import (
     exports,
     intake,
     people,
+    quiet,
     running,
     sorting,
     taxonomy,
@@ -31,7 +32,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for part in (running, intake, sorting, people, desk, telling, explaining, taxonomy, exports, backups, doctor):
+for part in (
+    running,
+    intake,
+    sorting,
+    people,
+    desk,
+    telling,
+    explaining,
+    taxonomy,
+    exports,
+    backups,
+    doctor,
+    quiet,
+):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")

@@ -157,7 +157,13 @@ async def _close(settings: Settings, as_of: datetime | None) -> int:
     installation = bootstrap.install(settings)
     try:
         await process(installation)
-        domain = installation.letterhead.mail_domain
-        return await fanout.close_digests(installation.database, settings.digest_at, domain, as_of)
+        return await fanout.close_digests(
+            installation.database,
+            settings.digest_at,
+            installation.letterhead.mail_domain,
+            as_of,
+            sources=installation.source_names,
+            calendar=installation.calendar,
+        )
     finally:
         await installation.database.close()

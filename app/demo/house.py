@@ -67,8 +67,15 @@ class House:
 
     async def close_digests(self, as_of: datetime) -> int:
         """Close the digest windows that are due at a moment; return how many digests were made."""
-        settings, domain = self.installation.settings, self.installation.letterhead.mail_domain
-        return await fanout.close_digests(self.installation.database, settings.digest_at, domain, as_of)
+        installation = self.installation
+        return await fanout.close_digests(
+            installation.database,
+            installation.settings.digest_at,
+            installation.letterhead.mail_domain,
+            as_of,
+            sources=installation.source_names,
+            calendar=installation.calendar,
+        )
 
     def _desk(self) -> SubscriptionDesk:
         return SubscriptionDesk(self.installation.database, self.installation.letterhead, self.installation.keys)

@@ -13,6 +13,7 @@ class DeliveryKind(StrEnum):
     INSTANT = "instant"
     DIGEST = "digest"
     REPLAY = "replay"
+    PROOF = "proof"
 
 
 PRIORITY = {
@@ -20,8 +21,12 @@ PRIORITY = {
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
     DeliveryKind.REPLAY: 4,
+    DeliveryKind.PROOF: 5,
 }
 """Lower goes first: nobody waits for a confirmation behind 100,000 digests (DL-14)."""
+
+EMERGENCY_PRIORITY = 1
+"""An instant mail with an emergency measure in it, which may stop goods today, goes before all other alerts (DL-14)."""
 
 
 class DeliveryState(StrEnum):

@@ -51,6 +51,12 @@ def field_name(field: str, language: str) -> str:
     return field if known is None else known[language != "vi"]
 
 
+def source_name(name: str, language: str) -> str:
+    """Return the name of a source that notices come from; one that the operator named stands for itself."""
+    known = _codes().get(("source", name))
+    return name if known is None else known[language != "vi"]
+
+
 def language_name(code: str, language: str) -> str:
     """Return the name of the language of a text (`en`, `fr`, `es`, `vi`); another code stands for itself."""
     known = _codes().get(("language", code))

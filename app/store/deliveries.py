@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
+from app.store.silence import without_items_wanted
 from app.store.tables import (
     attempts,
     catch_ups,
@@ -135,6 +136,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     wanted = or_(
         and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, to_confirm),
         exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
+        without_items_wanted(),
     )
     reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
     statement = (
@@ -296,7 +298,9 @@ async def skip_items(connection: AsyncConnection, condition: Any, reason: str) -
     concerned = select(items.c.delivery_id).where(open_items, items.c.delivery_id.is_not(None)).distinct()
     numbers = list((await connection.execute(concerned)).scalars())
     await connection.execute(update(items).where(open_items).values(skipped=reason))
-    still_telling = exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None))
+    still_telling = or_(
+        exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)), without_items_wanted()
+    )
     mine = deliveries.c.id.in_(numbers)
     anew = {"message_hash": None, "fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
     await connection.execute(

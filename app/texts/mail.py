@@ -17,8 +17,9 @@ from app.i18n.terms import code_name, field_name, language_name
 from app.texts.blocks import Block, Rendering
 from app.texts.cleaning import cut, one_line
 from app.texts.links import printable
+from app.texts.periods import NOTHING_NOTED, PeriodNotes, deadlines_counted, spoken
 from app.texts.reasons import why
-from app.texts.subjects import catch_up_subject, caught_up, counted, left_to_comment, subject_of
+from app.texts.subjects import PREFIX, catch_up_subject, caught_up, counted, left_to_comment, subject_of
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
 from app.texts.wording import capitalised, joined, label_name, read_label_name
@@ -61,31 +62,40 @@ class CatchUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertMail:
-    """All that goes into one alert mail or digest; blocks and mail are in the same language.
+class BulkMail:
+    """What every mail has that goes to many.
 
-    `period` is the day on which a digest's window closed. `unsubscribe_url` is the one-click address that stands in the
-    header only (RFC 8058), `manage_url` the page that the body links to. `message_id` has no angle brackets. `late` says
-    that the mail makes good an outage; `catch_up` that it tells of the past because the sorting changed; `banner` is a
-    remark that every mail of an installation carries.
+    `unsubscribe_url` is the one-click address that stands in the header only (RFC 8058), `manage_url` the page that the
+    body links to. `message_id` has no angle brackets. `banner` is a remark that every mail of an installation carries.
     """
 
     recipient: str
     sender: Sender
     language: str
-    frequency: Frequency
-    items: tuple[Item, ...]
     unsubscribe_url: str
     manage_url: str
     message_id: str
     dated: datetime
     list_id: str
+    banner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMail(BulkMail):
+    """All that goes into one alert mail or digest; blocks and mail are in the same language.
+
+    `period` is the day on which a digest's window closed. `late` says that the mail makes good an outage; `catch_up` that
+    it tells of the past because the sorting changed; `notes` is what a digest says of its period.
+    """
+
+    frequency: Frequency
+    items: tuple[Item, ...]
     period: date | None = None
     part: int = 1
     parts: int = 1
     late: bool = False
     catch_up: CatchUp | None = None
-    banner: str = ""
+    notes: PeriodNotes = NOTHING_NOTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,29 +138,14 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
 
     The most urgent alert comes first. When all of them would not fit into 90 KB of HTML (EM-21), every one is shortened.
     `AppError` (invalid) when an address, id or link cannot stand in a header, when the link of the body would be the
-    one-click link, or when the items are none or more than 50.
+    one-click link, or when the items are more than 50, or none where no deadline inside a break is to be named.
     """
-    if not mail.items or len(mail.items) > MOST_ITEMS:
+    if not (mail.items or mail.notes.deadlines) or len(mail.items) > MOST_ITEMS:
         raise invalid("mail-items", f"items: {len(mail.items)}, must be 1 to {MOST_ITEMS}", field="items")
-    _check_links(mail.unsubscribe_url, mail.manage_url)
-    if mail.unsubscribe_url == mail.manage_url:
-        raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
+    check_body_links(mail.unsubscribe_url, mail.manage_url)
     items = sorted(mail.items, key=_urgency)
-    blocks = [item.block for item in items]
-    part = (mail.part, mail.parts)
-    subject = (
-        subject_of(blocks, mail.frequency, mail.period, part, mail.language, _asked_for(mail.items))
-        if mail.catch_up is None
-        else catch_up_subject(mail.catch_up.past, mail.catch_up.still_open, part, mail.language)
-    )
-    headers = [
-        *_common_headers(mail, subject),
-        "Precedence: list",
-        raw_header("List-Id", f"<{mail.list_id}>"),
-        raw_header("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
-        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-        raw_header("Feedback-ID", f"{mail.frequency}:{mail.language}:alerts:{FEEDBACK_SENDER}"),
-    ]
+    subject = _subject(mail, [item.block for item in items])
+    headers = bulk_headers(mail, subject, f"{mail.frequency}:{mail.language}:alerts")
     html, text = _bodies(mail, items, subject)
     return alternative_message(headers, text, html, message_id=mail.message_id)
 
@@ -167,7 +162,7 @@ def compose_confirmation_mail(mail: ConfirmationMail) -> bytes:
         "subject": subject,
         "preview": messages.gettext("Chỉ sau khi bạn xác nhận, Kẻng mới gửi thư."),
         "banner": one_line(mail.banner),
-        "sender": _printed(mail.sender),
+        "sender": printed(mail.sender),
         "asked": _asked(mail),
         "confirm_url": mail.confirm_url,
         "refuse_url": mail.refuse_url,
@@ -178,13 +173,46 @@ def compose_confirmation_mail(mail: ConfirmationMail) -> bytes:
     return alternative_message(_common_headers(mail, subject), text, html, message_id=mail.message_id)
 
 
+def bulk_headers(mail: BulkMail, subject: str, stream: str) -> list[str]:
+    """Return the headers of a mail that goes to many: RFC 8058, RFC 2919; `stream` names it to Gmail's feedback loop."""
+    return [
+        *_common_headers(mail, subject),
+        "Precedence: list",
+        raw_header("List-Id", f"<{mail.list_id}>"),
+        raw_header("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        raw_header("Feedback-ID", f"{stream}:{FEEDBACK_SENDER}"),
+    ]
+
+
+def check_body_links(unsubscribe_url: str, manage_url: str) -> None:
+    """Raise `AppError` (invalid) when a link is no web address, or the link of the body is the one-click link."""
+    _check_links(unsubscribe_url, manage_url)
+    if unsubscribe_url == manage_url:
+        raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
+
+
+def printed(sender: Sender) -> Sender:
+    """Return the sender as it stands in a body: the name on one line, `Kẻng` where there is none."""
+    return Sender(one_line(sender.name) or "Kẻng", sender.address)
+
+
+def _subject(mail: AlertMail, blocks: Sequence[Block]) -> str:
+    part = (mail.part, mail.parts)
+    if mail.catch_up is not None:
+        return catch_up_subject(mail.catch_up.past, mail.catch_up.still_open, part, mail.language)
+    if not blocks:
+        return f"{PREFIX} {deadlines_counted(mail.notes, mail.language)}"
+    return subject_of(blocks, mail.frequency, mail.period, part, mail.language, _asked_for(mail.items))
+
+
 def _check_links(*urls: str) -> None:
     for url in urls:
         if printable(url) is None:
             raise invalid("mail-links", "a link of a mail must be a web address", field="url")
 
 
-def _common_headers(mail: AlertMail | ConfirmationMail, subject: str) -> list[str]:
+def _common_headers(mail: BulkMail | ConfirmationMail, subject: str) -> list[str]:
     return [
         mailbox_header("From", mail.sender.name, mail.sender.address),
         mailbox_header("To", "", mail.recipient),
@@ -198,16 +226,18 @@ def _common_headers(mail: AlertMail | ConfirmationMail, subject: str) -> list[st
 
 
 def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, str]:
+    notes = spoken(mail.notes, mail.language, weekly=mail.frequency is Frequency.WEEKLY)
     full = [_Entry(item.block.full, why(item.block, item.reasons)) for item in items]
-    entries = full if _fits(full, BOXED_BYTES) else _shortened(items)
+    entries = full if _fits(full, BOXED_BYTES, notes.size) else _shortened(items, notes.size)
     values = {
         "subject": subject,
         "preview": cut("; ".join(_preview(items)), LONGEST_PREVIEW),
         "banner": one_line(mail.banner),
         "late": mail.late,
+        "notes": notes,
         "opening": _opening(mail),
         "summary": _summary(items) if entries is full and len(items) >= FEWEST_SUMMARISED else [],
-        "sender": _printed(mail.sender),
+        "sender": printed(mail.sender),
         "manage_url": mail.manage_url,
         "boxed": entries is full,
         "entries": entries,
@@ -215,10 +245,10 @@ def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, 
     return render("mail.html", mail.language, **values), render("mail.txt", mail.language, **values)
 
 
-def _shortened(items: Sequence[Item]) -> list[_Entry]:
+def _shortened(items: Sequence[Item], taken: int) -> list[_Entry]:
     """Give each alert less room: the facts that tell which document it is, failing that one line and one reason."""
     brief = [_Entry(item.block.brief, why(item.block, item.reasons)) for item in items]
-    if _fits(brief, PLAIN_BYTES):
+    if _fits(brief, PLAIN_BYTES, taken):
         return brief
     return [
         _Entry(item.block.short, tuple(cut(line, LONGEST_REASON) for line in why(item.block, item.reasons)[:1]))
@@ -226,9 +256,12 @@ def _shortened(items: Sequence[Item]) -> list[_Entry]:
     ]
 
 
-def _fits(entries: Sequence[_Entry], frame: int) -> bool:
-    """Say whether the HTML keeps within its limit; `frame` bounds what stands around one entry, in bytes."""
-    return FRAME_BYTES + sum(entry.size + frame for entry in entries) <= MOST_HTML_BYTES
+def _fits(entries: Sequence[_Entry], frame: int, taken: int) -> bool:
+    """Say whether the HTML keeps within its limit; `frame` bounds what stands around one entry, in bytes.
+
+    `taken` is what the notes on the period take up.
+    """
+    return FRAME_BYTES + taken + sum(entry.size + frame for entry in entries) <= MOST_HTML_BYTES
 
 
 def _asked_for(items: Sequence[Item]) -> list[str]:
@@ -242,7 +275,7 @@ def _opening(mail: AlertMail) -> str:
     messages = translator(mail.language)
     if mail.catch_up is not None:
         return _caught_up(mail.catch_up, (mail.part, mail.parts), mail.language)
-    if len(mail.items) == 1 and mail.period is None:
+    if not mail.items or (len(mail.items) == 1 and mail.period is None):
         return ""
     said = counted([item.block for item in mail.items], mail.language)
     if mail.period is not None:
@@ -295,10 +328,6 @@ def _asked(mail: ConfirmationMail) -> list[tuple[str, str]]:
 
 def _named(facet: str, ids: Sequence[str], language: str) -> str:
     return capitalised(joined([read_label_name(facet, one, language) for one in ids]))
-
-
-def _printed(sender: Sender) -> Sender:
-    return Sender(one_line(sender.name) or "Kẻng", sender.address)
 
 
 def _urgency(item: Item) -> tuple[int, int, int]:

@@ -15,11 +15,13 @@ from typing import Protocol
 import structlog
 
 from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
+from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import ABSENT_FOR
 from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
-from app.store import deliveries, unknowns
+from app.i18n.dates import VIETNAM
+from app.store import deliveries, quiet_hours, unknowns
 from app.store.database import Database
 from app.store.deliveries import Claimed
 
@@ -46,6 +48,7 @@ class Outgoing:
     """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is.
 
     With a `relay_log` a message of unknown fate goes again only after that was asked (DL-05), else at once.
+    `quiet` are the hours in which the operator has nobody written to who set none of their own.
     """
 
     mailer: Mailer
@@ -54,6 +57,7 @@ class Outgoing:
     owner: str
     lease: timedelta
     relay_log: bool = False
+    quiet: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
             await deliveries.recover(connection, now)
             if outgoing.relay_log:
                 await unknowns.wait_for_log(connection, now + ABSENT_FOR)
+            await quiet_hours.postpone(connection, outgoing.quiet, now, VIETNAM)
             claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
         if not claimed:
             break

@@ -11,6 +11,7 @@ from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.matching import Reason
 from app.domain.measures import thread_order
 from app.domain.subscriptions import Frequency
+from app.flow.deliver.silence import notes_of, proof
 from app.i18n.dates import today_in_vietnam
 from app.store import alerts, deliveries
 from app.store.database import Connection, Database
@@ -19,6 +20,7 @@ from app.texts.blocks import Block, alert_block
 from app.texts.letterhead import Letterhead
 from app.texts.links import Links
 from app.texts.mail import AlertMail, CatchUp, Item, compose_alert_mail
+from app.texts.periods import PeriodNotes
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 
@@ -76,11 +78,15 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         told = await deliveries.items_of(connection, [one.id for one in fresh])
         known = await alerts.alerts(connection, sorted({event for events in told.values() for event in events}))
         reasons = await alerts.reasons(connection, [one.id for one in fresh])
+        notes = await notes_of(connection, fresh, stationery.letterhead)
     mails: dict[int, bytes | Exception] = {}
     for one in fresh:
+        if one.kind is DeliveryKind.PROOF:
+            mails[one.id] = proof(one, notes, stationery.letterhead, stationery.key, now)
+            continue
         right, offered = _still_to_tell(one, [known[event] for event in told[one.id]], today_in_vietnam(now))
-        if offered:
-            mails[one.id] = _composed(right, offered, reasons, stationery, now)
+        if offered or notes[one.id].deadlines:
+            mails[one.id] = _composed(right, offered, reasons, notes[one.id], stationery, now)
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
         hashes = await deliveries.keep_messages(connection, sound, now) if sound else {}
@@ -117,12 +123,13 @@ def _composed(
     one: Claimed,
     told: Sequence[Alert],
     reasons: Mapping[tuple[int, int], list[tuple[str, str]]],
+    notes: PeriodNotes,
     stationery: Stationery,
     now: datetime,
 ) -> bytes | Exception:
     """Return the mail, or what is wrong with it: one poisoned message must not hold up the others (DL-07, F44)."""
     try:
-        return compose_alert_mail(_mail(one, told, reasons, stationery, now))
+        return compose_alert_mail(_mail(one, told, reasons, notes, stationery, now))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
         return error
 
@@ -131,6 +138,7 @@ def _mail(
     one: Claimed,
     told: Sequence[Alert],
     reasons: Mapping[tuple[int, int], list[tuple[str, str]]],
+    notes: PeriodNotes,
     stationery: Stationery,
     now: datetime,
 ) -> AlertMail:
@@ -157,6 +165,7 @@ def _mail(
         parts=one.parts,
         late=one.late > 0,
         catch_up=_caught_up(one),
+        notes=notes,
         banner=head.banner,
     )
 

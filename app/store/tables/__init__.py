@@ -24,6 +24,7 @@ from app.store.tables.operations import audit, heartbeats, leases, ticks
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
 from app.store.tables.relay import relay_logs, relay_sightings
 from app.store.tables.replays import catch_ups, replay_matches, replays, stops
+from app.store.tables.silence import break_deadlines, digest_periods
 from app.store.tables.subscriptions import (
     blocked_confirmations,
     confirmations,
@@ -42,6 +43,7 @@ __all__ = [
     "attempts",
     "audit",
     "blocked_confirmations",
+    "break_deadlines",
     "catch_ups",
     "classifications",
     "confirmations",
@@ -49,6 +51,7 @@ __all__ = [
     "corrections",
     "criteria",
     "deliveries",
+    "digest_periods",
     "digest_runs",
     "digests",
     "event_criteria",

@@ -51,6 +51,7 @@ pulls = Table(
     Column("added", Integer, nullable=False, server_default="0"),
     Column("changed", Integer, nullable=False, server_default="0"),
     Column("quarantined", Integer, nullable=False, server_default="0"),
+    Index("ix_pulls_started_at", "started_at"),
 )
 
 payloads = Table(

@@ -7,10 +7,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    Time,
     text,
 )
 
 from app.store.tables.base import Document, Instant, Number, identity, metadata
+
+_OWN_QUIET = text("quiet_from IS NOT NULL")
 
 subscribers = Table(
     "subscribers",
@@ -24,6 +27,9 @@ subscribers = Table(
     Column("suppressed_at", Instant),
     Column("suppressed_because", Text),
     Column("last_instant_at", Instant, comment="when the last instant mail was gathered"),
+    Column("quiet_from", Time, comment="null: the operator's quiet hours"),
+    Column("quiet_until", Time, comment="equal to quiet_from: written to at any hour"),
+    Index("ix_subscribers_quiet", "quiet_from", "quiet_until", postgresql_where=_OWN_QUIET, sqlite_where=_OWN_QUIET),
 )
 
 criteria = Table(

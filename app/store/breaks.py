@@ -1,0 +1,137 @@
+"""Deadlines inside a long break, of alerts that people were told of before: each is named once, in the digest before it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, exists, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.deliveries import DeliveryKind, DeliveryState
+from app.domain.measures import MeasureState
+from app.store.outbox import ACTIVE
+from app.store.silence import asked_for_deadline
+from app.store.tables import (
+    break_deadlines,
+    deliveries,
+    digests,
+    events,
+    items,
+    matches,
+    measures,
+    notices,
+    subscribers,
+    subscriptions,
+)
+from app.store.writes import insert_selected
+
+_COLUMNS = ["subscriber_id", "measure_id", "comment_deadline", "event_id", "frequency"]
+
+
+async def find(connection: AsyncConnection, frequency: str, first: date, last: date) -> int:
+    """Keep for everybody with that frequency the open deadlines between two days that they were told of; a repeat adds none.
+
+    The deadline is the one that the measure has now; what was withdrawn has none any more. Returns how many are new.
+    """
+    asking = exists().where(
+        matches.c.event_id == items.c.event_id,
+        subscriptions.c.id == matches.c.subscription_id,
+        subscriptions.c.subscriber_id == items.c.subscriber_id,
+        ACTIVE,
+    )
+    with_digest = exists().where(
+        subscriptions.c.subscriber_id == items.c.subscriber_id, subscriptions.c.frequency == frequency, ACTIVE
+    )
+    told = (
+        select(
+            items.c.subscriber_id,
+            events.c.measure_id,
+            measures.c.comment_deadline,
+            func.max(events.c.id),
+            literal(str(frequency)),
+        )
+        .join(events, events.c.measure_id == measures.c.id)
+        .join(notices, notices.c.id == events.c.notice_id)
+        .join(items, items.c.event_id == events.c.id)
+        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .join(subscribers, subscribers.c.id == items.c.subscriber_id)
+        .where(
+            measures.c.comment_deadline.between(first, last),
+            measures.c.state != MeasureState.WITHDRAWN,
+            notices.c.withdrawn_at.is_(None),
+            deliveries.c.state == DeliveryState.ACCEPTED,
+            subscribers.c.suppressed_at.is_(None),
+            asking,
+            with_digest,
+        )
+        .group_by(items.c.subscriber_id, events.c.measure_id, measures.c.comment_deadline)
+    )
+    return await insert_selected(connection, break_deadlines, _COLUMNS, told)
+
+
+async def put_in_digests(
+    connection: AsyncConnection, frequency: str, local_date: date, subscriber_ids: Sequence[int]
+) -> None:
+    """Let the digests that these subscribers get on a day name the deadlines that are kept for them, in the first part."""
+    first_part = (
+        select(func.min(deliveries.c.id))
+        .join(digests, digests.c.id == deliveries.c.digest_id)
+        .where(
+            deliveries.c.subscriber_id == break_deadlines.c.subscriber_id,
+            deliveries.c.kind == DeliveryKind.DIGEST,
+            deliveries.c.part == 1,
+            digests.c.frequency == frequency,
+            digests.c.local_date == local_date,
+        )
+        .scalar_subquery()
+    )
+    unnamed = _unnamed(frequency), break_deadlines.c.subscriber_id.in_(list(subscriber_ids))
+    await connection.execute(update(break_deadlines).where(*unnamed).values(delivery_id=first_part))
+
+
+async def left_to_name(connection: AsyncConnection, frequency: str, after: int, limit: int) -> list[int]:
+    """Return the next subscribers, by their ids, who have deadlines to be named and no digest that names them."""
+    statement = (
+        select(break_deadlines.c.subscriber_id)
+        .join(subscribers, subscribers.c.id == break_deadlines.c.subscriber_id)
+        .where(
+            _unnamed(frequency),
+            break_deadlines.c.subscriber_id > after,
+            subscribers.c.suppressed_at.is_(None),
+            asked_for_deadline(),
+        )
+        .distinct()
+        .order_by(break_deadlines.c.subscriber_id)
+        .limit(limit)
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+async def named_in(connection: AsyncConnection, delivery_ids: Sequence[int]) -> Mapping[int, list[Any]]:
+    """Return by message the deadlines that it names: rows with `event_id` and `comment_deadline`, the nearest first.
+
+    Left out is what was moved or withdrawn since, and what its reader no longer asks for.
+    """
+    statement = (
+        select(break_deadlines.c.delivery_id, break_deadlines.c.event_id, break_deadlines.c.comment_deadline)
+        .join(
+            measures,
+            and_(
+                measures.c.id == break_deadlines.c.measure_id,
+                measures.c.comment_deadline == break_deadlines.c.comment_deadline,
+                measures.c.state != MeasureState.WITHDRAWN,
+            ),
+        )
+        .join(events, events.c.id == break_deadlines.c.event_id)
+        .join(notices, and_(notices.c.id == events.c.notice_id, notices.c.withdrawn_at.is_(None)))
+        .where(break_deadlines.c.delivery_id.in_(list(delivery_ids)), asked_for_deadline())
+        .order_by(break_deadlines.c.delivery_id, break_deadlines.c.comment_deadline, break_deadlines.c.event_id)
+    )
+    found: dict[int, list[Any]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(row.delivery_id, []).append(row)
+    return found
+
+
+def _unnamed(frequency: str) -> Any:
+    return and_(break_deadlines.c.frequency == frequency, break_deadlines.c.delivery_id.is_(None))

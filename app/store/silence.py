@@ -1,0 +1,34 @@
+"""Mails that tell of no alert: the proof of silence, and a digest that only names deadlines before a break."""
+
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select
+
+from app.domain.deliveries import DeliveryKind
+from app.store.outbox import ACTIVE
+from app.store.tables import break_deadlines, deliveries, matches, subscriptions
+
+
+def asked_for_deadline() -> Any:
+    """Return whether the subscriber of a named deadline still asks for what it belongs to."""
+    return exists().where(
+        matches.c.event_id == break_deadlines.c.event_id,
+        subscriptions.c.id == matches.c.subscription_id,
+        subscriptions.c.subscriber_id == break_deadlines.c.subscriber_id,
+        ACTIVE,
+    )
+
+
+def without_items_wanted() -> Any:
+    """Return whether a delivery is wanted although it may hold no item.
+
+    That is a proof whose reader still asks for something, or a digest whose reader still asks for what a deadline that it
+    names belongs to.
+    """
+    subscribed = exists().where(subscriptions.c.subscriber_id == deliveries.c.subscriber_id, ACTIVE)
+    named = exists(
+        select(break_deadlines.c.measure_id).where(
+            break_deadlines.c.delivery_id == deliveries.c.id, asked_for_deadline()
+        )
+    )
+    return or_(and_(deliveries.c.kind == DeliveryKind.PROOF, subscribed), named)

@@ -21,6 +21,7 @@ from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Complaint, Page
+from app.domain.working_days import WorkingCalendar
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.ingest import Source
 from app.senders.smtp import Relay, parse_smtp_url
@@ -32,6 +33,7 @@ from app.sources.exports_file import read_exports
 from app.sources.facet_tables import bundled_facet_tables
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
+from app.sources.holidays import calendar_of
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.taxonomy_file import bundled_taxonomy, read_taxonomy
 from app.sources.workbook import read_workbook
@@ -71,6 +73,7 @@ class Installation:
     letterhead: Letterhead
     keys: Sequence[bytes]
     metrics: Metrics
+    calendar: WorkingCalendar
     banner: str = ""
 
     @property
@@ -114,8 +117,17 @@ def install(settings: Settings, banner: str = "") -> Installation:
         letterhead=_letterhead(settings, rules.taxonomy, banner),
         keys=[signing_key(settings)],
         metrics=Metrics(),
+        calendar=open_calendar(settings),
         banner=banner,
     )
+
+
+def open_calendar(settings: Settings) -> WorkingCalendar:
+    """Return Viet Nam's working days: the bundled table, and the operator's file before it. Raises SettingsError."""
+    try:
+        return calendar_of(settings.holidays_file)
+    except ValueError as error:
+        raise SettingsError(f"KENG_HOLIDAYS_FILE: {error}") from error
 
 
 def open_rules(settings: Settings | None = None) -> Rules:

@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     group_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     digest_at: Annotated[time, BeforeValidator(read_clock_time)] = time(8, 30)
     quiet_hours: Annotated[QuietHours | None, NoDecode, BeforeValidator(read_quiet_hours)] = None
+    holidays_file: Path | None = None
     lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 15
     relay_log: Path | None = None
     operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_mail_addresses)] = ()

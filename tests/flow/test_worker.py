@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from app.bootstrap import Installation, open_rules
+from app.bootstrap import Installation, open_calendar, open_rules
 from app.domain.subscriptions import Frequency
 from app.domain.visits import Fault, FaultKind, Page
 from app.flow import upkeep
@@ -29,6 +29,7 @@ def a_worker(office: Office, source: FakeSource, name: str) -> Worker:
         letterhead=office.stationery.letterhead,
         keys=[KEY],
         metrics=Metrics(),
+        calendar=open_calendar(given_settings()),
     )
     outgoing = Outgoing(
         mailer=office.mailer,

@@ -132,9 +132,11 @@ class Worker:
             await taxonomy.outdate(installation.database, installation.taxonomy.version)
 
     async def digests(self) -> None:
-        """Close the digest windows that are due."""
-        domain = self.installation.letterhead.mail_domain
-        if await fanout.close_digests(self.installation.database, self.settings.digest_at, domain):
+        """Write the reminders of the day, close the digest windows that are due, and mail the reminders they left."""
+        database, domain = self.installation.database, self.installation.letterhead.mail_domain
+        await fanout.write_reminders(database, self.settings.digest_at, self.installation.calendar)
+        made = await fanout.close_digests(database, self.settings.digest_at, domain)
+        if made + await fanout.gather_reminders(database, domain):
             self.nudge.set()
 
     async def attach(self) -> None:

@@ -67,7 +67,10 @@ def close(
     ] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Close the digest windows that are due, now or as of a moment; the mails wait in the outbox for `keng deliver`."""
+    """Close the digest windows that are due, now or as of a moment, and write the day's reminders of deadlines.
+
+    The mails wait in the outbox for `keng deliver`.
+    """
     settings = console.settings()
     bootstrap.prepare_database(settings)
     made = console.run(_close(settings, as_of.replace(tzinfo=VIETNAM) if as_of else None))
@@ -148,6 +151,9 @@ async def _close(settings: Settings, as_of: datetime | None) -> int:
     try:
         await process(installation)
         domain = installation.letterhead.mail_domain
-        return await fanout.close_digests(installation.database, settings.digest_at, domain, as_of)
+        await fanout.write_reminders(installation.database, settings.digest_at, installation.calendar, as_of)
+        made = await fanout.close_digests(installation.database, settings.digest_at, domain, as_of)
+        await fanout.gather_reminders(installation.database, domain)
+        return made
     finally:
         await installation.database.close()

@@ -13,15 +13,20 @@ class DeliveryKind(StrEnum):
     INSTANT = "instant"
     DIGEST = "digest"
     REPLAY = "replay"
+    REMINDER = "reminder"
 
 
 PRIORITY = {
     DeliveryKind.CONFIRMATION: 0,
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
+    DeliveryKind.REMINDER: 3,
     DeliveryKind.REPLAY: 4,
 }
 """Lower goes first: nobody waits for a confirmation behind 100,000 digests (DL-14)."""
+
+EMERGENCY_PRIORITY = 1
+"""An instant mail with an emergency measure in it, which may stop goods today, goes before all other alerts (DL-14)."""
 
 
 class DeliveryState(StrEnum):

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.events import EventKind
+from app.domain.notices import NoticeType
 from app.domain.subscriptions import Criteria, Frequency
 from app.store.tables import (
     criteria,
@@ -157,6 +159,22 @@ async def ready_for_instant(connection: AsyncConnection, not_since: datetime, li
     )
     numbers = list((await connection.execute(ready)).scalars())
     return await _untold_items(connection, numbers, [Frequency.INSTANT])
+
+
+async def emergencies(connection: AsyncConnection, event_ids: Sequence[int]) -> set[int]:
+    """Return those of the events that tell of an emergency measure for the first time, as mails say it."""
+    emergency = or_(
+        notices.c.type == NoticeType.EMERGENCY, and_(notices.c.emergency, notices.c.type == NoticeType.REGULAR)
+    )
+    found: set[int] = set()
+    for piece in chunks(event_ids):
+        statement = (
+            select(events.c.id)
+            .join(notices, notices.c.id == events.c.notice_id)
+            .where(events.c.id.in_(piece), events.c.kind == EventKind.NOTIFIED, emergency)
+        )
+        found |= set((await connection.execute(statement)).scalars())
+    return found
 
 
 async def ready_for_digest(

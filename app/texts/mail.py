@@ -18,12 +18,16 @@ from app.texts.blocks import Block, Rendering
 from app.texts.cleaning import cut, one_line
 from app.texts.links import printable
 from app.texts.reasons import why
-from app.texts.subjects import catch_up_subject, caught_up, counted, left_to_comment, subject_of
+from app.texts.reminders import ReminderLine, reminder_subject, reminders_counted
+from app.texts.subjects import PREFIX, catch_up_subject, caught_up, counted, left_to_comment, subject_of
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
 from app.texts.wording import capitalised, joined, label_name, read_label_name
 
 MOST_ITEMS = 50
+MOST_REMINDERS = 50
+MOST_JOINED_REMINDERS = 20
+"""Reminders that a digest takes in, so that both fit into one mail; more of them make mails of their own."""
 MOST_HTML_BYTES = 90_000
 FRAME_BYTES = 8_000
 BOXED_BYTES = 1_000
@@ -67,7 +71,7 @@ class AlertMail:
     `period` is the day on which a digest's window closed. `unsubscribe_url` is the one-click address that stands in the
     header only (RFC 8058), `manage_url` the page that the body links to. `message_id` has no angle brackets. `late` says
     that the mail makes good an outage; `catch_up` that it tells of the past because the sorting changed; `banner` is a
-    remark that every mail of an installation carries.
+    remark that every mail of an installation carries. A mail with `reminders` may have no items.
     """
 
     recipient: str
@@ -85,6 +89,7 @@ class AlertMail:
     parts: int = 1
     late: bool = False
     catch_up: CatchUp | None = None
+    reminders: tuple[ReminderLine, ...] = ()
     banner: str = ""
 
 
@@ -128,28 +133,22 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
 
     The most urgent alert comes first. When all of them would not fit into 90 KB of HTML (EM-21), every one is shortened.
     `AppError` (invalid) when an address, id or link cannot stand in a header, when the link of the body would be the
-    one-click link, or when the items are none or more than 50.
+    one-click link, when there are neither items nor reminders, or more than 50 of either.
     """
-    if not mail.items or len(mail.items) > MOST_ITEMS:
+    if not (mail.items or mail.reminders) or max(len(mail.items), len(mail.reminders)) > MOST_ITEMS:
         raise invalid("mail-items", f"items: {len(mail.items)}, must be 1 to {MOST_ITEMS}", field="items")
     _check_links(mail.unsubscribe_url, mail.manage_url)
     if mail.unsubscribe_url == mail.manage_url:
         raise invalid("mail-links", "manage_url: must not be the one-click link", field="manage_url")
     items = sorted(mail.items, key=_urgency)
-    blocks = [item.block for item in items]
-    part = (mail.part, mail.parts)
-    subject = (
-        subject_of(blocks, mail.frequency, mail.period, part, mail.language, _asked_for(mail.items))
-        if mail.catch_up is None
-        else catch_up_subject(mail.catch_up.past, mail.catch_up.still_open, part, mail.language)
-    )
+    subject = _subject(mail, items)
     headers = [
         *_common_headers(mail, subject),
         "Precedence: list",
         raw_header("List-Id", f"<{mail.list_id}>"),
         raw_header("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-        raw_header("Feedback-ID", f"{mail.frequency}:{mail.language}:alerts:{FEEDBACK_SENDER}"),
+        raw_header("Feedback-ID", f"{_campaign(mail)}:{mail.language}:alerts:{FEEDBACK_SENDER}"),
     ]
     html, text = _bodies(mail, items, subject)
     return alternative_message(headers, text, html, message_id=mail.message_id)
@@ -178,6 +177,20 @@ def compose_confirmation_mail(mail: ConfirmationMail) -> bytes:
     return alternative_message(_common_headers(mail, subject), text, html, message_id=mail.message_id)
 
 
+def _subject(mail: AlertMail, items: Sequence[Item]) -> str:
+    part = (mail.part, mail.parts)
+    if not items:
+        return reminder_subject(mail.reminders, part, PREFIX, mail.language)
+    if mail.catch_up is not None:
+        return catch_up_subject(mail.catch_up.past, mail.catch_up.still_open, part, mail.language)
+    blocks = [item.block for item in items]
+    return subject_of(blocks, mail.frequency, mail.period, part, mail.language, _asked_for(mail.items))
+
+
+def _campaign(mail: AlertMail) -> str:
+    return str(mail.frequency) if mail.items else "reminder"
+
+
 def _check_links(*urls: str) -> None:
     for url in urls:
         if printable(url) is None:
@@ -199,10 +212,11 @@ def _common_headers(mail: AlertMail | ConfirmationMail, subject: str) -> list[st
 
 def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, str]:
     full = [_Entry(item.block.full, why(item.block, item.reasons)) for item in items]
-    entries = full if _fits(full, BOXED_BYTES) else _shortened(items)
+    frame = FRAME_BYTES + sum(line.size for line in mail.reminders)
+    entries = full if _fits(full, BOXED_BYTES, frame) else _shortened(items, frame)
     values = {
         "subject": subject,
-        "preview": cut("; ".join(_preview(items)), LONGEST_PREVIEW),
+        "preview": cut("; ".join(_preview(items) or [line.headline for line in mail.reminders]), LONGEST_PREVIEW),
         "banner": one_line(mail.banner),
         "late": mail.late,
         "opening": _opening(mail),
@@ -210,15 +224,17 @@ def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, 
         "sender": _printed(mail.sender),
         "manage_url": mail.manage_url,
         "boxed": entries is full,
+        "reminders": mail.reminders,
+        "reminded": reminders_counted(len(mail.reminders), mail.language),
         "entries": entries,
     }
     return render("mail.html", mail.language, **values), render("mail.txt", mail.language, **values)
 
 
-def _shortened(items: Sequence[Item]) -> list[_Entry]:
+def _shortened(items: Sequence[Item], frame: int) -> list[_Entry]:
     """Give each alert less room: the facts that tell which document it is, failing that one line and one reason."""
     brief = [_Entry(item.block.brief, why(item.block, item.reasons)) for item in items]
-    if _fits(brief, PLAIN_BYTES):
+    if _fits(brief, PLAIN_BYTES, frame):
         return brief
     return [
         _Entry(item.block.short, tuple(cut(line, LONGEST_REASON) for line in why(item.block, item.reasons)[:1]))
@@ -226,9 +242,9 @@ def _shortened(items: Sequence[Item]) -> list[_Entry]:
     ]
 
 
-def _fits(entries: Sequence[_Entry], frame: int) -> bool:
-    """Say whether the HTML keeps within its limit; `frame` bounds what stands around one entry, in bytes."""
-    return FRAME_BYTES + sum(entry.size + frame for entry in entries) <= MOST_HTML_BYTES
+def _fits(entries: Sequence[_Entry], around: int, frame: int) -> bool:
+    """Say whether the HTML keeps within its limit; `around` bounds what stands around one entry, `frame` around all."""
+    return frame + sum(entry.size + around for entry in entries) <= MOST_HTML_BYTES
 
 
 def _asked_for(items: Sequence[Item]) -> list[str]:
@@ -242,7 +258,7 @@ def _opening(mail: AlertMail) -> str:
     messages = translator(mail.language)
     if mail.catch_up is not None:
         return _caught_up(mail.catch_up, (mail.part, mail.parts), mail.language)
-    if len(mail.items) == 1 and mail.period is None:
+    if not mail.items or (len(mail.items) == 1 and mail.period is None):
         return ""
     said = counted([item.block for item in mail.items], mail.language)
     if mail.period is not None:

@@ -7,8 +7,9 @@ from app.domain.digests import due_days
 from app.domain.subscriptions import Frequency
 from app.flow.fanout.gathering import put_in_outbox
 from app.i18n.dates import VIETNAM
-from app.store import ledger, outbox
+from app.store import ledger, outbox, reminders
 from app.store.database import Database
+from app.texts.mail import MOST_JOINED_REMINDERS
 
 _SUBSCRIBERS = 1000
 
@@ -62,4 +63,5 @@ async def _close(database: Database, frequency: Frequency, days: list[date], lat
                 ],
             )
             await put_in_outbox(connection, DeliveryKind.DIGEST, ready, mail_domain, now, digest_of=digests)
+            await reminders.join_digests(connection, digests, MOST_JOINED_REMINDERS)
             made, after = made + len(subscribers), subscribers[-1]

@@ -1,14 +1,14 @@
 """Gather what each subscriber is to be told into messages: at once, or after the pause since the last one."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
+from app.domain.deliveries import EMERGENCY_PRIORITY, PRIORITY, DeliveryKind, DeliveryState
 from app.store import ledger, outbox
 from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
@@ -36,7 +36,7 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
 async def put_in_outbox(
     connection: Connection,
     kind: DeliveryKind,
-    told: Iterable[tuple[int, int]],
+    told: Sequence[tuple[int, int]],
     mail_domain: str,
     now: datetime,
     *,
@@ -45,8 +45,12 @@ async def put_in_outbox(
 ) -> int:
     """Write the messages that hold the given (subscriber, event) items, at most `MOST_ITEMS` in each.
 
-    `digest_of` and `replay_of` name by subscriber what the messages are part of.
+    `digest_of` and `replay_of` name by subscriber what the messages are part of. An instant mail that holds an
+    emergency goes before all others.
     """
+    urgent: set[int] = set()
+    if kind is DeliveryKind.INSTANT:
+        urgent = await outbox.emergencies(connection, sorted({event for _, event in told}))
     rows: list[dict[str, Any]] = []
     goes_in: list[tuple[int, int, str]] = []
     for subscriber, mine in groupby(told, key=itemgetter(0)):
@@ -54,6 +58,8 @@ async def put_in_outbox(
         for number, part in enumerate(parts, start=1):
             row = _row(kind, subscriber, part[0], mail_domain, now) | {"part": number, "parts": len(parts)}
             row |= {"digest_id": digest_of.get(subscriber), "replay_id": replay_of.get(subscriber)}
+            if not urgent.isdisjoint(part):
+                row["priority"] = EMERGENCY_PRIORITY
             if subscriber in replay_of:
                 # What a replay skipped when it was stopped may be told by the next: a message of its own.
                 row["key"] += f":{replay_of[subscriber]}"

@@ -22,6 +22,7 @@ from app.store.tables.notices import (
 )
 from app.store.tables.operations import audit, heartbeats, leases, ticks
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
+from app.store.tables.reminders import reminders
 from app.store.tables.replays import catch_ups, replay_matches, replays, stops
 from app.store.tables.subscriptions import (
     blocked_confirmations,
@@ -73,6 +74,7 @@ __all__ = [
     "pulls",
     "quarantine",
     "records",
+    "reminders",
     "replay_matches",
     "replays",
     "sources",

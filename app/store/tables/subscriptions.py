@@ -1,6 +1,7 @@
 """Who asked to be told what, and the proof that they did."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -8,6 +9,7 @@ from sqlalchemy import (
     Table,
     Text,
     text,
+    true,
 )
 
 from app.store.tables.base import Document, Instant, Number, identity, metadata
@@ -24,6 +26,7 @@ subscribers = Table(
     Column("suppressed_at", Instant),
     Column("suppressed_because", Text),
     Column("last_instant_at", Instant, comment="when the last instant mail was gathered"),
+    Column("reminders", Boolean, nullable=False, server_default=true(), comment="whether deadlines are said again"),
 )
 
 criteria = Table(

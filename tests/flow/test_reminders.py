@@ -11,7 +11,7 @@ from app.domain.subscriptions import Frequency
 from app.flow import fanout, remind, review, subscribe
 from app.i18n.dates import VIETNAM
 from app.sources.holidays import calendar_of
-from app.store import holds, tables
+from app.store import deliveries, holds, tables
 from app.store.database import Database
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -320,10 +320,7 @@ async def test_a_digest_that_loses_its_reminder_is_made_anew_and_one_that_loses_
         numbers = list((await connection.execute(select(tables.subscribers.c.id).order_by("id"))).scalars())
     await remind.switch(office.database, numbers[0], on=False)
     async with office.database.writing() as connection:
-        its = (tables.items.c.subscriber_id == numbers[1], tables.items.c.delivery_id.is_not(None))
-        from app.store.deliveries import skip_items
-
-        await skip_items(connection, its[0], "a correction")
+        await deliveries.skip_items(connection, tables.items.c.subscriber_id == numbers[1], "a correction")
     await office.drain()
     mails = dict(office.inbox)
     assert "Nhắc hạn" not in plain(mails["daily@example.org"])
@@ -383,8 +380,7 @@ async def test_many_reminders_come_in_parts_and_leave_the_digest_alone(
     await office.enrol("daily@example.org", sectors=("textiles",), frequency=Frequency.DAILY)
     await tell(office, frozen, *(f"G/TBT/N/USA/{number}" for number in range(1, 53)))
     mails = await morning(STAGE_14)
-    subjects = sorted(str(mail["Subject"]) for _, mail in mails)
-    assert [subject[-10:] for subject in subjects] == ["(phần 2/2)", "(phần 1/2)"] or len(subjects) == 2
+    assert [str(mail["Subject"])[-10:] for _, mail in mails] == ["(phần 1/2)", "(phần 2/2)"]
     assert sum(plain(mail).count("Hạn góp ý:") for _, mail in mails) == 52
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from markupsafe import escape
+
 from app.domain.alerts import Alert
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
@@ -16,7 +18,7 @@ from app.texts.wording import capitalised
 
 LONGEST_TITLE = 120
 LONGEST_HEADLINE = 150
-LINE_BYTES = 700
+LINE_BYTES = 600
 """What stands around the words of one line in the HTML, at most."""
 
 
@@ -43,7 +45,7 @@ class ReminderLine:
     def size(self) -> int:
         """What the line takes up in the HTML, in bytes, at most."""
         words = (self.left, self.deadline, self.headline, self.title, self.symbols, self.page)
-        return LINE_BYTES + 2 * sum(len(word.encode()) for word in words)
+        return LINE_BYTES + sum(len(escape(word).encode()) for word in words)
 
 
 def reminder_line(

@@ -42,10 +42,23 @@ async def open_deadlines(connection: AsyncConnection, today: date, last: date) -
     return list((await connection.execute(statement)).scalars())
 
 
+async def last_reader(connection: AsyncConnection, after: int, limit: int) -> int | None:
+    """Return the last of the next subscribers by their numbers; None when there are no more."""
+    following = select(subscribers.c.id).where(subscribers.c.id > after).order_by(subscribers.c.id).limit(limit)
+    statement = select(func.max(following.subquery().c.id))
+    return (await connection.execute(statement)).scalar_one()  # type: ignore[no-any-return]  # a number or NULL
+
+
 async def write(
-    connection: AsyncConnection, stages: Mapping[date, tuple[int, datetime]], today: date, now: datetime
+    connection: AsyncConnection,
+    stages: Mapping[date, tuple[int, datetime]],
+    today: date,
+    readers: tuple[int, int],
+    now: datetime,
 ) -> int:
     """Write whom to remind of which stage, in one statement; return how many rows are new.
+
+    `readers` are the subscribers after the first number and up to the second.
 
     `stages` names for each deadline the stage it is in and the moment at which that began. Reminded is who has been
     handed an alert of the measure that stands, before that moment, and still asks for it; the same stage of the same
@@ -77,6 +90,7 @@ async def write(
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .join(subscribers, _WANTS)
         .where(_open_until(today, max(stages)), deadline.in_(list(stages)))
+        .where(items.c.subscriber_id > readers[0], items.c.subscriber_id <= readers[1])
         .where(deliveries.c.state == DeliveryState.ACCEPTED, _STILL_ASKED)
         .group_by(items.c.subscriber_id, measures.c.id, deadline)
         .having(func.max(deliveries.c.accepted_at) < begun)
@@ -90,7 +104,7 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
     A reminder holds while its deadline is ahead and still that of a measure which is not withdrawn, and while its reader
     asks for an alert of it that was not withdrawn. Messages that still tell of something are made anew.
     """
-    unsent = exists().where(deliveries.c.id == reminders.c.delivery_id, NOT_HANDED_OVER)
+    unsent = reminders.c.delivery_id.in_(select(deliveries.c.id).where(NOT_HANDED_OVER))
     lapsed = and_(condition, or_(reminders.c.delivery_id.is_(None), unsent), ~_holds(today))
     concerned = select(reminders.c.delivery_id).where(lapsed, reminders.c.delivery_id.is_not(None)).distinct()
     numbers = list((await connection.execute(concerned)).scalars())
@@ -124,45 +138,51 @@ async def set_wanted(connection: AsyncConnection, subscriber_id: int, *, wanted:
 async def join_digests(connection: AsyncConnection, digest_ids: Mapping[int, int], most: int) -> None:
     """Let the first part of each subscriber's digest carry what they are to be reminded of, when it is not too much."""
     for piece in chunks(list(digest_ids)):
-        digest = (
-            select(deliveries.c.id)
-            .where(
-                deliveries.c.subscriber_id == reminders.c.subscriber_id,
-                deliveries.c.digest_id.in_([digest_ids[number] for number in piece]),
-                deliveries.c.part == 1,
-                NOT_HANDED_OVER,
-            )
-            .scalar_subquery()
-        )
-        few = (
-            select(reminders.c.subscriber_id)
-            .where(reminders.c.subscriber_id.in_(piece), reminders.c.delivery_id.is_(None))
-            .group_by(reminders.c.subscriber_id)
-            .having(func.count() <= most)
-        )
-        waiting = (reminders.c.delivery_id.is_(None), reminders.c.subscriber_id.in_(few))
-        await connection.execute(update(reminders).where(*waiting).values(delivery_id=digest))
+        mine = deliveries.c.digest_id.in_([digest_ids[number] for number in piece])
+        await _carry(connection, piece, and_(mine, deliveries.c.part == 1, NOT_HANDED_OVER), most)
 
 
-async def ready(connection: AsyncConnection, limit: int) -> Sequence[Any]:
-    """Return what the next subscribers are to be reminded of and no message carries yet, the nearest deadline first."""
-    waiting = (
+async def carry(connection: AsyncConnection, delivery_ids: Mapping[int, int], most: int) -> None:
+    """Let one message for each subscriber carry all that they are to be reminded of."""
+    for piece in chunks(list(delivery_ids)):
+        mine = deliveries.c.id.in_([delivery_ids[number] for number in piece])
+        await _carry(connection, piece, mine, most)
+
+
+async def _carry(connection: AsyncConnection, subscriber_ids: Sequence[int], carrying: Any, most: int) -> None:
+    carrier = select(deliveries.c.id).where(deliveries.c.subscriber_id == reminders.c.subscriber_id, carrying)
+    waiting = reminders.c.delivery_id.is_(None)
+    few = (
         select(reminders.c.subscriber_id)
+        .where(reminders.c.subscriber_id.in_(subscriber_ids), waiting)
+        .group_by(reminders.c.subscriber_id)
+        .having(func.count() <= most)
+    )
+    statement = update(reminders).where(waiting, reminders.c.subscriber_id.in_(few))
+    await connection.execute(statement.values(delivery_id=carrier.scalar_subquery()))
+
+
+async def ready(connection: AsyncConnection, limit: int) -> dict[int, int]:
+    """Return for the next subscribers of how much they are to be reminded that no message carries yet."""
+    statement = (
+        select(reminders.c.subscriber_id, func.count().label("lines"))
         .join(subscribers, subscribers.c.id == reminders.c.subscriber_id)
         .where(reminders.c.delivery_id.is_(None), subscribers.c.suppressed_at.is_(None))
-        .distinct()
+        .group_by(reminders.c.subscriber_id)
         .order_by(reminders.c.subscriber_id)
         .limit(limit)
     )
-    numbers = list((await connection.execute(waiting)).scalars())
-    found: list[Any] = []
-    for piece in chunks(numbers):
-        mine = (reminders.c.subscriber_id.in_(piece), reminders.c.delivery_id.is_(None))
-        order = (reminders.c.subscriber_id, reminders.c.deadline, reminders.c.measure_id)
-        found += (
-            await connection.execute(select(*(reminders.c[name] for name in _KEY)).where(*mine).order_by(*order))
-        ).all()
-    return found
+    return {row.subscriber_id: row.lines for row in await connection.execute(statement)}
+
+
+async def uncarried(connection: AsyncConnection, subscriber_id: int) -> Sequence[Any]:
+    """Return what one subscriber is to be reminded of that no message carries yet, the nearest deadline first."""
+    statement = (
+        select(*(reminders.c[name] for name in _KEY))
+        .where(reminders.c.subscriber_id == subscriber_id, reminders.c.delivery_id.is_(None))
+        .order_by(reminders.c.deadline, reminders.c.measure_id)
+    )
+    return (await connection.execute(statement)).all()
 
 
 async def assign(connection: AsyncConnection, rows: Sequence[tuple[Any, int]]) -> None:

@@ -139,16 +139,14 @@ class Worker:
             await taxonomy.outdate(installation.database, installation.taxonomy.version)
 
     async def digests(self) -> None:
-        """Close the digest windows that are due."""
+        """Write the reminders of the day, close the digest windows that are due, and mail the reminders they left."""
         house = self.installation
+        domain = house.letterhead.mail_domain
+        await fanout.write_reminders(house.database, self.settings.digest_at, house.calendar)
         made = await fanout.close_digests(
-            house.database,
-            self.settings.digest_at,
-            house.letterhead.mail_domain,
-            sources=house.source_names,
-            calendar=house.calendar,
+            house.database, self.settings.digest_at, domain, sources=house.source_names, calendar=house.calendar
         )
-        if made:
+        if made + await fanout.gather_reminders(house.database, domain):
             self.nudge.set()
 
     async def attach(self) -> None:

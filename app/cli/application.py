@@ -14,6 +14,7 @@ from app.cli import (
     intake,
     people,
     quiet,
+    resending,
     running,
     sorting,
     taxonomy,
@@ -45,6 +46,7 @@ for part in (
     backups,
     doctor,
     quiet,
+    resending,
 ):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")

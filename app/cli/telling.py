@@ -68,7 +68,10 @@ def close(
     ] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Close the digest windows that are due, now or as of a moment; the mails wait in the outbox for `keng deliver`."""
+    """Close the digest windows that are due, now or as of a moment, and write the day's reminders of deadlines.
+
+    The mails wait in the outbox for `keng deliver`.
+    """
     settings = console.settings()
     bootstrap.prepare_database(settings)
     made = console.run(_close(settings, as_of.replace(tzinfo=VIETNAM) if as_of else None))
@@ -157,13 +160,12 @@ async def _close(settings: Settings, as_of: datetime | None) -> int:
     installation = bootstrap.install(settings)
     try:
         await process(installation)
-        return await fanout.close_digests(
-            installation.database,
-            settings.digest_at,
-            installation.letterhead.mail_domain,
-            as_of,
-            sources=installation.source_names,
-            calendar=installation.calendar,
+        house, domain = installation, installation.letterhead.mail_domain
+        await fanout.write_reminders(house.database, settings.digest_at, house.calendar, as_of)
+        made = await fanout.close_digests(
+            house.database, settings.digest_at, domain, as_of, sources=house.source_names, calendar=house.calendar
         )
+        await fanout.gather_reminders(house.database, domain)
+        return made
     finally:
         await installation.database.close()

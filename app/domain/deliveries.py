@@ -14,12 +14,14 @@ class DeliveryKind(StrEnum):
     DIGEST = "digest"
     REPLAY = "replay"
     PROOF = "proof"
+    REMINDER = "reminder"
 
 
 PRIORITY = {
     DeliveryKind.CONFIRMATION: 0,
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
+    DeliveryKind.REMINDER: 3,
     DeliveryKind.REPLAY: 4,
     DeliveryKind.PROOF: 5,
 }

@@ -14,6 +14,8 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
+from app.i18n.dates import today_in_vietnam
+from app.store.contents import tells_anything, tells_today
 from app.store.silence import without_items_wanted
 from app.store.tables import (
     attempts,
@@ -31,8 +33,8 @@ from app.store.writes import insert, insert_missing, upsert
 
 _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 _HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
-_RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
-
+NOT_HANDED_OVER = and_(deliveries.c.state.in_(("pending", "deferred", "leased")), deliveries.c.attempts == 0)
+"""Messages that no relay has seen, so that they may still be changed."""
 
 _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
 """What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
@@ -135,7 +137,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
     wanted = or_(
         and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, to_confirm),
-        exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
+        tells_today(today_in_vietnam(now)),
         without_items_wanted(),
     )
     reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
@@ -289,19 +291,22 @@ async def skip_items(connection: AsyncConnection, condition: Any, reason: str) -
 
     Messages that still tell of something are made anew; those left with nothing are skipped.
     """
-    resting = select(deliveries.c.id).where(
-        deliveries.c.state.in_(_RESTING), deliveries.c.attempts == 0, deliveries.c.kind != DeliveryKind.CONFIRMATION
-    )
+    resting = select(deliveries.c.id).where(NOT_HANDED_OVER, deliveries.c.kind != DeliveryKind.CONFIRMATION)
     open_items = and_(
         condition, items.c.skipped.is_(None), or_(items.c.delivery_id.is_(None), items.c.delivery_id.in_(resting))
     )
     concerned = select(items.c.delivery_id).where(open_items, items.c.delivery_id.is_not(None)).distinct()
     numbers = list((await connection.execute(concerned)).scalars())
     await connection.execute(update(items).where(open_items).values(skipped=reason))
-    still_telling = or_(
-        exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)), without_items_wanted()
+    await make_anew(connection, numbers, reason)
+
+
+async def make_anew(connection: AsyncConnection, numbers: Sequence[int], reason: str) -> None:
+    """Let messages that lost a part be rendered anew, unless a hand-over began; those left with nothing are skipped."""
+    mine, still_telling = (
+        and_(deliveries.c.id.in_(numbers), NOT_HANDED_OVER),
+        or_(tells_anything(), without_items_wanted()),
     )
-    mine = deliveries.c.id.in_(numbers)
     anew = {"message_hash": None, "fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
     await connection.execute(
         update(deliveries).where(mine, ~still_telling).values(state=DeliveryState.SKIPPED, reason=reason, **anew)
@@ -314,8 +319,7 @@ async def skip_confirmations(connection: AsyncConnection, subscriber_id: int, re
     waiting = (
         deliveries.c.subscriber_id == subscriber_id,
         deliveries.c.kind == DeliveryKind.CONFIRMATION,
-        deliveries.c.state.in_(_RESTING),
-        deliveries.c.attempts == 0,
+        NOT_HANDED_OVER,
     )
     released = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
     await connection.execute(

@@ -31,10 +31,15 @@ async def let_go(connection: AsyncConnection, name: str, owner: str, now: dateti
     await connection.execute(update(leases).where(leases.c.name == name, leases.c.owner == owner).values(until=now))
 
 
+async def ticked(connection: AsyncConnection, job: str, slot: str) -> bool:
+    """Say whether a slot of a job's calendar was claimed."""
+    known = select(ticks.c.slot).where(ticks.c.job == job, ticks.c.slot == slot)
+    return (await connection.execute(known)).first() is not None
+
+
 async def tick(connection: AsyncConnection, job: str, slot: str, owner: str, now: datetime) -> bool:
     """Claim one slot of a job's calendar; False when it was claimed before."""
-    known = select(ticks.c.slot).where(ticks.c.job == job, ticks.c.slot == slot)
-    if (await connection.execute(known)).first() is not None:
+    if await ticked(connection, job, slot):
         return False
     await insert_missing(connection, ticks, [{"job": job, "slot": slot, "owner": owner, "started_at": now}])
     mine = select(ticks.c.owner).where(ticks.c.job == job, ticks.c.slot == slot)

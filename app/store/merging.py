@@ -1,6 +1,6 @@
 """When two stored notices, or two measures, turn out to be one: everything moves to the one that stays."""
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import (
@@ -17,6 +17,7 @@ from app.store.tables import (
     notice_texts,
     notices,
     records,
+    reminders,
     versions,
 )
 
@@ -58,7 +59,20 @@ async def merge_measures(connection: AsyncConnection, keep: int, drop: int) -> N
     for table in (notices, events, measure_symbols):
         await connection.execute(update(table).where(table.c.measure_id == drop).values(measure_id=keep))
     await connection.execute(update(measures).where(measures.c.id == keep).values(told_at=told_at))
+    await _merge_reminders(connection, keep, drop)
     await connection.execute(delete(measures).where(measures.c.id == drop))
+
+
+async def _merge_reminders(connection: AsyncConnection, keep: int, drop: int) -> None:
+    """Let whom the measure `drop` reminded count as reminded by `keep`; who was reminded by both was reminded."""
+    kept = reminders.alias("kept")
+    said_twice = exists().where(
+        kept.c.measure_id == keep,
+        *(kept.c[name] == reminders.c[name] for name in ("subscriber_id", "deadline", "stage")),
+    )
+    dropped = reminders.c.measure_id == drop
+    await connection.execute(update(reminders).where(dropped, ~said_twice).values(measure_id=keep))
+    await connection.execute(delete(reminders).where(dropped))
 
 
 async def _count(connection: AsyncConnection, notice_id: int) -> int:

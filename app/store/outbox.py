@@ -78,10 +78,10 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
         .where(event_criteria.c.event_id == event_id, ACTIVE, subscribers.c.suppressed_at.is_(None))
     )
     await insert_selected(connection, matches, ["event_id", "subscription_id"], asking)
-    rank = case(_SOONEST, value=subscriptions.c.frequency)
-    soonest = case({number: name for name, number in _SOONEST.items()}, value=func.min(rank))
     telling = (
-        select(literal(event_id), subscriptions.c.subscriber_id, soonest, literal(now, items.c.created_at.type))
+        select(
+            literal(event_id), subscriptions.c.subscriber_id, soonest_frequency(), literal(now, items.c.created_at.type)
+        )
         .join(matches, matches.c.subscription_id == subscriptions.c.id)
         .where(matches.c.event_id == event_id)
         .group_by(subscriptions.c.subscriber_id)
@@ -89,6 +89,12 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
     await insert_selected(connection, items, ["event_id", "subscriber_id", "frequency", "created_at"], telling)
     told = select(func.count()).select_from(items).where(items.c.event_id == event_id)
     return int((await connection.execute(told)).scalar_one())
+
+
+def soonest_frequency() -> Any:
+    """Return the soonest frequency of the subscriptions of a group."""
+    rank = case(_SOONEST, value=subscriptions.c.frequency)
+    return case({number: name for name, number in _SOONEST.items()}, value=func.min(rank))
 
 
 async def save_matched_criteria(

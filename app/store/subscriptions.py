@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
+from app.i18n.dates import today_in_vietnam
 from app.store.deliveries import skip_items
+from app.store.reminders import take_back_of_subscriber
 from app.store.tables import (
     blocked_confirmations,
     confirmations,
@@ -176,6 +178,7 @@ async def end(
         _LIVING,
     )
     await skip_items(connection, and_(items.c.subscriber_id == subscriber_id, ~still_asked), because)
+    await take_back_of_subscriber(connection, subscriber_id, today_in_vietnam(now))
     return result.rowcount
 
 

@@ -34,6 +34,11 @@ class Links:
         path = f"/notices/{quote(one_line(ref), safe='/.')}"
         return self.base_url + (path if language == "vi" else f"/{language}{path}")
 
+    def measure(self, ref: str, language: str) -> str:
+        """Return the address of the page of one measure in a language."""
+        path = f"/measures/{quote(one_line(ref), safe='/.')}"
+        return self.base_url + (path if language == "vi" else f"/{language}{path}")
+
 
 def linkable(url: str) -> str | None:
     """Return the address as it may stand in `href`, percent-encoded; None when it must not be a link.

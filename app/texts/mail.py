@@ -19,12 +19,16 @@ from app.texts.cleaning import cut, one_line
 from app.texts.links import printable
 from app.texts.periods import NOTHING_NOTED, PeriodNotes, deadlines_counted, spoken
 from app.texts.reasons import why
+from app.texts.reminders import ReminderLine, reminder_subject, reminders_counted
 from app.texts.subjects import PREFIX, catch_up_subject, caught_up, counted, left_to_comment, subject_of
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
 from app.texts.wording import capitalised, joined, label_name, read_label_name
 
 MOST_ITEMS = 50
+MOST_REMINDERS = 50
+MOST_JOINED_REMINDERS = 20
+"""Reminders that a digest takes in, so that both fit into one mail; more of them make mails of their own."""
 MOST_HTML_BYTES = 90_000
 FRAME_BYTES = 8_000
 BOXED_BYTES = 1_000
@@ -66,7 +70,8 @@ class BulkMail:
     """What every mail has that goes to many.
 
     `unsubscribe_url` is the one-click address that stands in the header only (RFC 8058), `manage_url` the page that the
-    body links to. `message_id` has no angle brackets. `banner` is a remark that every mail of an installation carries.
+    body links to. `message_id` has no angle brackets. `banner` is a remark that every mail of an installation carries. A
+    mail with `reminders`, or with deadlines inside a break among its `notes`, may have no items.
     """
 
     recipient: str
@@ -96,6 +101,7 @@ class AlertMail(BulkMail):
     late: bool = False
     catch_up: CatchUp | None = None
     notes: PeriodNotes = NOTHING_NOTED
+    reminders: tuple[ReminderLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,14 +144,18 @@ def compose_alert_mail(mail: AlertMail) -> bytes:
 
     The most urgent alert comes first. When all of them would not fit into 90 KB of HTML (EM-21), every one is shortened.
     `AppError` (invalid) when an address, id or link cannot stand in a header, when the link of the body would be the
-    one-click link, or when the items are more than 50, or none where no deadline inside a break is to be named.
+    one-click link, when there is nothing to say: neither items, reminders nor deadlines inside a break, or more than 50
+    items or reminders.
     """
-    if not (mail.items or mail.notes.deadlines) or len(mail.items) > MOST_ITEMS:
+    if (
+        not (mail.items or mail.reminders or mail.notes.deadlines)
+        or max(len(mail.items), len(mail.reminders)) > MOST_ITEMS
+    ):
         raise invalid("mail-items", f"items: {len(mail.items)}, must be 1 to {MOST_ITEMS}", field="items")
     check_body_links(mail.unsubscribe_url, mail.manage_url)
     items = sorted(mail.items, key=_urgency)
     subject = _subject(mail, [item.block for item in items])
-    headers = bulk_headers(mail, subject, f"{mail.frequency}:{mail.language}:alerts")
+    headers = bulk_headers(mail, subject, f"{_campaign(mail)}:{mail.language}:alerts")
     html, text = _bodies(mail, items, subject)
     return alternative_message(headers, text, html, message_id=mail.message_id)
 
@@ -201,9 +211,15 @@ def _subject(mail: AlertMail, blocks: Sequence[Block]) -> str:
     part = (mail.part, mail.parts)
     if mail.catch_up is not None:
         return catch_up_subject(mail.catch_up.past, mail.catch_up.still_open, part, mail.language)
-    if not blocks:
+    if blocks:
+        return subject_of(blocks, mail.frequency, mail.period, part, mail.language, _asked_for(mail.items))
+    if mail.notes.deadlines:
         return f"{PREFIX} {deadlines_counted(mail.notes, mail.language)}"
-    return subject_of(blocks, mail.frequency, mail.period, part, mail.language, _asked_for(mail.items))
+    return reminder_subject(mail.reminders, part, PREFIX, mail.language)
+
+
+def _campaign(mail: AlertMail) -> str:
+    return str(mail.frequency) if mail.items or mail.notes.deadlines else "reminder"
 
 
 def _check_links(*urls: str) -> None:
@@ -228,10 +244,11 @@ def _common_headers(mail: BulkMail | ConfirmationMail, subject: str) -> list[str
 def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, str]:
     notes = spoken(mail.notes, mail.language, weekly=mail.frequency is Frequency.WEEKLY)
     full = [_Entry(item.block.full, why(item.block, item.reasons)) for item in items]
-    entries = full if _fits(full, BOXED_BYTES, notes.size) else _shortened(items, notes.size)
+    frame = FRAME_BYTES + notes.size + sum(line.size for line in mail.reminders)
+    entries = full if _fits(full, BOXED_BYTES, frame) else _shortened(items, frame)
     values = {
         "subject": subject,
-        "preview": cut("; ".join(_preview(items)), LONGEST_PREVIEW),
+        "preview": cut("; ".join(_preview(items) or [line.headline for line in mail.reminders]), LONGEST_PREVIEW),
         "banner": one_line(mail.banner),
         "late": mail.late,
         "notes": notes,
@@ -240,15 +257,17 @@ def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, 
         "sender": printed(mail.sender),
         "manage_url": mail.manage_url,
         "boxed": entries is full,
+        "reminders": mail.reminders,
+        "reminded": reminders_counted(len(mail.reminders), mail.language),
         "entries": entries,
     }
     return render("mail.html", mail.language, **values), render("mail.txt", mail.language, **values)
 
 
-def _shortened(items: Sequence[Item], taken: int) -> list[_Entry]:
+def _shortened(items: Sequence[Item], frame: int) -> list[_Entry]:
     """Give each alert less room: the facts that tell which document it is, failing that one line and one reason."""
     brief = [_Entry(item.block.brief, why(item.block, item.reasons)) for item in items]
-    if _fits(brief, PLAIN_BYTES, taken):
+    if _fits(brief, PLAIN_BYTES, frame):
         return brief
     return [
         _Entry(item.block.short, tuple(cut(line, LONGEST_REASON) for line in why(item.block, item.reasons)[:1]))
@@ -256,12 +275,9 @@ def _shortened(items: Sequence[Item], taken: int) -> list[_Entry]:
     ]
 
 
-def _fits(entries: Sequence[_Entry], frame: int, taken: int) -> bool:
-    """Say whether the HTML keeps within its limit; `frame` bounds what stands around one entry, in bytes.
-
-    `taken` is what the notes on the period take up.
-    """
-    return FRAME_BYTES + taken + sum(entry.size + frame for entry in entries) <= MOST_HTML_BYTES
+def _fits(entries: Sequence[_Entry], around: int, frame: int) -> bool:
+    """Say whether the HTML keeps within its limit; `around` bounds what stands around one entry, `frame` around all."""
+    return frame + sum(entry.size + around for entry in entries) <= MOST_HTML_BYTES
 
 
 def _asked_for(items: Sequence[Item]) -> list[str]:

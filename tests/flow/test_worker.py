@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -90,6 +90,19 @@ async def test_a_job_that_fails_is_told_by_its_pulse_and_ends_nothing(office: Of
     async with office.database.reading() as connection:
         beats = (await connection.execute(select(tables.heartbeats.c.job, tables.heartbeats.c.fault))).all()
     assert [tuple(beat) for beat in beats] == [("pull:eping", "IndexError: pop from empty list")]
+
+
+async def test_the_digest_job_reminds_of_deadlines_once(office: Office, frozen: FrozenClock) -> None:
+    await office.enrol("vitas@example.org", sectors=("textiles",))
+    await office.pull(a_page(a_record("G/TBT/N/USA/1", comment_deadline=date(2026, 3, 24))))
+    await office.deliver()
+    office.mailer.received.clear()
+    frozen.advance(days=2)
+    for name in ("one", "two", "one"):
+        await a_worker(office, FakeSource([]), name).digests()
+        await office.drain()
+    ((_, mail),) = office.inbox
+    assert "Nhắc hạn góp ý: còn 20 ngày" in str(mail["Subject"])
 
 
 async def test_without_a_relay_a_worker_waits_for_its_end(office: Office) -> None:

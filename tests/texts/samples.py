@@ -1,7 +1,7 @@
 """Alerts and mails to render: real symbols, members, codes, dates and titles; descriptions in our own words."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from app.domain.alerts import Alert
@@ -14,6 +14,7 @@ from app.domain.symbols import Area
 from app.texts.blocks import Block, alert_block
 from app.texts.links import Links
 from app.texts.mail import AlertMail, ConfirmationMail, Item, Sender
+from app.texts.reminders import ReminderLine, reminder_line
 from app.texts.wording import LabelName
 
 TODAY = date(2026, 11, 21)
@@ -149,6 +150,11 @@ def block(alert: Alert, language: str = "vi", today: date = TODAY) -> Block:
 
 def item(alert: Alert, *reasons: Reason, language: str = "vi") -> Item:
     return Item(block(alert, language), reasons or tuple(Reason("sector", label.id) for label in alert.sectors[:1]))
+
+
+def reminder(alert: Alert, days: int = 20, *, new: bool = False, language: str = "vi") -> ReminderLine:
+    deadline = TODAY + timedelta(days=days)
+    return reminder_line(alert, block(alert, language), deadline, TODAY, LINKS, new=new)
 
 
 def alert_mail(*items: Item, **changed: Any) -> AlertMail:

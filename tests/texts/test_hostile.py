@@ -99,7 +99,10 @@ def hostile_mail(words: str, language: Language) -> bytes:
         for update in (False, True)
     ]
     sender = Sender(words, "canhbao@keng.example")
-    return compose_alert_mail(samples.alert_mail(*items, language=language, sender=sender, banner=words))
+    reminders = (samples.reminder(hostile_alert(words, update=False), language=language),)
+    return compose_alert_mail(
+        samples.alert_mail(*items, language=language, sender=sender, banner=words, reminders=reminders)
+    )
 
 
 @pytest.mark.parametrize("language", Language)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 import structlog
 
@@ -13,7 +14,7 @@ from app.domain.measures import thread_order
 from app.domain.subscriptions import Frequency
 from app.flow.deliver.silence import notes_of, proof
 from app.i18n.dates import today_in_vietnam
-from app.store import alerts, deliveries
+from app.store import alerts, deliveries, reminders
 from app.store.database import Connection, Database
 from app.store.deliveries import Claimed
 from app.texts.blocks import Block, alert_block
@@ -21,6 +22,7 @@ from app.texts.letterhead import Letterhead
 from app.texts.links import Links
 from app.texts.mail import AlertMail, CatchUp, Item, compose_alert_mail
 from app.texts.periods import PeriodNotes
+from app.texts.reminders import ReminderLine, reminder_line
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 
@@ -56,6 +58,18 @@ class Rendered:
     set_aside: tuple[DeliveryState, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What a message tells, what it notes of its period, and what it reminds of.
+
+    `due` pairs an alert with the reminder, the nearest deadline first.
+    """
+
+    told: Sequence[Alert]
+    due: Sequence[tuple[Alert, Any]]
+    notes: PeriodNotes
+
+
 async def render(database: Database, claimed: Sequence[Claimed], stationery: Stationery) -> Rendered:
     """Return what is to be sent of the claimed messages; those not yet rendered are rendered and kept first.
 
@@ -76,7 +90,10 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
     async with database.reading() as connection:
         now = await database.now(connection)
         told = await deliveries.items_of(connection, [one.id for one in fresh])
-        known = await alerts.alerts(connection, sorted({event for events in told.values() for event in events}))
+        reminded = await reminders.of_deliveries(connection, [one.id for one in fresh], today_in_vietnam(now))
+        spoken = {event for events in told.values() for event in events}
+        spoken |= {row.event_id for rows in reminded.values() for row in rows if row.event_id is not None}
+        known = await alerts.alerts(connection, sorted(spoken))
         reasons = await alerts.reasons(connection, [one.id for one in fresh])
         notes = await notes_of(connection, fresh, stationery.letterhead)
     mails: dict[int, bytes | Exception] = {}
@@ -85,8 +102,10 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
             mails[one.id] = proof(one, notes, stationery.letterhead, stationery.key, now)
             continue
         right, offered = _still_to_tell(one, [known[event] for event in told[one.id]], today_in_vietnam(now))
-        if offered or notes[one.id].deadlines:
-            mails[one.id] = _composed(right, offered, reasons, notes[one.id], stationery, now)
+        due = [(known[row.event_id], row) for row in reminded[one.id] if row.event_id is not None]
+        if offered or due or notes[one.id].deadlines:
+            contents = _Contents(offered, due, notes[one.id])
+            mails[one.id] = _composed(right, contents, reasons, stationery, now)
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
         hashes = await deliveries.keep_messages(connection, sound, now) if sound else {}
@@ -121,24 +140,30 @@ def _caught_up(one: Claimed) -> CatchUp | None:
 
 def _composed(
     one: Claimed,
-    told: Sequence[Alert],
+    contents: _Contents,
     reasons: Mapping[tuple[int, int], list[tuple[str, str]]],
-    notes: PeriodNotes,
     stationery: Stationery,
     now: datetime,
 ) -> bytes | Exception:
     """Return the mail, or what is wrong with it: one poisoned message must not hold up the others (DL-07, F44)."""
     try:
-        return compose_alert_mail(_mail(one, told, reasons, notes, stationery, now))
+        return compose_alert_mail(_mail(one, contents, reasons, stationery, now))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
         return error
 
 
+def _lines(contents: _Contents, stationery: Stationery, language: str, today: date) -> tuple[ReminderLine, ...]:
+    links = Links(stationery.letterhead.base_url)
+    return tuple(
+        reminder_line(alert, stationery.block(alert, language, today), row.deadline, today, links, new=row.moved)
+        for alert, row in contents.due
+    )
+
+
 def _mail(
     one: Claimed,
-    told: Sequence[Alert],
+    contents: _Contents,
     reasons: Mapping[tuple[int, int], list[tuple[str, str]]],
-    notes: PeriodNotes,
     stationery: Stationery,
     now: datetime,
 ) -> AlertMail:
@@ -153,8 +178,9 @@ def _mail(
                 stationery.block(alert, one.language, today),
                 tuple(Reason(facet, value) for facet, value in reasons.get((one.id, alert.event_id), [])),
             )
-            for alert in _up_to_date(told)
+            for alert in _up_to_date(contents.told)
         ),
+        reminders=_lines(contents, stationery, one.language, today),
         unsubscribe_url=head.one_click(sign(UNSUBSCRIBE, one.subscriber_id, stationery.key)),
         manage_url=head.page(f"/manage/{sign(MANAGE, one.subscriber_id, stationery.key)}", one.language),
         message_id=one.message_id,
@@ -165,7 +191,7 @@ def _mail(
         parts=one.parts,
         late=one.late > 0,
         catch_up=_caught_up(one),
-        notes=notes,
+        notes=contents.notes,
         banner=head.banner,
     )
 

@@ -14,8 +14,9 @@ from app.domain.subscriptions import Frequency
 from app.domain.working_days import WorkingCalendar
 from app.flow.fanout.gathering import new_delivery, put_in_outbox
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import breaks, ledger, outbox, periods, proofs
+from app.store import breaks, ledger, outbox, periods, proofs, reminders
 from app.store.database import Connection, Database
+from app.texts.mail import MOST_JOINED_REMINDERS
 
 _SUBSCRIBERS = 1000
 _DAY = timedelta(days=1)
@@ -147,6 +148,7 @@ async def _tell_untold(connection: Connection, window: _Window, after: int, now:
     subscribers = sorted({subscriber for subscriber, _ in ready})
     digests = await _add_digests(connection, window, subscribers)
     await put_in_outbox(connection, DeliveryKind.DIGEST, ready, window.mail_domain, now, digest_of=digests)
+    await reminders.join_digests(connection, digests, MOST_JOINED_REMINDERS)
     if window.days_off:
         await breaks.put_in_digests(connection, window.frequency, window.local_date, subscribers)
     return subscribers

@@ -23,6 +23,7 @@ from app.store.tables.notices import (
 from app.store.tables.operations import audit, heartbeats, leases, ticks
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
 from app.store.tables.relay import relay_logs, relay_sightings
+from app.store.tables.reminders import reminders
 from app.store.tables.replays import catch_ups, replay_matches, replays, stops
 from app.store.tables.silence import break_deadlines, digest_periods
 from app.store.tables.subscriptions import (
@@ -79,6 +80,7 @@ __all__ = [
     "records",
     "relay_logs",
     "relay_sightings",
+    "reminders",
     "replay_matches",
     "replays",
     "sources",

@@ -1,6 +1,7 @@
 """Who asked to be told what, and the proof that they did."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Text,
     Time,
     text,
+    true,
 )
 
 from app.store.tables.base import Document, Instant, Number, identity, metadata
@@ -29,6 +31,7 @@ subscribers = Table(
     Column("last_instant_at", Instant, comment="when the last instant mail was gathered"),
     Column("quiet_from", Time, comment="null: the operator's quiet hours"),
     Column("quiet_until", Time, comment="equal to quiet_from: written to at any hour"),
+    Column("reminders", Boolean, nullable=False, server_default=true(), comment="whether deadlines are said again"),
     Index("ix_subscribers_quiet", "quiet_from", "quiet_until", postgresql_where=_OWN_QUIET, sqlite_where=_OWN_QUIET),
 )
 

@@ -13,10 +13,19 @@ class DeliveryKind(StrEnum):
     INSTANT = "instant"
     DIGEST = "digest"
     REPLAY = "replay"
+    LINK = "link"
+    NEW_ADDRESS = "new_address"
+    OLD_ADDRESS = "old_address"
 
+
+WITHOUT_ITEMS = (DeliveryKind.CONFIRMATION, DeliveryKind.LINK, DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS)
+"""Mails that tell of no alert: each is rendered as it is asked for, and tokens in it are kept nowhere else."""
 
 PRIORITY = {
     DeliveryKind.CONFIRMATION: 0,
+    DeliveryKind.LINK: 0,
+    DeliveryKind.NEW_ADDRESS: 0,
+    DeliveryKind.OLD_ADDRESS: 0,
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
     DeliveryKind.REPLAY: 4,

@@ -19,7 +19,7 @@ from app.domain.subscriptions import (
 )
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import is_listed
-from app.store import deliveries, outbox, subscriptions
+from app.store import deliveries, outbox, skipping, subscriptions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import ConfirmationMail, compose_confirmation_mail
@@ -192,7 +192,7 @@ async def _confirmation_due(
 async def _call_back(connection: Connection, subscriber_id: int, because: str, now: datetime) -> None:
     """Take the confirmation mails that did not go out yet, and the links in those that wait, out of the outbox."""
     await subscriptions.forget_waiting_confirmations(connection, subscriber_id, now)
-    await deliveries.skip_confirmations(connection, subscriber_id, because)
+    await skipping.skip_mails(connection, subscriber_id, [DeliveryKind.CONFIRMATION], because)
 
 
 async def _mail_confirmation(

@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
+from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
+from app.store.asking import AWAKE, asked, withdrawn
+from app.store.skipping import reconsider
 from app.store.tables import (
     attempts,
     catch_ups,
@@ -68,6 +70,7 @@ class Claimed:
     fence: int
     kind: DeliveryKind
     subscriber_id: int
+    moves: int
     recipient: str
     language: str
     message_id: str
@@ -98,9 +101,11 @@ async def claim(connection: AsyncConnection, owner: str, now: datetime, until: d
         update(deliveries)
         .where(deliveries.c.id.in_(select(picked.c.id)))
         .values(state=DeliveryState.LEASED, leased_by=owner, leased_until=until, fence=deliveries.c.fence + 1)
-        .returning(deliveries.c.id)
+        .returning(deliveries.c.id, deliveries.c.attempts)
     )
-    return await _claimed(connection, sorted((await connection.execute(statement)).scalars()))
+    rows = (await connection.execute(statement)).all()
+    await reconsider(connection, [row.id for row in rows if row.attempts])
+    return await _claimed(connection, sorted(row.id for row in rows))
 
 
 async def renew(connection: AsyncConnection, owner: str, delivery_ids: Sequence[int], until: datetime) -> None:
@@ -125,6 +130,10 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, staff stopped mails of
     its kind, or all mail is on hold.
     """
+    if connection.dialect.name == "postgresql":
+        # A stop of the same reader is either committed before this, and seen below, or waits until this is committed.
+        readers = select(subscribers.c.id).where(subscribers.c.id.in_({one.subscriber_id for one, _ in intents}))
+        await connection.execute(readers.order_by(subscribers.c.id).with_for_update(read=True))
     to_confirm = exists().where(
         subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
         subscriptions.c.confirmed_at.is_(None),
@@ -133,9 +142,13 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
     wanted = or_(
         and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, to_confirm),
-        exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
+        deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
+        exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None), asked(AWAKE), ~withdrawn()),
     )
-    reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
+    reachable = or_(
+        deliveries.c.recipient.is_not(None),
+        exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None)),
+    )
     statement = (
         update(deliveries)
         .where(
@@ -280,43 +293,6 @@ async def items_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> 
     return found
 
 
-async def skip_items(connection: AsyncConnection, condition: Any, reason: str) -> None:
-    """Take items that satisfy a condition out of what is not handed over yet.
-
-    Messages that still tell of something are made anew; those left with nothing are skipped.
-    """
-    resting = select(deliveries.c.id).where(
-        deliveries.c.state.in_(_RESTING), deliveries.c.attempts == 0, deliveries.c.kind != DeliveryKind.CONFIRMATION
-    )
-    open_items = and_(
-        condition, items.c.skipped.is_(None), or_(items.c.delivery_id.is_(None), items.c.delivery_id.in_(resting))
-    )
-    concerned = select(items.c.delivery_id).where(open_items, items.c.delivery_id.is_not(None)).distinct()
-    numbers = list((await connection.execute(concerned)).scalars())
-    await connection.execute(update(items).where(open_items).values(skipped=reason))
-    still_telling = exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None))
-    mine = deliveries.c.id.in_(numbers)
-    anew = {"message_hash": None, "fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
-    await connection.execute(
-        update(deliveries).where(mine, ~still_telling).values(state=DeliveryState.SKIPPED, reason=reason, **anew)
-    )
-    await connection.execute(update(deliveries).where(mine, still_telling).values(state=DeliveryState.PENDING, **anew))
-
-
-async def skip_confirmations(connection: AsyncConnection, subscriber_id: int, reason: str) -> None:
-    """Take the confirmation mails of a subscriber that are not handed over yet out of the outbox."""
-    waiting = (
-        deliveries.c.subscriber_id == subscriber_id,
-        deliveries.c.kind == DeliveryKind.CONFIRMATION,
-        deliveries.c.state.in_(_RESTING),
-        deliveries.c.attempts == 0,
-    )
-    released = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
-    await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=reason, **released)
-    )
-
-
 async def suppress(connection: AsyncConnection, subscriber_id: int, because: str, now: datetime) -> None:
     """Stop mailing an address that does not exist; what waits for it is skipped."""
     await connection.execute(
@@ -373,8 +349,9 @@ async def _claimed(connection: AsyncConnection, numbers: Sequence[int]) -> list[
             deliveries.c.attempts,
             deliveries.c.ambiguous,
             deliveries.c.created_at,
-            subscribers.c.wire.label("recipient"),
+            func.coalesce(deliveries.c.recipient, subscribers.c.wire).label("recipient"),
             subscribers.c.language,
+            subscribers.c.moves,
             digests.c.frequency,
             digests.c.local_date,
             func.coalesce(digests.c.late, 0).label("late"),
@@ -390,7 +367,7 @@ async def _claimed(connection: AsyncConnection, numbers: Sequence[int]) -> list[
                 catch_ups.c.subscriber_id == deliveries.c.subscriber_id,
             ),
         )
-        .where(deliveries.c.id.in_(list(numbers)))
+        .where(deliveries.c.id.in_(list(numbers)), deliveries.c.state == DeliveryState.LEASED)
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
     )
     rows = (await connection.execute(statement)).mappings()

@@ -9,20 +9,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
-from app.store.deliveries import skip_items
+from app.store.asking import AWAKE, asked, matching, soonest, withdrawn
+from app.store.outbox import ACTIVE
+from app.store.pausing import let_rest
+from app.store.skipping import bring_back, skip_items
 from app.store.tables import (
     blocked_confirmations,
     confirmations,
     consents,
     criteria,
     items,
-    matches,
     subscribers,
     subscriptions,
 )
 from app.store.writes import insert, insert_missing
 
 _LIVING = subscriptions.c.ended_at.is_(None)
+STOPPED_BY_READER = ("asked", "one_click")
+"""Why a subscription ended, where its reader may have it back."""
+_SHOWN = (
+    subscriptions.c.id,
+    subscriptions.c.frequency,
+    subscriptions.c.created_at,
+    subscriptions.c.confirmed_at,
+    subscriptions.c.paused_at,
+    subscriptions.c.paused_until,
+    subscriptions.c.resumes_with,
+    criteria.c.body,
+)
 
 
 async def subscriber(connection: AsyncConnection, address: Address, language: Language, now: datetime) -> Any:
@@ -165,30 +179,59 @@ async def end(
     connection: AsyncConnection, subscriber_id: int, subscription_id: int | None, because: str, now: datetime
 ) -> int:
     """End one subscription of a subscriber, or all; what waits because of them is no longer told. Return how many."""
+    await hold(connection, subscriber_id)
     mine = and_(subscriptions.c.subscriber_id == subscriber_id, _LIVING)
     if subscription_id is not None:
         mine = and_(mine, subscriptions.c.id == subscription_id)
     result = await connection.execute(update(subscriptions).where(mine).values(ended_at=now, ended_because=because))
-    still_asked = exists().where(
-        matches.c.event_id == items.c.event_id,
-        subscriptions.c.id == matches.c.subscription_id,
-        subscriptions.c.subscriber_id == items.c.subscriber_id,
-        _LIVING,
-    )
-    await skip_items(connection, and_(items.c.subscriber_id == subscriber_id, ~still_asked), because)
+    await skip_items(connection, and_(items.c.subscriber_id == subscriber_id, ~asked(ACTIVE)), because)
+    await let_rest(connection, subscriber_id)
     return result.rowcount
+
+
+async def hold(connection: AsyncConnection, subscriber_id: int) -> None:
+    """Hold a subscriber until the transaction ends: a hand-over to them is over before, or begins after."""
+    mine = select(subscribers.c.id).where(subscribers.c.id == subscriber_id)
+    await connection.execute(mine.with_for_update(key_share=True))
+
+
+async def stopped_since(connection: AsyncConnection, subscriber_id: int, since: datetime) -> Sequence[Any]:
+    """Return the confirmed subscriptions that a subscriber stopped since a moment and asks no more, the last first."""
+    asked_anew = subscriptions.alias("asked_anew")
+    anew = exists().where(
+        asked_anew.c.subscriber_id == subscriptions.c.subscriber_id,
+        asked_anew.c.criteria_id == subscriptions.c.criteria_id,
+        asked_anew.c.ended_at.is_(None),
+    )
+    statement = (
+        select(*_SHOWN, subscriptions.c.ended_at)
+        .join(criteria, criteria.c.id == subscriptions.c.criteria_id)
+        .where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.confirmed_at.is_not(None),
+            subscriptions.c.ended_at >= since,
+            subscriptions.c.ended_because.in_(STOPPED_BY_READER),
+            ~anew,
+        )
+        .order_by(subscriptions.c.ended_at.desc(), subscriptions.c.id)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def restore(connection: AsyncConnection, numbers: Sequence[int], consent: dict[str, Any], now: datetime) -> None:
+    """Let stopped subscriptions stand again as they were, what waited because of them too, and write the consent down."""
+    these = subscriptions.c.id.in_(list(numbers))
+    await connection.execute(update(subscriptions).where(these).values(ended_at=None, ended_because=None))
+    await insert(connection, consents, [consent | {"subscription_id": one, "given_at": now} for one in numbers])
+    readers = select(subscriptions.c.subscriber_id).where(these)
+    taken = and_(items.c.subscriber_id.in_(readers), items.c.skipped.in_(STOPPED_BY_READER), asked(and_(AWAKE, these)))
+    await bring_back(connection, and_(taken, ~withdrawn()), soonest(and_(AWAKE, matching())))
 
 
 async def of_subscriber(connection: AsyncConnection, subscriber_id: int) -> Sequence[Any]:
     """Return the living subscriptions of a subscriber with their questions."""
     statement = (
-        select(
-            subscriptions.c.id,
-            subscriptions.c.frequency,
-            subscriptions.c.created_at,
-            subscriptions.c.confirmed_at,
-            criteria.c.body,
-        )
+        select(*_SHOWN)
         .join(criteria, criteria.c.id == subscriptions.c.criteria_id)
         .where(subscriptions.c.subscriber_id == subscriber_id, _LIVING)
         .order_by(subscriptions.c.id)

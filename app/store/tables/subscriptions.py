@@ -4,6 +4,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -24,6 +25,13 @@ subscribers = Table(
     Column("suppressed_at", Instant),
     Column("suppressed_because", Text),
     Column("last_instant_at", Instant, comment="when the last instant mail was gathered"),
+    Column(
+        "moves",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often the address changed: manage links mailed before are void",
+    ),
 )
 
 criteria = Table(
@@ -46,6 +54,9 @@ subscriptions = Table(
     Column("confirmed_at", Instant),
     Column("ended_at", Instant),
     Column("ended_because", Text),
+    Column("paused_at", Instant, comment="from then on nothing is told, until it is resumed"),
+    Column("paused_until", Instant, comment="when it is resumed by itself"),
+    Column("resumes_with", Text, comment="what is told then of the time between: open or nothing"),
     Index(
         "uq_subscriptions_living",
         "subscriber_id",
@@ -60,6 +71,12 @@ subscriptions = Table(
         "id",
         postgresql_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
         sqlite_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
+    ),
+    Index(
+        "ix_subscriptions_paused_until",
+        "paused_until",
+        postgresql_where=text("paused_until IS NOT NULL"),
+        sqlite_where=text("paused_until IS NOT NULL"),
     ),
 )
 
@@ -83,6 +100,7 @@ confirmations = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
+    Column("abuse_hash", Text, index=True, comment="keyed hash of what the spellings of one address have in common"),
 )
 
 blocked_confirmations = Table(

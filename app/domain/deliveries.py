@@ -20,6 +20,8 @@ class DeliveryKind(StrEnum):
 
 WITHOUT_ITEMS = (DeliveryKind.CONFIRMATION, DeliveryKind.LINK, DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS)
 """Mails that tell of no alert: each is rendered as it is asked for, and tokens in it are kept nowhere else."""
+TO_ANOTHER_ADDRESS = (DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS)
+"""Mails that go to the address that a subscriber will have or had: what comes of them says nothing of the present one."""
 
 PRIORITY = {
     DeliveryKind.CONFIRMATION: 0,

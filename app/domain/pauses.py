@@ -25,5 +25,5 @@ def resumes_at(day: date | None, today: date, zone: tzinfo) -> datetime | None:
     if day is None:
         return None
     if not today < day <= today + LONGEST_PAUSE:
-        raise invalid("pause-until", "must be a day after today, at most a year away", field="until")
+        raise invalid("pause-until", "must be a day after today, at most a year away", field="paused_until")
     return datetime.combine(day, RESUMED_AT, zone)

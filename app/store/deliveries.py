@@ -63,7 +63,8 @@ _SETTLE = (
 class Claimed:
     """A message that this worker may send: what it is, for whom, and the fence that proves the right to it.
 
-    `past` and `still_open` are what a catch-up mail says that its reader was never told of; None in all others.
+    `past` and `still_open` are what a catch-up mail says that its reader was never told of; None in all others. `moves`
+    is how often the address changed. `only` is the one subscription that the mail answers, None where they are several.
     """
 
     id: int
@@ -85,6 +86,7 @@ class Claimed:
     late: int
     past: int | None = None
     still_open: int | None = None
+    only: int | None = None
 
 
 async def claim(connection: AsyncConnection, owner: str, now: datetime, until: datetime, limit: int) -> list[Claimed]:
@@ -300,7 +302,8 @@ async def suppress(connection: AsyncConnection, subscriber_id: int, because: str
         .where(subscribers.c.id == subscriber_id, subscribers.c.suppressed_at.is_(None))
         .values(suppressed_at=now, suppressed_because=because)
     )
-    waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(_CLAIMABLE))
+    mine = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.recipient.is_(None))
+    waiting = (*mine, deliveries.c.state.in_(_CLAIMABLE))
     await connection.execute(
         update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason="suppressed")
     )

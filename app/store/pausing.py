@@ -100,9 +100,7 @@ async def change_frequency(
     await bring_back(connection, and_(theirs, items.c.skipped == _CHANGED), by_now)
     ungathered = and_(theirs, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
     await connection.execute(
-        update(items)
-        .where(ungathered, items.c.frequency != DeliveryKind.REPLAY)
-        .values(frequency=by_now)
+        update(items).where(ungathered, items.c.frequency != DeliveryKind.REPLAY).values(frequency=by_now)
     )
     return bool(result.rowcount)
 

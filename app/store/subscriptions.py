@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import Address
@@ -22,7 +22,7 @@ from app.store.tables import (
     subscribers,
     subscriptions,
 )
-from app.store.writes import insert, insert_missing
+from app.store.writes import insert, insert_missing, insert_selected
 
 _LIVING = subscriptions.c.ended_at.is_(None)
 STOPPED_BY_READER = ("asked", "one_click")
@@ -96,11 +96,16 @@ async def activate(connection: AsyncConnection, subscription_id: int, consent: d
 
 
 async def add_confirmation(
-    connection: AsyncConnection, token_hash: str, subscription_id: int, now: datetime, expires_at: datetime
+    connection: AsyncConnection,
+    token_hash: str,
+    subscription_id: int,
+    now: datetime,
+    expires_at: datetime,
+    abuse_hash: str | None = None,
 ) -> None:
-    """Keep the hash of a confirmation link."""
+    """Keep the hash of a confirmation link, and the one that all spellings of its address are counted under."""
     row = {"token_hash": token_hash, "subscription_id": subscription_id, "created_at": now, "expires_at": expires_at}
-    await insert(connection, confirmations, [row])
+    await insert(connection, confirmations, [row | {"abuse_hash": abuse_hash}])
 
 
 async def confirmation(connection: AsyncConnection, token_hash: str) -> Any | None:
@@ -138,12 +143,17 @@ async def use_confirmation(connection: AsyncConnection, token_hash: str, now: da
     await connection.execute(update(confirmations).where(*unused).values(used_at=now))
 
 
-async def last_confirmations(connection: AsyncConnection, subscriber_id: int, limit: int) -> list[datetime]:
-    """Return when a subscriber was last mailed a confirmation link, the newest first; one that waits lies ahead."""
+async def last_confirmations(
+    connection: AsyncConnection, subscriber_id: int, hashes: Sequence[str], limit: int
+) -> list[datetime]:
+    """Return when a subscriber, or another spelling of their address, was last mailed a confirmation link.
+
+    The newest comes first; one that waits lies ahead.
+    """
+    mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
     statement = (
         select(confirmations.c.created_at)
-        .join(subscriptions, subscriptions.c.id == confirmations.c.subscription_id)
-        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .where(or_(confirmations.c.subscription_id.in_(mine), confirmations.c.abuse_hash.in_(list(hashes))))
         .order_by(confirmations.c.created_at.desc())
         .limit(limit)
     )
@@ -218,14 +228,19 @@ async def stopped_since(connection: AsyncConnection, subscriber_id: int, since: 
     return (await connection.execute(statement)).all()
 
 
-async def restore(connection: AsyncConnection, numbers: Sequence[int], consent: dict[str, Any], now: datetime) -> None:
-    """Let stopped subscriptions stand again as they were, what waited because of them too, and write the consent down."""
+async def restore(connection: AsyncConnection, numbers: Sequence[int], now: datetime) -> None:
+    """Let stopped subscriptions stand again as they were, and what waited because of them; write the consent down anew."""
     these = subscriptions.c.id.in_(list(numbers))
     await connection.execute(update(subscriptions).where(these).values(ended_at=None, ended_because=None))
-    await insert(connection, consents, [consent | {"subscription_id": one, "given_at": now} for one in numbers])
+    await _consent_again(connection, numbers, now)
     readers = select(subscriptions.c.subscriber_id).where(these)
     taken = and_(items.c.subscriber_id.in_(readers), items.c.skipped.in_(STOPPED_BY_READER), asked(and_(AWAKE, these)))
     await bring_back(connection, and_(taken, ~withdrawn()), soonest(and_(AWAKE, matching())))
+
+
+async def of_number(connection: AsyncConnection, subscriber_id: int) -> Any | None:
+    """Return a subscriber; None when there is none."""
+    return (await connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id))).one_or_none()
 
 
 async def of_subscriber(connection: AsyncConnection, subscriber_id: int) -> Sequence[Any]:
@@ -237,3 +252,24 @@ async def of_subscriber(connection: AsyncConnection, subscriber_id: int) -> Sequ
         .order_by(subscriptions.c.id)
     )
     return (await connection.execute(statement)).all()
+
+
+async def _consent_again(connection: AsyncConnection, numbers: Sequence[int], now: datetime) -> None:
+    last = select(func.max(consents.c.id)).where(consents.c.subscription_id.in_(list(numbers)))
+    given = select(
+        consents.c.subscription_id,
+        consents.c.purpose,
+        consents.c.wording,
+        consents.c.language,
+        literal("stop_undone"),
+        literal(now, consents.c.given_at.type),
+    ).where(consents.c.id.in_(last.group_by(consents.c.subscription_id)))
+    columns = ["subscription_id", "purpose", "wording", "language", "method", "given_at"]
+    await insert_selected(connection, consents, columns, given)
+
+
+async def of_bearer(connection: AsyncConnection, subscriber_id: int, moves: int) -> int | None:
+    """Return the subscriber of a manage token; None where their address changed after it was mailed."""
+    known = select(subscribers.c.moves).where(subscribers.c.id == subscriber_id)
+    changed = (await connection.execute(known)).scalar_one_or_none()
+    return subscriber_id if changed in (None, moves) else None

@@ -19,7 +19,7 @@ from app.texts.blocks import Block, alert_block
 from app.texts.letterhead import Letterhead
 from app.texts.links import Links
 from app.texts.mail import AlertMail, CatchUp, Item, compose_alert_mail
-from app.vault.purposes import MANAGE, UNSUBSCRIBE
+from app.vault.purposes import MANAGE, UNSUBSCRIBE, bearer
 from app.vault.tokens import sign
 
 _log = structlog.get_logger(__name__)
@@ -76,9 +76,12 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         told = await deliveries.items_of(connection, [one.id for one in fresh])
         known = await alerts.alerts(connection, sorted({event for events in told.values() for event in events}))
         reasons = await alerts.reasons(connection, [one.id for one in fresh])
+        only = await alerts.only_asking(connection, [one.id for one in fresh])
     mails: dict[int, bytes | Exception] = {}
     for one in fresh:
-        right, offered = _still_to_tell(one, [known[event] for event in told[one.id]], today_in_vietnam(now))
+        right, offered = _still_to_tell(
+            replace(one, only=only.get(one.id)), [known[event] for event in told[one.id]], today_in_vietnam(now)
+        )
         if offered:
             mails[one.id] = _composed(right, offered, reasons, stationery, now)
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
@@ -135,6 +138,7 @@ def _mail(
     now: datetime,
 ) -> AlertMail:
     head, today = stationery.letterhead, today_in_vietnam(now)
+    manage = sign(MANAGE, bearer(one.subscriber_id, one.moves), stationery.key)
     return AlertMail(
         recipient=one.recipient,
         sender=head.sender,
@@ -147,8 +151,8 @@ def _mail(
             )
             for alert in _up_to_date(told)
         ),
-        unsubscribe_url=head.one_click(sign(UNSUBSCRIBE, one.subscriber_id, stationery.key)),
-        manage_url=head.page(f"/manage/{sign(MANAGE, one.subscriber_id, stationery.key)}", one.language),
+        unsubscribe_url=head.one_click(sign(UNSUBSCRIBE, one.subscriber_id, stationery.key), one.only),
+        manage_url=head.page(f"/manage/{manage}", one.language),
         message_id=one.message_id,
         dated=now,
         list_id=head.list_id,

@@ -42,6 +42,21 @@ _STOPPED = or_(exists().where(stops.c.kind == deliveries.c.kind), exists(select(
 """Whether staff stopped mails of a delivery's kind, or all mail is on hold: none is claimed, counted as due or handed over
 until that is over."""
 
+_TO_CONFIRM = exists().where(
+    subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+    subscriptions.c.confirmed_at.is_(None),
+    subscriptions.c.ended_at.is_(None),
+)
+_WANTED = or_(
+    and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, _TO_CONFIRM),
+    deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
+    exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None), asked(AWAKE), ~withdrawn()),
+)
+_REACHABLE = or_(
+    deliveries.c.recipient.is_not(None),
+    exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None)),
+)
+
 _SETTLE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("number"))
@@ -132,32 +147,15 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, staff stopped mails of
     its kind, or all mail is on hold.
     """
-    if connection.dialect.name == "postgresql":
-        # A stop of the same reader is either committed before this, and seen below, or waits until this is committed.
-        readers = select(subscribers.c.id).where(subscribers.c.id.in_({one.subscriber_id for one, _ in intents}))
-        await connection.execute(readers.order_by(subscribers.c.id).with_for_update(read=True))
-    to_confirm = exists().where(
-        subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-        subscriptions.c.confirmed_at.is_(None),
-        subscriptions.c.ended_at.is_(None),
-    )
+    await _hold_readers(connection, {one.subscriber_id for one, _ in intents})
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
-    wanted = or_(
-        and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, to_confirm),
-        deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
-        exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None), asked(AWAKE), ~withdrawn()),
-    )
-    reachable = or_(
-        deliveries.c.recipient.is_not(None),
-        exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None)),
-    )
     statement = (
         update(deliveries)
         .where(
             right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
             deliveries.c.state == DeliveryState.LEASED,
-            wanted,
-            reachable,
+            _WANTED,
+            _REACHABLE,
             ~_STOPPED,
         )
         .values(
@@ -175,6 +173,13 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     ]
     await insert(connection, attempts, rows)
     return allowed
+
+
+async def _hold_readers(connection: AsyncConnection, subscriber_ids: set[int]) -> None:
+    """Hold readers so that a stop of theirs is committed before what follows, which sees it, or waits until after."""
+    if connection.dialect.name == "postgresql":
+        readers = select(subscribers.c.id).where(subscribers.c.id.in_(subscriber_ids)).order_by(subscribers.c.id)
+        await connection.execute(readers.with_for_update(read=True))
 
 
 async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Settlement]], now: datetime) -> set[int]:

@@ -96,10 +96,10 @@ async def skip_mails(
 
 async def _held(connection: AsyncConnection, open_items: ColumnElement[bool]) -> list[int]:
     """Hold every message that has such an item and is not settled; return those that nobody is handing over."""
-    holding = exists().where(items.c.delivery_id == deliveries.c.id, open_items)
+    holding = select(items.c.delivery_id).where(open_items, items.c.delivery_id.is_not(None))
     statement = (
         select(deliveries.c.id, deliveries.c.state)
-        .where(deliveries.c.state.in_(_SETTLED_LATER), deliveries.c.kind.not_in(WITHOUT_ITEMS), holding)
+        .where(deliveries.c.id.in_(holding), deliveries.c.state.in_(_SETTLED_LATER))
         .order_by(deliveries.c.id)
         .with_for_update()
     )

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
-from app.store.asking import AWAKE, asked, withdrawn
+from app.store.asking import AWAKE, withdrawn
 from app.store.skipping import reconsider
 from app.store.tables import (
     attempts,
@@ -23,6 +23,7 @@ from app.store.tables import (
     digests,
     holds,
     items,
+    matches,
     messages,
     stops,
     subscribers,
@@ -47,10 +48,9 @@ _TO_CONFIRM = exists().where(
     subscriptions.c.confirmed_at.is_(None),
     subscriptions.c.ended_at.is_(None),
 )
-_WANTED = or_(
+_WANTED_WITHOUT_ITEMS = or_(
     and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, _TO_CONFIRM),
     deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
-    exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None), asked(AWAKE), ~withdrawn()),
 )
 _REACHABLE = or_(
     deliveries.c.recipient.is_not(None),
@@ -148,13 +148,14 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     its kind, or all mail is on hold.
     """
     await _hold_readers(connection, {one.subscriber_id for one, _ in intents})
+    telling = await _telling(connection, [one.id for one, _ in intents])
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
     statement = (
         update(deliveries)
         .where(
             right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
             deliveries.c.state == DeliveryState.LEASED,
-            _WANTED,
+            or_(_WANTED_WITHOUT_ITEMS, deliveries.c.id.in_(telling)),
             _REACHABLE,
             ~_STOPPED,
         )
@@ -180,6 +181,18 @@ async def _hold_readers(connection: AsyncConnection, subscriber_ids: set[int]) -
     if connection.dialect.name == "postgresql":
         readers = select(subscribers.c.id).where(subscribers.c.id.in_(subscriber_ids)).order_by(subscribers.c.id)
         await connection.execute(readers.with_for_update(read=True))
+
+
+async def _telling(connection: AsyncConnection, numbers: Sequence[int]) -> list[int]:
+    """Return the messages in which something stands that their readers still ask for and nobody withdrew."""
+    statement = (
+        select(items.c.delivery_id)
+        .distinct()
+        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
+        .join(matches, and_(matches.c.event_id == items.c.event_id, matches.c.subscription_id == subscriptions.c.id))
+        .where(items.c.delivery_id.in_(list(numbers)), items.c.skipped.is_(None), AWAKE, ~withdrawn())
+    )
+    return list((await connection.execute(statement)).scalars())
 
 
 async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Settlement]], now: datetime) -> set[int]:

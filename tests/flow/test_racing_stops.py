@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from app.domain.subscriptions import Criteria
 from app.flow import review, subscribe
@@ -73,6 +73,8 @@ class Race:
         await self.office.pull(a_page(a_record(REF)))
         await self.office.process()
         assert await self.office.count(tables.deliveries) == READERS
+        async with self.database.writing() as connection:
+            await connection.execute(text("ANALYZE"))  # the tests' PostgreSQL has no autovacuum to do it
 
     async def intents(self) -> dict[str, datetime]:
         """Whom a hand-over was committed for, and when its transaction began."""

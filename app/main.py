@@ -89,7 +89,8 @@ def create_app(installation: Installation, *, worker_expected: bool = False) -> 
 def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoors, WebDoors]:
     """Return what both surfaces need of an installation, under the rules that it goes by."""
     settings = installation.settings
-    desk = SubscriptionDesk(installation.database, installation.letterhead, installation.keys)
+    most = settings.confirmations_per_hour
+    desk = SubscriptionDesk(installation.database, installation.letterhead, installation.keys, most)
     api = ApiDoors(
         database=installation.database,
         desk=desk,
@@ -102,7 +103,13 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         sources=installation.source_names,
         silent_after=max(SILENT_AFTER, 2 * timedelta(minutes=settings.pull_minutes)),
     )
-    web = WebDoors(database=installation.database, letterhead=installation.letterhead, keys=installation.keys)
+    web = WebDoors(
+        database=installation.database,
+        letterhead=installation.letterhead,
+        keys=installation.keys,
+        read_address=parse_address,
+        most_per_hour=most,
+    )
     return api, web
 
 

@@ -24,7 +24,7 @@ from app.bootstrap import (
     worker_name,
 )
 from app.domain.release import ReleaseMode
-from app.flow import attach, classify, fanout, ingest, release, taxonomy, upkeep
+from app.flow import attach, classify, fanout, ingest, manage, readdress, release, taxonomy, upkeep
 from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.flow.resolve import Journal, resolve_unknowns
@@ -122,6 +122,7 @@ class Worker:
         database = self.installation.database
         await self.follow_rules()
         await classify.sort_waiting(database, self.installation.rules.sorter)
+        await manage.resume_due(database)
         metrics = self.installation.metrics
         metrics.releases.inc(await release.release_by_rule(database, ReleaseMode(self.settings.release)))
         metrics.fanned_out.inc(await fanout.fan_out(database, self.installation.parents))
@@ -169,6 +170,7 @@ class Worker:
     async def upkeep(self) -> None:
         """Find what stood still."""
         await upkeep.sweep(self.installation.database)
+        await readdress.forget_changes(self.installation.database)
         await taxonomy.outdate_left_over(self.installation.database)
 
     async def deliver(self) -> None:

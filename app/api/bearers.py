@@ -6,14 +6,19 @@ from typing import Annotated
 from fastapi import Depends, Header, HTTPException
 
 from app.api.doors import Doors
-from app.vault.purposes import MANAGE
+from app.store import subscriptions
+from app.vault.purposes import MANAGE, read_bearer
 from app.vault.tokens import verify
 
 
-def _subscriber(doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int | None:
+async def _subscriber(doors: Doors, authorization: Annotated[str | None, Header()] = None) -> int | None:
     """Return the subscriber whose manage token the request bears; None when it bears none that holds."""
     scheme, _, token = (authorization or "").partition(" ")
-    return verify(MANAGE, token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None
+    subject = verify(MANAGE, token.strip(), doors.desk.keys) if scheme.lower() == "bearer" else None
+    if subject is None:
+        return None
+    async with doors.database.reading() as connection:
+        return await subscriptions.of_bearer(connection, *read_bearer(subject))
 
 
 OptionalBearer = Annotated[int | None, Depends(_subscriber)]

@@ -66,6 +66,8 @@ class Limits:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        # The surfaces count by it how often somebody asks for a mail; None: nobody is counted.
+        scope["caller"] = None if self._allowance is None else caller_of(request)
         refusal = self._too_many(request) or _too_long(request.headers.get("content-length"))
         if refusal is not None:
             await (await refuse(request, refusal))(scope, receive, send)

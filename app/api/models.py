@@ -340,6 +340,8 @@ class SubscriptionModel(BaseModel):
     frequency: Frequency
     created_at: datetime
     confirmed_at: datetime | None
+    paused_at: datetime | None
+    paused_until: datetime | None
 
 
 class SubscriptionPage(BaseModel):

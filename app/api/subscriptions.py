@@ -1,10 +1,12 @@
 """Asking to be told, and what the bearer of a manage token may see and stop."""
 
+import math
+from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api.bearers import Bearer
 from app.api.cursors import LARGEST_NUMBER
@@ -25,10 +27,13 @@ from app.api.problems import problems
 from app.api.replies import private
 from app.domain.errors import invalid, missing
 from app.domain.matching import matchable
+from app.domain.pauses import OnResume
 from app.domain.preview import DAYS
 from app.domain.subscriptions import FIELDS, READ_FACETS, Criteria, Frequency, Language
 from app.domain.symbols import Area
 from app.domain.taxonomy import Taxonomy
+from app.flow import manage
+from app.flow.admit import AT_ONCE, admit
 from app.flow.preview import preview
 from app.flow.subscribe import SubscriptionRequest, ask, stop
 from app.store import subscriptions
@@ -50,6 +55,7 @@ router = APIRouter(
     responses=problems(HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS),
 )
 
+_CHANGED = problems(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 _OWNED = problems(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
 
 Names = Annotated[list[str], Field(max_length=MOST_VALUES)]
@@ -124,6 +130,27 @@ class TryModel(CriteriaModel):
     days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="How far to look back, today included.")] = DAYS
 
 
+class ChangeModel(BaseModel):
+    """What is to be different about a subscription; what is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    frequency: Frequency | None = None
+    paused: bool | None = None
+    paused_until: Annotated[
+        date | None, Field(description="The day on which it goes on by itself; without one, until `paused` is false.")
+    ] = None
+    resume_with: Annotated[
+        OnResume, Field(description="What is told of the time between: what still takes comments, or nothing.")
+    ] = OnResume.OPEN
+
+    @model_validator(mode="after")
+    def _until_goes_with_a_pause(self) -> Self:
+        if self.paused_until is not None and not self.paused:
+            raise ValueError("paused_until goes with paused: true")
+        return self
+
+
 @router.post(
     "",
     status_code=HTTPStatus.ACCEPTED,
@@ -132,6 +159,7 @@ class TryModel(CriteriaModel):
 )
 async def ask_to_be_told(request: Request, doors: Doors, asked: AskModel) -> Response:
     """Ask to be told. A confirmation mail goes out; until its link is used nothing else does."""
+    await _admitted(request, doors)
     await ask(
         doors.desk,
         SubscriptionRequest(
@@ -178,6 +206,33 @@ async def stop_subscription(request: Request, doors: Doors, subscriber: Bearer, 
     return private(request, StoppedModel(stopped=await stop(doors.database, subscriber, number)))
 
 
+@router.patch("/{number}", response_model=SubscriptionModel, responses=_OWNED | _CHANGED)
+async def change_subscription(
+    request: Request, doors: Doors, subscriber: Bearer, number: Number, change: ChangeModel
+) -> Response:
+    """Change how often a subscription of the bearer is told, pause it or let it go on, at once for all not yet handed over.
+
+    A pause tells nothing. What is matched meanwhile and still takes comments when it ends comes in one mail, or, with
+    `resume_with` "nothing", is passed over.
+    """
+    _one(await _owned(doors, subscriber), number)
+    if change.frequency is not None:
+        await manage.set_frequency(doors.database, subscriber, number, change.frequency)
+    if change.paused:
+        await manage.pause(doors.database, subscriber, number, change.paused_until, change.resume_with)
+    elif change.paused is not None:
+        await manage.resume(doors.database, subscriber, number, change.resume_with)
+    return private(request, _one(await _owned(doors, subscriber), number))
+
+
+async def _admitted(request: Request, doors: ApiDoors) -> None:
+    caller = request.scope.get("caller")
+    wait = await admit(doors.database, caller, doors.desk.keys) if caller else AT_ONCE
+    if wait > AT_ONCE:
+        after = {"Retry-After": str(math.ceil(wait.total_seconds()))}
+        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "too many requests; try again later", after)
+
+
 async def _owned(doors: ApiDoors, subscriber: int) -> list[SubscriptionModel]:
     async with doors.database.reading() as connection:
         rows = await subscriptions.of_subscriber(connection, subscriber)
@@ -209,4 +264,6 @@ def _model(row: Any) -> SubscriptionModel:
         frequency=Frequency(row.frequency),
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,
+        paused_at=row.paused_at,
+        paused_until=row.paused_until,
     )

@@ -13,7 +13,7 @@ from app.bootstrap import Installation
 from app.cli import console, stopping
 from app.domain.deliveries import DeliveryState
 from app.domain.release import ReleaseMode
-from app.flow import classify, fanout, release, taxonomy
+from app.flow import classify, fanout, manage, release, taxonomy
 from app.flow.deliver import Drained, Ending, drain, waiting_now
 from app.flow.resolve import resolve_unknowns
 from app.i18n.dates import VIETNAM
@@ -149,6 +149,7 @@ async def _pause(stop: asyncio.Event) -> None:
 async def process(installation: Installation) -> None:
     """Do everything between intake and the outbox once: sort, release, fan out, gather."""
     database, settings = installation.database, installation.settings
+    await manage.resume_due(database)
     await classify.sort_waiting(database, installation.rules.sorter)
     await release.release_by_rule(database, ReleaseMode(settings.release))
     await fanout.fan_out(database, installation.parents)

@@ -15,10 +15,21 @@ class DeliveryKind(StrEnum):
     REPLAY = "replay"
     PROOF = "proof"
     REMINDER = "reminder"
+    LINK = "link"
+    NEW_ADDRESS = "new_address"
+    OLD_ADDRESS = "old_address"
 
+
+WITHOUT_ITEMS = (DeliveryKind.CONFIRMATION, DeliveryKind.LINK, DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS)
+"""Mails that tell of no alert: each is rendered as it is asked for, and tokens in it are kept nowhere else."""
+TO_ANOTHER_ADDRESS = (DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS)
+"""Mails that go to the address that a subscriber will have or had: what comes of them says nothing of the present one."""
 
 PRIORITY = {
     DeliveryKind.CONFIRMATION: 0,
+    DeliveryKind.LINK: 0,
+    DeliveryKind.NEW_ADDRESS: 0,
+    DeliveryKind.OLD_ADDRESS: 0,
     DeliveryKind.INSTANT: 2,
     DeliveryKind.DIGEST: 3,
     DeliveryKind.REMINDER: 3,

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.errors import conflict, invalid, missing
 from app.domain.events import Audience, EventKind
 from app.i18n.dates import today_in_vietnam
-from app.store import deliveries, events, notices, outbox, reminders, reviews, taxonomies
+from app.store import events, ledger, notices, outbox, reminders, reviews, skipping, taxonomies
 from app.store.database import Connection, Database
 from app.store.notices import StoredNotice
 from app.store.tables import items
@@ -63,12 +63,13 @@ async def withdraw(database: Database, ref: str, because: str, actor: str) -> in
     if not because.strip():
         raise invalid("no-reason", "a withdrawal needs its reason", field="because")
     async with database.writing() as connection:
+        await ledger.in_turn(connection, "telling")  # what is gathered meanwhile would be overlooked
         now = await database.now(connection)
         notice = await _notice(connection, ref)
         if not await reviews.mark_withdrawn(connection, notice.id, because, now):
             raise conflict("withdrawn-already", f"{notice.ref}: its alert was withdrawn already")
         told = await events.of_notice(connection, notice.id)
-        await deliveries.skip_items(connection, items.c.event_id.in_(told), "withdrawn")
+        await skipping.skip_items(connection, items.c.event_id.in_(told), "withdrawn")
         await reminders.take_back_of_measures(connection, [notice.measure_id], today_in_vietnam(now))
         count = await _announce(connection, notice, because, actor, now)
         await reviews.write_audit(connection, actor, "withdraw", notice.ref, {"because": because, "told": count}, now)

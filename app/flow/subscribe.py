@@ -19,7 +19,7 @@ from app.domain.subscriptions import (
 )
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import is_listed
-from app.store import deliveries, outbox, subscriptions
+from app.store import ceilings, deliveries, outbox, reviews, skipping, subscriptions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import ConfirmationMail, compose_confirmation_mail
@@ -32,11 +32,15 @@ ALERTS = "alerts"
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionDesk:
-    """What asking needs: the database, the letterhead of the confirmation mail, the keys (the current one first)."""
+    """What asking needs: the database, the letterhead of the confirmation mail, the keys (the current one first).
+
+    `most_per_hour` is how many mails go to addresses that nobody has proved to be theirs, all together (SE-13).
+    """
 
     database: Database
     letterhead: Letterhead
     keys: Sequence[bytes]
+    most_per_hour: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +92,10 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
         asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
         if asked.confirmed_at is not None:
             return AskedSubscription(asked.id, confirmed=True)
-        due = await _confirmation_due(connection, desk, subscriber, asked.id, now)
+        hashes = [keyed_hash(request.address.abuse_key, key) for key in desk.keys]
+        due = await _confirmation_due(connection, desk, subscriber, asked.id, hashes, now)
         if due is not None:
+            due = await ceilings.room_at(connection, due, desk.most_per_hour)
             await subscriptions.set_frequency(connection, asked.id, request.frequency)
             await _mail_confirmation(connection, desk, request, subscriber, asked.id, due)
         return AskedSubscription(asked.id, confirmed=False)
@@ -166,13 +172,25 @@ async def stop(database: Database, subscriber_id: int, subscription_id: int | No
     """End one subscription, or all of a subscriber; return how many ended. It holds for all not yet handed over (EM-05)."""
     async with database.writing() as connection:
         now = await database.now(connection)
+        await subscriptions.hold(connection, subscriber_id)
         if subscription_id is None:
             await _call_back(connection, subscriber_id, because, now)
-        return await subscriptions.end(connection, subscriber_id, subscription_id, because, now)
+        ended = await subscriptions.end(connection, subscriber_id, subscription_id, because, now)
+        if ended:
+            actor, details = f"subscriber:{subscriber_id}", {"ended": ended, "because": because}
+            await reviews.write_audit(
+                connection, actor, "stop", f"subscription:{subscription_id or 'all'}", details, now
+            )
+        return ended
 
 
 async def _confirmation_due(
-    connection: Connection, desk: SubscriptionDesk, subscriber: Any, subscription_id: int, now: datetime
+    connection: Connection,
+    desk: SubscriptionDesk,
+    subscriber: Any,
+    subscription_id: int,
+    hashes: Sequence[str],
+    now: datetime,
 ) -> datetime | None:
     """Return when the confirmation of a wish goes out; None when the address wants none, or when none is needed.
 
@@ -182,7 +200,7 @@ async def _confirmation_due(
     for key in desk.keys:
         if await subscriptions.is_blocked(connection, keyed_hash(subscriber.identity, key)):
             return None
-    mailed = await subscriptions.last_confirmations(connection, subscriber.id, CONFIRMATIONS_AT_MOST)
+    mailed = await subscriptions.last_confirmations(connection, subscriber.id, hashes, CONFIRMATIONS_AT_MOST)
     due = confirmation_due(now, mailed)
     if due > now and (mailed[0] > now or await subscriptions.has_link(connection, subscription_id, now)):
         return None
@@ -192,7 +210,7 @@ async def _confirmation_due(
 async def _call_back(connection: Connection, subscriber_id: int, because: str, now: datetime) -> None:
     """Take the confirmation mails that did not go out yet, and the links in those that wait, out of the outbox."""
     await subscriptions.forget_waiting_confirmations(connection, subscriber_id, now)
-    await deliveries.skip_confirmations(connection, subscriber_id, because)
+    await skipping.skip_mails(connection, subscriber_id, [DeliveryKind.CONFIRMATION], because)
 
 
 async def _mail_confirmation(
@@ -208,7 +226,8 @@ async def _mail_confirmation(
     All its times count from when it is due: a link that waits holds no shorter, a mail that waits is given up no sooner.
     """
     token, head, language = new_token(), desk.letterhead, request.language
-    await subscriptions.add_confirmation(connection, token_hash(token), subscription_id, due, due + CONFIRM_WITHIN)
+    until, abuse_hash = due + CONFIRM_WITHIN, keyed_hash(request.address.abuse_key, desk.keys[0])
+    await subscriptions.add_confirmation(connection, token_hash(token), subscription_id, due, until, abuse_hash)
     message_id = f"{uuid.uuid4()}@{head.mail_domain}"
     names = head.names[language]
     mail = ConfirmationMail(
@@ -220,7 +239,7 @@ async def _mail_confirmation(
         read=tuple((facet, listed) for facet in READ_FACETS if (listed := _listed(request.criteria, facet))),
         confirm_url=head.page(f"/confirm/{token}", language),
         refuse_url=head.page(f"/confirm/{token}", language),
-        expires_on=today_in_vietnam(due + CONFIRM_WITHIN),
+        expires_on=today_in_vietnam(until),
         message_id=message_id,
         dated=due,
         banner=head.banner,

@@ -132,6 +132,7 @@ class Settings(BaseSettings):
     lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 15
     relay_log: Path | None = None
     operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_mail_addresses)] = ()
+    confirmations_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 200
     metrics_token: SecretStr | None = None
     webhook_allow: Annotated[tuple[HostPort, ...], NoDecode, BeforeValidator(read_host_ports)] = ()
     rate_limits: bool = True

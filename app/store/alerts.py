@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alerts import Alert
@@ -13,6 +13,7 @@ from app.domain.notices import Content, FieldChange, NoticeType, content_from_js
 from app.domain.sectors import Facet, Label
 from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
+from app.store.asking import AWAKE
 from app.store.tables import event_criteria, events, items, matches, measures, notices, subscriptions, versions
 from app.store.taxonomies import corrected, labels_of
 from app.store.writes import chunks
@@ -49,7 +50,11 @@ async def reasons(
                 event_criteria.c.criteria_id == subscriptions.c.criteria_id,
             ),
         )
-        .where(items.c.delivery_id.in_(list(delivery_ids)), subscriptions.c.ended_at.is_(None))
+        .where(
+            items.c.delivery_id.in_(list(delivery_ids)),
+            subscriptions.c.ended_at.is_(None),
+            subscriptions.c.paused_at.is_(None),
+        )
         .order_by(items.c.delivery_id, items.c.event_id, subscriptions.c.id)
     )
     found: dict[tuple[int, int], list[tuple[str, str]]] = {}
@@ -57,6 +62,20 @@ async def reasons(
         told = found.setdefault((row.delivery_id, row.event_id), [])
         told += [(facet, value) for facet, value in row.reasons if (facet, value) not in told]
     return found
+
+
+async def only_asking(connection: AsyncConnection, delivery_ids: Sequence[int]) -> dict[int, int]:
+    """Return by message the subscription that asks for all of it; messages that answer several are left out."""
+    count = func.count(subscriptions.c.id.distinct())
+    statement = (
+        select(items.c.delivery_id, func.min(subscriptions.c.id).label("only"))
+        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
+        .join(matches, and_(matches.c.event_id == items.c.event_id, matches.c.subscription_id == subscriptions.c.id))
+        .where(items.c.delivery_id.in_(list(delivery_ids)), AWAKE)
+        .group_by(items.c.delivery_id)
+        .having(count == 1)
+    )
+    return {row.delivery_id: row.only for row in await connection.execute(statement)}
 
 
 def _statement() -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.measures import MeasureState
-from app.store.outbox import ACTIVE
+from app.store.asking import AWAKE
 from app.store.silence import asked_for_deadline
 from app.store.tables import (
     break_deadlines,
@@ -37,10 +37,10 @@ async def find(connection: AsyncConnection, frequency: str, first: date, last: d
         matches.c.event_id == items.c.event_id,
         subscriptions.c.id == matches.c.subscription_id,
         subscriptions.c.subscriber_id == items.c.subscriber_id,
-        ACTIVE,
+        AWAKE,
     )
     with_digest = exists().where(
-        subscriptions.c.subscriber_id == items.c.subscriber_id, subscriptions.c.frequency == frequency, ACTIVE
+        subscriptions.c.subscriber_id == items.c.subscriber_id, subscriptions.c.frequency == frequency, AWAKE
     )
     told = (
         select(

@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
+from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
 from app.i18n.dates import today_in_vietnam
-from app.store.contents import tells_anything, tells_today
+from app.store.asking import AWAKE, withdrawn
+from app.store.contents import reminds_today
 from app.store.silence import without_items_wanted
+from app.store.skipping import reconsider
 from app.store.tables import (
     attempts,
     catch_ups,
@@ -24,6 +26,7 @@ from app.store.tables import (
     digests,
     holds,
     items,
+    matches,
     messages,
     stops,
     subscribers,
@@ -42,6 +45,20 @@ _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=
 _STOPPED = or_(exists().where(stops.c.kind == deliveries.c.kind), exists(select(holds.c.name)))
 """Whether staff stopped mails of a delivery's kind, or all mail is on hold: none is claimed, counted as due or handed over
 until that is over."""
+
+_TO_CONFIRM = exists().where(
+    subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+    subscriptions.c.confirmed_at.is_(None),
+    subscriptions.c.ended_at.is_(None),
+)
+_WANTED_WITHOUT_ITEMS = or_(
+    and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, _TO_CONFIRM),
+    deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
+)
+_REACHABLE = or_(
+    deliveries.c.recipient.is_not(None),
+    exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None)),
+)
 
 _SETTLE = (
     update(deliveries)
@@ -65,13 +82,15 @@ _SETTLE = (
 class Claimed:
     """A message that this worker may send: what it is, for whom, and the fence that proves the right to it.
 
-    `past` and `still_open` are what a catch-up mail says that its reader was never told of; None in all others.
+    `past` and `still_open` are what a catch-up mail says that its reader was never told of; None in all others. `moves`
+    is how often the address changed. `only` is the one subscription that the mail answers, None where they are several.
     """
 
     id: int
     fence: int
     kind: DeliveryKind
     subscriber_id: int
+    moves: int
     recipient: str
     language: str
     message_id: str
@@ -86,6 +105,7 @@ class Claimed:
     late: int
     past: int | None = None
     still_open: int | None = None
+    only: int | None = None
 
 
 async def claim(connection: AsyncConnection, owner: str, now: datetime, until: datetime, limit: int) -> list[Claimed]:
@@ -102,9 +122,11 @@ async def claim(connection: AsyncConnection, owner: str, now: datetime, until: d
         update(deliveries)
         .where(deliveries.c.id.in_(select(picked.c.id)))
         .values(state=DeliveryState.LEASED, leased_by=owner, leased_until=until, fence=deliveries.c.fence + 1)
-        .returning(deliveries.c.id)
+        .returning(deliveries.c.id, deliveries.c.attempts)
     )
-    return await _claimed(connection, sorted((await connection.execute(statement)).scalars()))
+    rows = (await connection.execute(statement)).all()
+    await reconsider(connection, [row.id for row in rows if row.attempts])
+    return await _claimed(connection, sorted(row.id for row in rows))
 
 
 async def renew(connection: AsyncConnection, owner: str, delivery_ids: Sequence[int], until: datetime) -> None:
@@ -129,25 +151,16 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, staff stopped mails of
     its kind, or all mail is on hold.
     """
-    to_confirm = exists().where(
-        subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-        subscriptions.c.confirmed_at.is_(None),
-        subscriptions.c.ended_at.is_(None),
-    )
+    await _hold_readers(connection, {one.subscriber_id for one, _ in intents})
+    telling, today = await _telling(connection, [one.id for one, _ in intents]), today_in_vietnam(now)
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
-    wanted = or_(
-        and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, to_confirm),
-        tells_today(today_in_vietnam(now)),
-        without_items_wanted(),
-    )
-    reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
     statement = (
         update(deliveries)
         .where(
             right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
             deliveries.c.state == DeliveryState.LEASED,
-            wanted,
-            reachable,
+            or_(_WANTED_WITHOUT_ITEMS, deliveries.c.id.in_(telling), reminds_today(today), without_items_wanted()),
+            _REACHABLE,
             ~_STOPPED,
         )
         .values(
@@ -165,6 +178,25 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     ]
     await insert(connection, attempts, rows)
     return allowed
+
+
+async def _hold_readers(connection: AsyncConnection, subscriber_ids: set[int]) -> None:
+    """Hold readers so that a stop of theirs is committed before what follows, which sees it, or waits until after."""
+    if connection.dialect.name == "postgresql":
+        readers = select(subscribers.c.id).where(subscribers.c.id.in_(subscriber_ids)).order_by(subscribers.c.id)
+        await connection.execute(readers.with_for_update(read=True))
+
+
+async def _telling(connection: AsyncConnection, numbers: Sequence[int]) -> list[int]:
+    """Return the messages in which something stands that their readers still ask for and nobody withdrew."""
+    statement = (
+        select(items.c.delivery_id)
+        .distinct()
+        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
+        .join(matches, and_(matches.c.event_id == items.c.event_id, matches.c.subscription_id == subscriptions.c.id))
+        .where(items.c.delivery_id.in_(list(numbers)), items.c.skipped.is_(None), AWAKE, ~withdrawn())
+    )
+    return list((await connection.execute(statement)).scalars())
 
 
 async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Settlement]], now: datetime) -> set[int]:
@@ -286,47 +318,6 @@ async def items_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> 
     return found
 
 
-async def skip_items(connection: AsyncConnection, condition: Any, reason: str) -> None:
-    """Take items that satisfy a condition out of what is not handed over yet.
-
-    Messages that still tell of something are made anew; those left with nothing are skipped.
-    """
-    resting = select(deliveries.c.id).where(NOT_HANDED_OVER, deliveries.c.kind != DeliveryKind.CONFIRMATION)
-    open_items = and_(
-        condition, items.c.skipped.is_(None), or_(items.c.delivery_id.is_(None), items.c.delivery_id.in_(resting))
-    )
-    concerned = select(items.c.delivery_id).where(open_items, items.c.delivery_id.is_not(None)).distinct()
-    numbers = list((await connection.execute(concerned)).scalars())
-    await connection.execute(update(items).where(open_items).values(skipped=reason))
-    await make_anew(connection, numbers, reason)
-
-
-async def make_anew(connection: AsyncConnection, numbers: Sequence[int], reason: str) -> None:
-    """Let messages that lost a part be rendered anew, unless a hand-over began; those left with nothing are skipped."""
-    mine, still_telling = (
-        and_(deliveries.c.id.in_(numbers), NOT_HANDED_OVER),
-        or_(tells_anything(), without_items_wanted()),
-    )
-    anew = {"message_hash": None, "fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
-    await connection.execute(
-        update(deliveries).where(mine, ~still_telling).values(state=DeliveryState.SKIPPED, reason=reason, **anew)
-    )
-    await connection.execute(update(deliveries).where(mine, still_telling).values(state=DeliveryState.PENDING, **anew))
-
-
-async def skip_confirmations(connection: AsyncConnection, subscriber_id: int, reason: str) -> None:
-    """Take the confirmation mails of a subscriber that are not handed over yet out of the outbox."""
-    waiting = (
-        deliveries.c.subscriber_id == subscriber_id,
-        deliveries.c.kind == DeliveryKind.CONFIRMATION,
-        NOT_HANDED_OVER,
-    )
-    released = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
-    await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=reason, **released)
-    )
-
-
 async def suppress(connection: AsyncConnection, subscriber_id: int, because: str, now: datetime) -> None:
     """Stop mailing an address that does not exist; what waits for it is skipped."""
     await connection.execute(
@@ -334,7 +325,8 @@ async def suppress(connection: AsyncConnection, subscriber_id: int, because: str
         .where(subscribers.c.id == subscriber_id, subscribers.c.suppressed_at.is_(None))
         .values(suppressed_at=now, suppressed_because=because)
     )
-    waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(_CLAIMABLE))
+    mine = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.recipient.is_(None))
+    waiting = (*mine, deliveries.c.state.in_(_CLAIMABLE))
     await connection.execute(
         update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason="suppressed")
     )
@@ -384,8 +376,9 @@ async def _claimed(connection: AsyncConnection, numbers: Sequence[int]) -> list[
             deliveries.c.attempts,
             deliveries.c.ambiguous,
             deliveries.c.created_at,
-            subscribers.c.wire.label("recipient"),
+            func.coalesce(deliveries.c.recipient, subscribers.c.wire).label("recipient"),
             subscribers.c.language,
+            subscribers.c.moves,
             digests.c.frequency,
             digests.c.local_date,
             func.coalesce(digests.c.late, 0).label("late"),
@@ -401,7 +394,7 @@ async def _claimed(connection: AsyncConnection, numbers: Sequence[int]) -> list[
                 catch_ups.c.subscriber_id == deliveries.c.subscriber_id,
             ),
         )
-        .where(deliveries.c.id.in_(list(numbers)))
+        .where(deliveries.c.id.in_(list(numbers)), deliveries.c.state == DeliveryState.LEASED)
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
     )
     rows = (await connection.execute(statement)).mappings()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.events import EventKind
@@ -27,6 +27,8 @@ from app.store.tables import (
 from app.store.writes import chunks, insert_missing, insert_selected
 
 _SOONEST = {Frequency.INSTANT: 0, Frequency.DAILY: 1, Frequency.WEEKLY: 2}
+PAUSED = "paused"
+"""Why an item is not told while every subscription that asks for it is paused."""
 ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None))
 
 
@@ -78,15 +80,19 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
         .where(event_criteria.c.event_id == event_id, ACTIVE, subscribers.c.suppressed_at.is_(None))
     )
     await insert_selected(connection, matches, ["event_id", "subscription_id"], asking)
+    # A paused subscription comes after all others: its reader is told by it only of what no other one asks.
+    last = case((subscriptions.c.paused_at.is_(None), 0), else_=len(_SOONEST))
+    rank = func.min(case(_SOONEST, value=subscriptions.c.frequency) + last)
+    soonest = case({number: name for name, number in _SOONEST.items()}, value=rank % len(_SOONEST))
+    paused = case((rank >= len(_SOONEST), PAUSED), else_=null())
     telling = (
-        select(
-            literal(event_id), subscriptions.c.subscriber_id, soonest_frequency(), literal(now, items.c.created_at.type)
-        )
+        select(literal(event_id), subscriptions.c.subscriber_id, soonest, paused, literal(now, items.c.created_at.type))
         .join(matches, matches.c.subscription_id == subscriptions.c.id)
         .where(matches.c.event_id == event_id)
         .group_by(subscriptions.c.subscriber_id)
     )
-    await insert_selected(connection, items, ["event_id", "subscriber_id", "frequency", "created_at"], telling)
+    columns = ["event_id", "subscriber_id", "frequency", "skipped", "created_at"]
+    await insert_selected(connection, items, columns, telling)
     told = select(func.count()).select_from(items).where(items.c.event_id == event_id)
     return int((await connection.execute(told)).scalar_one())
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
-from app.store.outbox import ACTIVE
+from app.store.asking import AWAKE
 from app.store.tables import deliveries, digests, items, subscribers, subscriptions
 
 _OVER = (
@@ -29,7 +29,7 @@ async def told_nothing(connection: AsyncConnection, since: datetime, after: int,
     that may still come, counts as told.
     """
     subscribed = exists().where(
-        subscriptions.c.subscriber_id == subscribers.c.id, ACTIVE, subscriptions.c.confirmed_at <= since
+        subscriptions.c.subscriber_id == subscribers.c.id, AWAKE, subscriptions.c.confirmed_at <= since
     )
     matched = exists().where(
         items.c.subscriber_id == subscribers.c.id, items.c.created_at >= since, items.c.skipped.is_(None)

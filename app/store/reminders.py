@@ -10,30 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.deliveries import DeliveryState
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
-from app.store.deliveries import NOT_HANDED_OVER, make_anew
-from app.store.outbox import ACTIVE
+from app.store.asking import AWAKE, asked
+from app.store.contents import NOT_WITHDRAWN, WANTS_REMINDERS, reminder_holds
+from app.store.skipping import NOT_HANDED_OVER, without_parts
 from app.store.tables import (
     deliveries,
     events,
     items,
-    matches,
     measures,
     notices,
     reminders,
     subscribers,
-    subscriptions,
 )
 from app.store.writes import chunks, insert_selected
 
 _KEY = ("subscriber_id", "measure_id", "deadline", "stage")
-_STILL_ASKED = exists().where(
-    matches.c.event_id == items.c.event_id,
-    subscriptions.c.id == matches.c.subscription_id,
-    subscriptions.c.subscriber_id == items.c.subscriber_id,
-    ACTIVE,
-)
-_WANTS = and_(subscribers.c.id == items.c.subscriber_id, subscribers.c.suppressed_at.is_(None), subscribers.c.reminders)
-_NOT_WITHDRAWN = and_(notices.c.id == events.c.notice_id, notices.c.withdrawn_at.is_(None))
 
 
 async def open_deadlines(connection: AsyncConnection, today: date, last: date) -> list[date]:
@@ -85,13 +76,13 @@ async def write(
         )
         .select_from(measures)
         .join(events, events.c.measure_id == measures.c.id)
-        .join(notices, _NOT_WITHDRAWN)
+        .join(notices, NOT_WITHDRAWN)
         .join(items, and_(items.c.event_id == events.c.id, items.c.skipped.is_(None)))
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
-        .join(subscribers, _WANTS)
+        .join(subscribers, WANTS_REMINDERS)
         .where(_open_until(today, max(stages)), deadline.in_(list(stages)))
         .where(items.c.subscriber_id > readers[0], items.c.subscriber_id <= readers[1])
-        .where(deliveries.c.state == DeliveryState.ACCEPTED, _STILL_ASKED)
+        .where(deliveries.c.state == DeliveryState.ACCEPTED, asked(AWAKE))
         .group_by(items.c.subscriber_id, measures.c.id, deadline)
         .having(func.max(deliveries.c.accepted_at) < begun)
     )
@@ -105,12 +96,12 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
     asks for an alert of it that was not withdrawn. Messages that still tell of something are made anew.
     """
     unsent = reminders.c.delivery_id.in_(select(deliveries.c.id).where(NOT_HANDED_OVER))
-    lapsed = and_(condition, or_(reminders.c.delivery_id.is_(None), unsent), ~_holds(today))
+    lapsed = and_(condition, or_(reminders.c.delivery_id.is_(None), unsent), ~reminder_holds(today))
     concerned = select(reminders.c.delivery_id).where(lapsed, reminders.c.delivery_id.is_not(None)).distinct()
     numbers = list((await connection.execute(concerned)).scalars())
     await connection.execute(delete(reminders).where(lapsed))
     for piece in chunks(numbers):
-        await make_anew(connection, piece, "nothing left to remind of")
+        await without_parts(connection, piece, "nothing left to remind of")
 
 
 async def take_back_lapsed(connection: AsyncConnection, today: date) -> None:
@@ -203,7 +194,7 @@ async def of_deliveries(connection: AsyncConnection, delivery_ids: Sequence[int]
     first = (
         select(func.min(events.c.id))
         .select_from(events)
-        .join(notices, _NOT_WITHDRAWN)
+        .join(notices, NOT_WITHDRAWN)
         .where(
             events.c.measure_id == reminders.c.measure_id,
             events.c.fanned_out_at.is_not(None),
@@ -225,21 +216,3 @@ async def of_deliveries(connection: AsyncConnection, delivery_ids: Sequence[int]
 
 def _open_until(today: date, last: date) -> Any:
     return and_(measures.c.comment_deadline.between(today, last), measures.c.state != MeasureState.WITHDRAWN)
-
-
-def _holds(today: date) -> Any:
-    same = exists().where(
-        measures.c.id == reminders.c.measure_id,
-        measures.c.comment_deadline == reminders.c.deadline,
-        measures.c.state != MeasureState.WITHDRAWN,
-    )
-    told = exists().where(
-        items.c.subscriber_id == reminders.c.subscriber_id,
-        events.c.id == items.c.event_id,
-        events.c.measure_id == reminders.c.measure_id,
-        _NOT_WITHDRAWN,
-        _WANTS,
-        items.c.skipped.is_(None),
-        _STILL_ASKED,
-    )
-    return and_(reminders.c.deadline >= today, same, told)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.replays import NewMatch, SubscriptionShare
 from app.domain.subscriptions import Criteria
+from app.store.asking import AWAKE
 from app.store.filters import open_on, public
 from app.store.outbox import ACTIVE, drop_idle_matches
 from app.store.tables import (
@@ -142,7 +143,7 @@ async def readers_after(connection: AsyncConnection, replay: int, after: int, li
     answered = select(replay_matches.c.criteria_id).where(replay_matches.c.replay_id == replay)
     statement = (
         select(subscriptions.c.subscriber_id)
-        .where(ACTIVE, subscriptions.c.criteria_id.in_(answered), subscriptions.c.subscriber_id > after)
+        .where(AWAKE, subscriptions.c.criteria_id.in_(answered), subscriptions.c.subscriber_id > after)
         .distinct()
         .order_by(subscriptions.c.subscriber_id)
         .limit(limit)
@@ -341,7 +342,7 @@ def _untold(replay: int, readers: Readers = None) -> Select[Any]:
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .where(
             replay_matches.c.replay_id == replay,
-            ACTIVE,
+            AWAKE,
             subscriptions.c.confirmed_at <= events.c.fanned_out_at,
             subscribers.c.suppressed_at.is_(None),
             notices.c.sorted_at <= replays.c.matched_at,

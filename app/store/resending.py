@@ -12,7 +12,9 @@ from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.resending import Standing
 from app.domain.subscriptions import Frequency
 from app.store.contents import tells_anything
-from app.store.outbox import ACTIVE, soonest_frequency
+from app.store.outbox import ACTIVE, PAUSED, soonest_frequency
+from app.store.pausing import CLOSED, DECLINED
+from app.store.skipping import UNWANTED
 from app.store.tables import (
     deliveries,
     event_criteria,
@@ -27,7 +29,7 @@ from app.store.tables import (
 from app.store.writes import chunks, insert_selected
 
 _UNDER_WAY = ("pending", "leased", "handing_over", "deferred", "unknown", "held")
-_DECIDED = ("withdrawn", "paused", "replay_stopped")
+_DECIDED = ("withdrawn", "replay_stopped", UNWANTED, PAUSED, CLOSED, DECLINED)
 """Why items are skipped on purpose; the reasons that a subscription was ended for are besides these."""
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryState
-from app.store.deliveries import skip_items
+from app.store.skipping import skip_items
 from app.store.tables import deliveries, events, items, notices
 
 _DOUBTFUL = (DeliveryState.HANDING_OVER, DeliveryState.UNKNOWN)

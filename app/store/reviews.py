@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, select, update
+from sqlalchemy import and_, case, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
+from app.store.asking import AWAKE, asked
+from app.store.outbox import ACTIVE, PAUSED
 from app.store.tables import (
     audit,
     deliveries,
@@ -110,21 +112,28 @@ async def mark_withdrawn(connection: AsyncConnection, notice_id: int, because: s
 
 
 async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: int, now: datetime) -> int:
-    """Address an event to everybody who was told of the notice, for the reasons that they were told; return how many."""
+    """Address an event to everybody who was told of the notice and still asks for such; return how many.
+
+    They hear of it for the reasons that they were told, and who paused meanwhile when they are back.
+    """
     earlier = select(events.c.id).where(events.c.notice_id == notice_id, events.c.id != event_id)
-    told = and_(items.c.event_id.in_(earlier), deliveries.c.state.in_(_TOLD))
+    arrived = or_(deliveries.c.state.in_(_TOLD), deliveries.c.ambiguous > 0)
+    told = and_(items.c.event_id.in_(earlier), arrived, asked(ACTIVE))
+    awake = func.max(case((asked(AWAKE), 1), else_=0)) == 1
     readers = (
         select(
             literal(event_id),
             items.c.subscriber_id,
             func.min(case((items.c.frequency == DeliveryKind.REPLAY, Frequency.INSTANT), else_=items.c.frequency)),
+            case((awake, null()), else_=PAUSED),
             literal(now, items.c.created_at.type),
         )
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .where(told)
         .group_by(items.c.subscriber_id)
     )
-    await insert_selected(connection, items, ["event_id", "subscriber_id", "frequency", "created_at"], readers)
+    columns = ["event_id", "subscriber_id", "frequency", "skipped", "created_at"]
+    await insert_selected(connection, items, columns, readers)
     asking = select(literal(event_id), matches.c.subscription_id).where(matches.c.event_id.in_(earlier)).distinct()
     await insert_selected(connection, matches, ["event_id", "subscription_id"], asking)
     newest = select(func.max(event_criteria.c.event_id)).where(event_criteria.c.event_id.in_(earlier)).scalar_subquery()

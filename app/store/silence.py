@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import and_, exists, or_, select
 
 from app.domain.deliveries import DeliveryKind
-from app.store.outbox import ACTIVE
+from app.store.asking import AWAKE
 from app.store.tables import break_deadlines, deliveries, matches, subscriptions
 
 
@@ -15,7 +15,7 @@ def asked_for_deadline() -> Any:
         matches.c.event_id == break_deadlines.c.event_id,
         subscriptions.c.id == matches.c.subscription_id,
         subscriptions.c.subscriber_id == break_deadlines.c.subscriber_id,
-        ACTIVE,
+        AWAKE,
     )
 
 
@@ -25,7 +25,7 @@ def without_items_wanted() -> Any:
     That is a proof whose reader still asks for something, or a digest whose reader still asks for what a deadline that it
     names belongs to.
     """
-    subscribed = exists().where(subscriptions.c.subscriber_id == deliveries.c.subscriber_id, ACTIVE)
+    subscribed = exists().where(subscriptions.c.subscriber_id == deliveries.c.subscriber_id, AWAKE)
     named = exists(
         select(break_deadlines.c.measure_id).where(
             break_deadlines.c.delivery_id == deliveries.c.id, asked_for_deadline()

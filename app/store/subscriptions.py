@@ -4,27 +4,41 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.i18n.dates import today_in_vietnam
-from app.store.deliveries import skip_items
+from app.store.asking import AWAKE, asked, matching, soonest, withdrawn
+from app.store.outbox import ACTIVE
+from app.store.pausing import let_rest
 from app.store.reminders import take_back_of_subscriber
+from app.store.skipping import bring_back, skip_items
 from app.store.tables import (
     blocked_confirmations,
     confirmations,
     consents,
     criteria,
     items,
-    matches,
     subscribers,
     subscriptions,
 )
-from app.store.writes import insert, insert_missing
+from app.store.writes import insert, insert_missing, insert_selected
 
 _LIVING = subscriptions.c.ended_at.is_(None)
+STOPPED_BY_READER = ("asked", "one_click")
+"""Why a subscription ended, where its reader may have it back."""
+_SHOWN = (
+    subscriptions.c.id,
+    subscriptions.c.frequency,
+    subscriptions.c.created_at,
+    subscriptions.c.confirmed_at,
+    subscriptions.c.paused_at,
+    subscriptions.c.paused_until,
+    subscriptions.c.resumes_with,
+    criteria.c.body,
+)
 
 
 async def subscriber(connection: AsyncConnection, address: Address, language: Language, now: datetime) -> Any:
@@ -84,11 +98,16 @@ async def activate(connection: AsyncConnection, subscription_id: int, consent: d
 
 
 async def add_confirmation(
-    connection: AsyncConnection, token_hash: str, subscription_id: int, now: datetime, expires_at: datetime
+    connection: AsyncConnection,
+    token_hash: str,
+    subscription_id: int,
+    now: datetime,
+    expires_at: datetime,
+    abuse_hash: str | None = None,
 ) -> None:
-    """Keep the hash of a confirmation link."""
+    """Keep the hash of a confirmation link, and the one that all spellings of its address are counted under."""
     row = {"token_hash": token_hash, "subscription_id": subscription_id, "created_at": now, "expires_at": expires_at}
-    await insert(connection, confirmations, [row])
+    await insert(connection, confirmations, [row | {"abuse_hash": abuse_hash}])
 
 
 async def confirmation(connection: AsyncConnection, token_hash: str) -> Any | None:
@@ -126,12 +145,17 @@ async def use_confirmation(connection: AsyncConnection, token_hash: str, now: da
     await connection.execute(update(confirmations).where(*unused).values(used_at=now))
 
 
-async def last_confirmations(connection: AsyncConnection, subscriber_id: int, limit: int) -> list[datetime]:
-    """Return when a subscriber was last mailed a confirmation link, the newest first; one that waits lies ahead."""
+async def last_confirmations(
+    connection: AsyncConnection, subscriber_id: int, hashes: Sequence[str], limit: int
+) -> list[datetime]:
+    """Return when a subscriber, or another spelling of their address, was last mailed a confirmation link.
+
+    The newest comes first; one that waits lies ahead.
+    """
+    mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
     statement = (
         select(confirmations.c.created_at)
-        .join(subscriptions, subscriptions.c.id == confirmations.c.subscription_id)
-        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .where(or_(confirmations.c.subscription_id.in_(mine), confirmations.c.abuse_hash.in_(list(hashes))))
         .order_by(confirmations.c.created_at.desc())
         .limit(limit)
     )
@@ -167,33 +191,88 @@ async def end(
     connection: AsyncConnection, subscriber_id: int, subscription_id: int | None, because: str, now: datetime
 ) -> int:
     """End one subscription of a subscriber, or all; what waits because of them is no longer told. Return how many."""
+    await hold(connection, subscriber_id)
     mine = and_(subscriptions.c.subscriber_id == subscriber_id, _LIVING)
     if subscription_id is not None:
         mine = and_(mine, subscriptions.c.id == subscription_id)
     result = await connection.execute(update(subscriptions).where(mine).values(ended_at=now, ended_because=because))
-    still_asked = exists().where(
-        matches.c.event_id == items.c.event_id,
-        subscriptions.c.id == matches.c.subscription_id,
-        subscriptions.c.subscriber_id == items.c.subscriber_id,
-        _LIVING,
-    )
-    await skip_items(connection, and_(items.c.subscriber_id == subscriber_id, ~still_asked), because)
+    await skip_items(connection, and_(items.c.subscriber_id == subscriber_id, ~asked(ACTIVE)), because)
+    await let_rest(connection, subscriber_id)
     await take_back_of_subscriber(connection, subscriber_id, today_in_vietnam(now))
     return result.rowcount
+
+
+async def hold(connection: AsyncConnection, subscriber_id: int) -> None:
+    """Hold a subscriber until the transaction ends: a hand-over to them is over before, or begins after."""
+    mine = select(subscribers.c.id).where(subscribers.c.id == subscriber_id)
+    await connection.execute(mine.with_for_update(key_share=True))
+
+
+async def stopped_since(connection: AsyncConnection, subscriber_id: int, since: datetime) -> Sequence[Any]:
+    """Return the confirmed subscriptions that a subscriber stopped since a moment and asks no more, the last first."""
+    asked_anew = subscriptions.alias("asked_anew")
+    anew = exists().where(
+        asked_anew.c.subscriber_id == subscriptions.c.subscriber_id,
+        asked_anew.c.criteria_id == subscriptions.c.criteria_id,
+        asked_anew.c.ended_at.is_(None),
+    )
+    statement = (
+        select(*_SHOWN, subscriptions.c.ended_at)
+        .join(criteria, criteria.c.id == subscriptions.c.criteria_id)
+        .where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.confirmed_at.is_not(None),
+            subscriptions.c.ended_at >= since,
+            subscriptions.c.ended_because.in_(STOPPED_BY_READER),
+            ~anew,
+        )
+        .order_by(subscriptions.c.ended_at.desc(), subscriptions.c.id)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def restore(connection: AsyncConnection, numbers: Sequence[int], now: datetime) -> None:
+    """Let stopped subscriptions stand again as they were, and what waited because of them; write the consent down anew."""
+    these = subscriptions.c.id.in_(list(numbers))
+    await connection.execute(update(subscriptions).where(these).values(ended_at=None, ended_because=None))
+    await _consent_again(connection, numbers, now)
+    readers = select(subscriptions.c.subscriber_id).where(these)
+    taken = and_(items.c.subscriber_id.in_(readers), items.c.skipped.in_(STOPPED_BY_READER), asked(and_(AWAKE, these)))
+    await bring_back(connection, and_(taken, ~withdrawn()), soonest(and_(AWAKE, matching())))
+
+
+async def of_number(connection: AsyncConnection, subscriber_id: int) -> Any | None:
+    """Return a subscriber; None when there is none."""
+    return (await connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id))).one_or_none()
 
 
 async def of_subscriber(connection: AsyncConnection, subscriber_id: int) -> Sequence[Any]:
     """Return the living subscriptions of a subscriber with their questions."""
     statement = (
-        select(
-            subscriptions.c.id,
-            subscriptions.c.frequency,
-            subscriptions.c.created_at,
-            subscriptions.c.confirmed_at,
-            criteria.c.body,
-        )
+        select(*_SHOWN)
         .join(criteria, criteria.c.id == subscriptions.c.criteria_id)
         .where(subscriptions.c.subscriber_id == subscriber_id, _LIVING)
         .order_by(subscriptions.c.id)
     )
     return (await connection.execute(statement)).all()
+
+
+async def _consent_again(connection: AsyncConnection, numbers: Sequence[int], now: datetime) -> None:
+    last = select(func.max(consents.c.id)).where(consents.c.subscription_id.in_(list(numbers)))
+    given = select(
+        consents.c.subscription_id,
+        consents.c.purpose,
+        consents.c.wording,
+        consents.c.language,
+        literal("stop_undone"),
+        literal(now, consents.c.given_at.type),
+    ).where(consents.c.id.in_(last.group_by(consents.c.subscription_id)))
+    columns = ["subscription_id", "purpose", "wording", "language", "method", "given_at"]
+    await insert_selected(connection, consents, columns, given)
+
+
+async def of_bearer(connection: AsyncConnection, subscriber_id: int, moves: int) -> int | None:
+    """Return the subscriber of a manage token; None where their address changed after it was mailed."""
+    known = select(subscribers.c.moves).where(subscribers.c.id == subscriber_id)
+    changed = (await connection.execute(known)).scalar_one_or_none()
+    return subscriber_id if changed in (None, moves) else None

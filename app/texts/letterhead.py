@@ -26,6 +26,9 @@ class Letterhead:
         """Return the address of one of our pages, Vietnamese first, English under /en."""
         return f"{self.base_url}/en{path}" if language == "en" else f"{self.base_url}{path}"
 
-    def one_click(self, token: str) -> str:
-        """Return the address that ends everything at one POST (RFC 8058); it has no language."""
-        return f"{self.base_url}/u/{token}"
+    def one_click(self, token: str, only: int | None = None) -> str:
+        """Return the address that ends everything at one POST (RFC 8058); it has no language.
+
+        With `only`, the one subscription that a mail answers, the page behind it also offers to end just that.
+        """
+        return f"{self.base_url}/u/{token}" + ("" if only is None else f"?subscription={only}")

@@ -5,4 +5,19 @@ from typing import Final
 UNSUBSCRIBE: Final = "unsubscribe"
 """Stop everything that a subscriber asked for."""
 MANAGE: Final = "manage"
-"""See what a subscriber asked for, and stop parts of it."""
+"""See what a subscriber asked for, change it and stop parts of it."""
+
+_MOVES_FROM = 2**40
+
+
+def bearer(subscriber_id: int, moves: int) -> int:
+    """Return what a manage token is signed for: a subscriber, and how often their address had changed by then.
+
+    Whoever has the former mailbox holds links too; from the change on they open nothing.
+    """
+    return moves * _MOVES_FROM + subscriber_id
+
+
+def read_bearer(subject: int) -> tuple[int, int]:
+    """Return the subscriber and the number of changes that `bearer` put together."""
+    return subject % _MOVES_FROM, subject // _MOVES_FROM

@@ -1,10 +1,11 @@
 """What the pages need, handed in by the root that builds the application."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from app.domain.addresses import Address
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 
@@ -14,12 +15,15 @@ class WebDoors:
     """The doors of `app.web`.
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
-    of mailed links, the current one first.
+    of mailed links, the current one first. `read_address` reads an address that somebody typed. `most_per_hour` is
+    how many mails go to unproven addresses, all together.
     """
 
     database: Database
     letterhead: Letterhead
     keys: Sequence[bytes]
+    read_address: Callable[[str], Address]
+    most_per_hour: int = 200
 
 
 def doors_of(request: Request) -> WebDoors:

@@ -27,7 +27,8 @@ async def refuse(request: Request, error: Exception) -> Response:
         status = _STATUS[error.kind]
     else:
         status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
-    answer = page(request, "error.html", status=status, number=None, missing=status is HTTPStatus.NOT_FOUND)
+    missing, crowded = status is HTTPStatus.NOT_FOUND, status is HTTPStatus.TOO_MANY_REQUESTS
+    answer = page(request, "error.html", status=status, number=None, missing=missing, crowded=crowded)
     answer.headers.update(getattr(error, "headers", None) or {})
     return answer
 
@@ -36,4 +37,6 @@ async def fail(request: Request, error: Exception) -> Response:
     """Show that the fault is ours, with the id that finds it in the log."""
     number = secrets.token_hex(8)
     _log.error("request failed", id=number, method=request.method, path=request.scope["path"], exc_info=error)
-    return page(request, "error.html", status=HTTPStatus.INTERNAL_SERVER_ERROR, number=number, missing=False)
+    return page(
+        request, "error.html", status=HTTPStatus.INTERNAL_SERVER_ERROR, number=number, missing=False, crowded=False
+    )

@@ -6,15 +6,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.flow import subscribe
+from app.flow import manage, subscribe
 from app.store import subscriptions
-from app.vault.purposes import MANAGE, UNSUBSCRIBE
+from app.vault.purposes import UNSUBSCRIBE
 from app.vault.tokens import verify
 from app.web.doors import doors_of
+from app.web.forms import filled, subscription
 from app.web.pages import language_of, page
-from app.web.wishes import Asked, asked_of, described
-
-LARGEST_NUMBER = 2**63 - 1
+from app.web.wishes import asked_of, described
 
 
 async def show_confirmation(request: Request) -> Response:
@@ -48,9 +47,8 @@ async def refuse_confirmation(request: Request) -> Response:
 
 
 async def show_unsubscription(request: Request) -> Response:
-    """Show the button that stops everything."""
-    _subscriber(request, UNSUBSCRIBE)
-    return page(request, "unsubscribe.html", personal=True, done=False)
+    """Show the button that stops everything and, for a mail of one subscription among several, one that stops only it."""
+    return await _unsubscription(request, _subscriber(request), done=False)
 
 
 async def unsubscribe(request: Request) -> Response:
@@ -58,42 +56,48 @@ async def unsubscribe(request: Request) -> Response:
 
     A repeat, and the token of a subscriber who is gone, are answered in the same way (EM-04).
     """
-    subscriber = _subscriber(request, UNSUBSCRIBE)
+    subscriber = _subscriber(request)
     await subscribe.stop(doors_of(request).database, subscriber, None, because="one_click")
-    return page(request, "unsubscribe.html", personal=True, done=True)
+    return await _unsubscription(request, subscriber, done=True)
 
 
-async def show_subscriptions(request: Request) -> Response:
-    """Show what the bearer of a manage link asked for, with a button to stop each and one to stop all."""
-    return await _managed(request, _subscriber(request, MANAGE), stopped=None)
-
-
-async def stop_subscriptions(request: Request) -> Response:
-    """Stop the subscription that the form names, or all of them."""
-    subscriber = _subscriber(request, MANAGE)
-    async with request.form(max_files=0, max_fields=5) as form:
-        chosen = form.get("subscription")
-    if chosen == "all":
-        number = None
-    elif isinstance(chosen, str) and chosen.isascii() and chosen.isdecimal() and int(chosen) <= LARGEST_NUMBER:
-        number = int(chosen)
-    else:
+async def unsubscribe_one(request: Request) -> Response:
+    """Stop the one subscription that the page offered to stop."""
+    subscriber, chosen = _subscriber(request), subscription(await filled(request))
+    if chosen is None:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
-    stopped = await subscribe.stop(doors_of(request).database, subscriber, number)
-    return await _managed(request, subscriber, stopped)
+    await subscribe.stop(doors_of(request).database, subscriber, chosen, because="one_click")
+    return await _unsubscription(request, subscriber, done=True)
 
 
-async def _managed(request: Request, subscriber: int, stopped: int | None) -> Response:
+async def take_back(request: Request) -> Response:
+    """Let stand again what the last stop ended: whoever bears the link has the mailbox (T25)."""
+    subscriber = _subscriber(request)
+    restored = await manage.take_back(doors_of(request).database, subscriber, None)
+    return page(request, "restored.html", personal=True, restored=restored)
+
+
+async def _unsubscription(request: Request, subscriber: int, *, done: bool) -> Response:
     doors, language = doors_of(request), language_of(request)
     async with doors.database.reading() as connection:
-        rows = await subscriptions.of_subscriber(connection, subscriber)
-    asked: list[Asked] = [asked_of(row, doors.letterhead.names[language], language) for row in rows]
-    token = request.path_params["token"]
-    return page(request, "manage.html", personal=True, asked=asked, stopped=stopped, token=token)
+        since = await doors.database.now(connection) - manage.UNDO_WITHIN
+        living = await subscriptions.of_subscriber(connection, subscriber)
+        stopped = await subscriptions.stopped_since(connection, subscriber, since)
+    written = request.query_params.get("subscription", "")
+    only = [row for row in living if str(row.id) == written and len(living) > 1]
+    names = doors.letterhead.names[language]
+    values = {
+        "done": done or bool(stopped and not living),
+        "living": len(living),
+        "undo": bool(stopped),
+        "only": asked_of(only[0], names, language) if only and not done else None,
+        "token": request.path_params["token"],
+    }
+    return page(request, "unsubscribe.html", personal=True, **values)
 
 
-def _subscriber(request: Request, purpose: str) -> int:
-    subscriber = verify(purpose, request.path_params["token"], doors_of(request).keys)
+def _subscriber(request: Request) -> int:
+    subscriber = verify(UNSUBSCRIBE, request.path_params["token"], doors_of(request).keys)
     if subscriber is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return subscriber

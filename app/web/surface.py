@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.web import mailed, notices
+from app.web import mailed, manage, notices
 from app.web.doors import WebDoors
 from app.web.pages import A_YEAR
 
@@ -35,13 +35,37 @@ def _pages(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/confirm/{{token}}", mailed.show_confirmation, methods=["GET"]),
         Route(f"{prefix}/confirm/{{token}}", mailed.confirm, methods=["POST"]),
         Route(f"{prefix}/confirm/{{token}}/block", mailed.refuse_confirmation, methods=["POST"]),
-        Route(f"{prefix}/manage/{{token}}", mailed.show_subscriptions, methods=["GET"]),
-        Route(f"{prefix}/manage/{{token}}/stop", mailed.stop_subscriptions, methods=["POST"]),
+        *_managing(prefix),
+        Route(f"{prefix}/u/{{token}}/one", mailed.unsubscribe_one, methods=["POST"]),
+        Route(f"{prefix}/u/{{token}}/undo", mailed.take_back, methods=["POST"]),
         *(
             Route(f"{prefix}/u/{{token}}{slash}", endpoint, methods=[method])
             for slash in ("", "/")
             for method, endpoint in (("GET", mailed.show_unsubscription), ("POST", mailed.unsubscribe))
         ),
+    ]
+
+
+def _managing(prefix: str) -> list[BaseRoute]:
+    """Return the pages on which subscribers change what they get."""
+    changes = {
+        "stop": manage.stop_subscriptions,
+        "undo": manage.take_back,
+        "pause": manage.pause,
+        "resume": manage.resume,
+        "frequency": manage.set_frequency,
+        "language": manage.set_language,
+        "address": manage.ask_change,
+    }
+    return [
+        Route(f"{prefix}/manage", manage.show_request, methods=["GET"]),
+        Route(f"{prefix}/manage", manage.request_link, methods=["POST"]),
+        Route(f"{prefix}/manage/{{token}}", manage.show_subscriptions, methods=["GET"]),
+        *(Route(f"{prefix}/manage/{{token}}/{name}", change, methods=["POST"]) for name, change in changes.items()),
+        Route(f"{prefix}/move/{{token}}", manage.show_change, methods=["GET"]),
+        Route(f"{prefix}/move/{{token}}", manage.confirm_change, methods=["POST"]),
+        Route(f"{prefix}/move/{{token}}/undo", manage.show_undoing, methods=["GET"]),
+        Route(f"{prefix}/move/{{token}}/undo", manage.undo_change, methods=["POST"]),
     ]
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from app.domain.sectors import Facet
 from app.domain.subscriptions import READ_FACETS, Criteria, Frequency
 from app.flow.subscribe import Wish
 from app.i18n.catalogue import translator
+from app.i18n.dates import today_in_vietnam
 from app.i18n.members import member_name
 from app.i18n.products import dotted, hs_name
 from app.i18n.terms import code_name, field_name
@@ -22,17 +24,28 @@ class Asked:
     id: int
     facts: tuple[tuple[str, str], ...]
     confirmed: bool
+    frequency: str
+    paused: bool = False
+    resumed_on: date | None = None
 
 
 def described(wish: Wish, names: Names, language: str) -> Asked:
     """Return a wish in words."""
-    return Asked(wish.id, tuple(_facts(wish.criteria, wish.frequency, names, language)), confirmed=True)
+    facts = tuple(_facts(wish.criteria, wish.frequency, names, language))
+    return Asked(wish.id, facts, confirmed=True, frequency=wish.frequency)
 
 
 def asked_of(row: Any, names: Names, language: str) -> Asked:
     """Return a stored subscription in words."""
     facts = _facts(Criteria.from_json(row.body), Frequency(row.frequency), names, language)
-    return Asked(row.id, tuple(facts), confirmed=row.confirmed_at is not None)
+    return Asked(
+        row.id,
+        tuple(facts),
+        confirmed=row.confirmed_at is not None,
+        frequency=row.frequency,
+        paused=row.paused_at is not None,
+        resumed_on=None if row.paused_until is None else today_in_vietnam(row.paused_until),
+    )
 
 
 def _facts(asked: Criteria, frequency: Frequency, names: Names, language: str) -> Iterable[tuple[str, str]]:

@@ -55,7 +55,7 @@ def api_doors(database: Database, letterhead: Letterhead) -> ApiDoors:
 
 @pytest.fixture
 def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
-    return WebDoors(database=database, letterhead=letterhead, keys=[KEY])
+    return WebDoors(database=database, letterhead=letterhead, keys=[KEY], read_address=parse_address)
 
 
 @pytest.fixture

@@ -175,7 +175,12 @@ async def test_the_manage_page_lists_and_stops_one_or_all(
     shown = await client.get(address)
     assert all(name in shown.text for name in ("Dệt may", "Da giầy", "Nông sản, thực phẩm", "Dừng tất cả"))
     one = await client.post(f"{address}/stop", data={"subscription": "1"})
-    assert ("Đã dừng 1 đăng ký." in one.text, "Dệt may" in one.text) == (True, False)
+    living_part, _, stopped_part = one.text.partition("Đã dừng trong 7 ngày qua")
+    assert ("Đã dừng 1 đăng ký." in one.text, "Dệt may" in living_part, "Dệt may" in stopped_part) == (
+        True,
+        False,
+        True,
+    )
     again = await client.post(f"{address}/stop", data={"subscription": "1"})
     foreign = await client.post(f"{address}/stop", data={"subscription": str(theirs)})
     assert "Đã dừng 0 đăng ký." in again.text

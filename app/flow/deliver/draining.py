@@ -14,7 +14,7 @@ from typing import Protocol
 
 import structlog
 
-from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
+from app.domain.deliveries import TO_ANOTHER_ADDRESS, DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
 from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import ABSENT_FOR
 from app.faultpoints import faultpoint
@@ -151,7 +151,7 @@ class _Books:
             settled = [(one, _settled(one, outcome, now)) for one, outcome in ends]
             written = await deliveries.record(connection, settled, now)
             for one, settlement in settled:
-                if settlement.dead_address and one.id in written:
+                if settlement.dead_address and one.id in written and one.kind not in TO_ANOTHER_ADDRESS:
                     reason = settlement.reply or "no such address"
                     await deliveries.suppress(connection, one.subscriber_id, reason, now)
         self.open -= {one.id for one, _ in ends}

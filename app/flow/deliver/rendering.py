@@ -23,7 +23,7 @@ from app.texts.links import Links
 from app.texts.mail import AlertMail, CatchUp, Item, compose_alert_mail
 from app.texts.periods import PeriodNotes
 from app.texts.reminders import ReminderLine, reminder_line
-from app.vault.purposes import MANAGE, UNSUBSCRIBE
+from app.vault.purposes import MANAGE, UNSUBSCRIBE, bearer
 from app.vault.tokens import sign
 
 _log = structlog.get_logger(__name__)
@@ -96,12 +96,15 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         known = await alerts.alerts(connection, sorted(spoken))
         reasons = await alerts.reasons(connection, [one.id for one in fresh])
         notes = await notes_of(connection, fresh, stationery.letterhead)
+        only = await alerts.only_asking(connection, [one.id for one in fresh])
     mails: dict[int, bytes | Exception] = {}
     for one in fresh:
         if one.kind is DeliveryKind.PROOF:
             mails[one.id] = proof(one, notes, stationery.letterhead, stationery.key, now)
             continue
-        right, offered = _still_to_tell(one, [known[event] for event in told[one.id]], today_in_vietnam(now))
+        right, offered = _still_to_tell(
+            replace(one, only=only.get(one.id)), [known[event] for event in told[one.id]], today_in_vietnam(now)
+        )
         due = [(known[row.event_id], row) for row in reminded[one.id] if row.event_id is not None]
         if offered or due or notes[one.id].deadlines:
             contents = _Contents(offered, due, notes[one.id])
@@ -168,6 +171,7 @@ def _mail(
     now: datetime,
 ) -> AlertMail:
     head, today = stationery.letterhead, today_in_vietnam(now)
+    manage = sign(MANAGE, bearer(one.subscriber_id, one.moves), stationery.key)
     return AlertMail(
         recipient=one.recipient,
         sender=head.sender,
@@ -181,8 +185,8 @@ def _mail(
             for alert in _up_to_date(contents.told)
         ),
         reminders=_lines(contents, stationery, one.language, today),
-        unsubscribe_url=head.one_click(sign(UNSUBSCRIBE, one.subscriber_id, stationery.key)),
-        manage_url=head.page(f"/manage/{sign(MANAGE, one.subscriber_id, stationery.key)}", one.language),
+        unsubscribe_url=head.one_click(sign(UNSUBSCRIBE, one.subscriber_id, stationery.key), one.only),
+        manage_url=head.page(f"/manage/{manage}", one.language),
         message_id=one.message_id,
         dated=now,
         list_id=head.list_id,

@@ -13,7 +13,7 @@ from app.texts.links import Links
 from app.texts.periods import BreakDeadline, PeriodNotes
 from app.texts.proofs import ProofMail, compose_proof_mail
 from app.texts.wording import headline
-from app.vault.purposes import MANAGE, UNSUBSCRIBE
+from app.vault.purposes import MANAGE, UNSUBSCRIBE, bearer
 from app.vault.tokens import sign
 
 
@@ -43,7 +43,9 @@ def proof(
                 language=one.language,
                 coverage=coverage,
                 unsubscribe_url=letterhead.one_click(sign(UNSUBSCRIBE, one.subscriber_id, key)),
-                manage_url=letterhead.page(f"/manage/{sign(MANAGE, one.subscriber_id, key)}", one.language),
+                manage_url=letterhead.page(
+                    f"/manage/{sign(MANAGE, bearer(one.subscriber_id, one.moves), key)}", one.language
+                ),
                 message_id=one.message_id,
                 dated=now,
                 list_id=letterhead.list_id,

@@ -4,6 +4,7 @@ from app.store.tables.attachments import attachment_hosts, attachment_texts, att
 from app.store.tables.base import metadata
 from app.store.tables.holds import holds
 from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
+from app.store.tables.managing import address_changes, callers
 from app.store.tables.notices import (
     classifications,
     corrections,
@@ -38,6 +39,7 @@ from app.store.tables.subscriptions import (
 )
 
 __all__ = [
+    "address_changes",
     "attachment_hosts",
     "attachment_texts",
     "attachments",
@@ -45,6 +47,7 @@ __all__ = [
     "audit",
     "blocked_confirmations",
     "break_deadlines",
+    "callers",
     "catch_ups",
     "classifications",
     "confirmations",

@@ -18,6 +18,8 @@ from app.store.tables.base import Instant, Number, identity, metadata
 
 _UNTOLD = text("delivery_id IS NULL AND skipped IS NULL")
 _CLAIMABLE = text("state IN ('pending', 'deferred', 'unknown')")
+_UNPROVEN = text("kind IN ('confirmation', 'new_address')")
+"""Mails to addresses that nobody has proved to be theirs: all together have a ceiling."""
 _HELD_BY_A_WORKER = text("state IN ('leased', 'handing_over')")
 
 items = Table(
@@ -63,6 +65,7 @@ deliveries = Table(
     Column("kind", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("recipient", Text, comment="where it goes, if not to the address of the subscriber"),
     Column("digest_id", Number, ForeignKey("digests.id")),
     Column("replay_id", Number, comment="of a catch-up mail, in replays"),
     Column("part", Integer, nullable=False, server_default="1"),
@@ -85,6 +88,7 @@ deliveries = Table(
     Index("ix_deliveries_due", "priority", "due_at", "id", postgresql_where=_CLAIMABLE, sqlite_where=_CLAIMABLE),
     Index("ix_deliveries_held", "leased_until", postgresql_where=_HELD_BY_A_WORKER, sqlite_where=_HELD_BY_A_WORKER),
     Index("ix_deliveries_state", "state"),
+    Index("ix_deliveries_unproven", "created_at", postgresql_where=_UNPROVEN, sqlite_where=_UNPROVEN),
 )
 
 messages = Table(

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -33,6 +34,13 @@ subscribers = Table(
     Column("quiet_until", Time, comment="equal to quiet_from: written to at any hour"),
     Column("reminders", Boolean, nullable=False, server_default=true(), comment="whether deadlines are said again"),
     Index("ix_subscribers_quiet", "quiet_from", "quiet_until", postgresql_where=_OWN_QUIET, sqlite_where=_OWN_QUIET),
+    Column(
+        "moves",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often the address changed: manage links mailed before are void",
+    ),
 )
 
 criteria = Table(
@@ -55,6 +63,9 @@ subscriptions = Table(
     Column("confirmed_at", Instant),
     Column("ended_at", Instant),
     Column("ended_because", Text),
+    Column("paused_at", Instant, comment="from then on nothing is told, until it is resumed"),
+    Column("paused_until", Instant, comment="when it is resumed by itself"),
+    Column("resumes_with", Text, comment="what is told then of the time between: open or nothing"),
     Index(
         "uq_subscriptions_living",
         "subscriber_id",
@@ -69,6 +80,12 @@ subscriptions = Table(
         "id",
         postgresql_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
         sqlite_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
+    ),
+    Index(
+        "ix_subscriptions_paused_until",
+        "paused_until",
+        postgresql_where=text("paused_until IS NOT NULL"),
+        sqlite_where=text("paused_until IS NOT NULL"),
     ),
 )
 
@@ -92,6 +109,7 @@ confirmations = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
+    Column("abuse_hash", Text, index=True, comment="keyed hash of what the spellings of one address have in common"),
 )
 
 blocked_confirmations = Table(

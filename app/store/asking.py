@@ -1,0 +1,58 @@
+"""Whether somebody still asks: the conditions by which a subscription is told of what it matched."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, select
+
+from app.domain.subscriptions import Frequency
+from app.store.outbox import ACTIVE
+from app.store.tables import events, items, matches, notices, subscriptions
+
+PAUSED = and_(ACTIVE, subscriptions.c.paused_at.is_not(None))
+AWAKE = and_(ACTIVE, subscriptions.c.paused_at.is_(None))
+"""Subscriptions that are told: confirmed, neither stopped nor paused."""
+
+_WITHDRAWAL = "withdrawn:%"
+_RANKS = {Frequency.INSTANT: 0, Frequency.DAILY: 1, Frequency.WEEKLY: 2}
+
+
+def asked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the reader of an item has a subscription of a kind that matched its event.
+
+    The reader's few subscriptions are looked up first: a match may stand for every reader there is.
+    """
+    mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == items.c.subscriber_id, condition)
+    return exists().where(matches.c.event_id == items.c.event_id, matches.c.subscription_id.in_(mine.correlate(items)))
+
+
+def withdrawn() -> ColumnElement[bool]:
+    """Whether the alert of an item was withdrawn since; the word of the withdrawal itself stands."""
+    return exists().where(
+        events.c.id == items.c.event_id,
+        events.c.key.not_like(_WITHDRAWAL),
+        notices.c.id == events.c.notice_id,
+        notices.c.withdrawn_at.is_not(None),
+    )
+
+
+def is_withdrawal() -> ColumnElement[bool]:
+    """Whether an item tells that an alert was withdrawn."""
+    return exists().where(events.c.id == items.c.event_id, events.c.key.like(_WITHDRAWAL))
+
+
+def soonest(condition: ColumnElement[bool]) -> Any:
+    """Return the soonest frequency among the subscriptions of a kind that the reader of an item has; else as it was."""
+    rank = func.min(case(_RANKS, value=subscriptions.c.frequency))
+    least = (
+        select(case({number: name.value for name, number in _RANKS.items()}, value=rank))
+        .where(subscriptions.c.subscriber_id == items.c.subscriber_id, condition)
+        .correlate(items)
+        .scalar_subquery()
+    )
+    return func.coalesce(least, items.c.frequency)
+
+
+def matching() -> ColumnElement[bool]:
+    """Whether a subscription matched the event of an item."""
+    matched = select(matches.c.subscription_id).where(matches.c.event_id == items.c.event_id)
+    return subscriptions.c.id.in_(matched.correlate(items))

@@ -1,0 +1,50 @@
+"""Ceilings that hold for all processes together (SE-13): mails to unproven addresses, and requests of one network."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.deliveries import DeliveryKind, DeliveryState
+from app.store.ledger import in_turn
+from app.store.tables import callers, deliveries
+from app.store.writes import insert
+
+AN_HOUR = timedelta(hours=1)
+_UNPROVEN = (
+    deliveries.c.kind.in_([DeliveryKind.CONFIRMATION, DeliveryKind.NEW_ADDRESS]),
+    deliveries.c.state != DeliveryState.SKIPPED,
+)
+
+
+async def room_at(connection: AsyncConnection, due: datetime, most: int) -> datetime:
+    """Return when a mail to an unproven address may go: at `due`, or behind all that wait where its hour is full.
+
+    No hour, wherever it begins, holds more than `most` of them. The turn is kept until the transaction ends.
+    """
+    await in_turn(connection, "confirming")
+    around = deliveries.c.created_at.between(due - AN_HOUR, due + AN_HOUR)
+    count = select(func.count()).select_from(deliveries).where(*_UNPROVEN, around)
+    if (await connection.execute(count)).scalar_one() < most:
+        return due
+    newest = select(deliveries.c.created_at).where(*_UNPROVEN).order_by(deliveries.c.created_at.desc())
+    last = (await connection.execute(newest.offset(most - 1).limit(1))).scalar_one_or_none()
+    return due if last is None else max(due, last + AN_HOUR)
+
+
+async def requests_since(connection: AsyncConnection, network_hashes: Sequence[str], since: datetime) -> list[datetime]:
+    """Return when a network asked since a moment, the first request first; the turn is kept until the transaction ends."""
+    await in_turn(connection, f"asking.{network_hashes[0]}")
+    statement = (
+        select(callers.c.asked_at)
+        .where(callers.c.network_hash.in_(list(network_hashes)), callers.c.asked_at > since)
+        .order_by(callers.c.asked_at)
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+async def write_request(connection: AsyncConnection, network_hashes: Sequence[str], now: datetime) -> None:
+    """Write that networks asked, and forget what was asked more than an hour ago."""
+    await connection.execute(delete(callers).where(callers.c.asked_at <= now - AN_HOUR))
+    await insert(connection, callers, [{"network_hash": one, "asked_at": now} for one in network_hashes])

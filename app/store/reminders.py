@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryState
+from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
 from app.store.deliveries import NOT_HANDED_OVER, make_anew
@@ -138,19 +138,25 @@ async def set_wanted(connection: AsyncConnection, subscriber_id: int, *, wanted:
 async def join_digests(connection: AsyncConnection, digest_ids: Mapping[int, int], most: int) -> None:
     """Let the first part of each subscriber's digest carry what they are to be reminded of, when it is not too much."""
     for piece in chunks(list(digest_ids)):
-        mine = deliveries.c.digest_id.in_([digest_ids[number] for number in piece])
-        await _carry(connection, piece, and_(mine, deliveries.c.part == 1, NOT_HANDED_OVER), most)
+        oldest = min(digest_ids[number] for number in piece)
+        carrying = (deliveries.c.digest_id >= oldest, deliveries.c.part == 1, NOT_HANDED_OVER)
+        await _carry(connection, piece, carrying, most)
 
 
 async def carry(connection: AsyncConnection, delivery_ids: Mapping[int, int], most: int) -> None:
     """Let one message for each subscriber carry all that they are to be reminded of."""
     for piece in chunks(list(delivery_ids)):
-        mine = deliveries.c.id.in_([delivery_ids[number] for number in piece])
-        await _carry(connection, piece, mine, most)
+        oldest = min(delivery_ids[number] for number in piece)
+        carrying = (deliveries.c.id >= oldest, deliveries.c.kind == DeliveryKind.REMINDER)
+        await _carry(connection, piece, carrying, most)
 
 
-async def _carry(connection: AsyncConnection, subscriber_ids: Sequence[int], carrying: Any, most: int) -> None:
-    carrier = select(deliveries.c.id).where(deliveries.c.subscriber_id == reminders.c.subscriber_id, carrying)
+async def _carry(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], carrying: tuple[Any, ...], most: int
+) -> None:
+    # The messages were made just now; a list of their ids would be walked for every single reminder.
+    mine = deliveries.c.subscriber_id == reminders.c.subscriber_id
+    carrier = select(func.max(deliveries.c.id)).where(mine, *carrying)
     waiting = reminders.c.delivery_id.is_(None)
     few = (
         select(reminders.c.subscriber_id)

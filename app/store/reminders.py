@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
@@ -58,11 +58,9 @@ async def write(
 ) -> int:
     """Write whom to remind of which stage, in one statement; return how many rows are new.
 
-    `readers` are the subscribers after the first number and up to the second.
-
-    `stages` names for each deadline the stage it is in and the moment at which that began. Reminded is who has been
-    handed an alert of the measure that stands, before that moment, and still asks for it; the same stage of the same
-    deadline once.
+    `stages` names for each deadline the stage it is in and the moment at which that began, `readers` the subscribers by
+    their numbers: after the first, up to the second. Reminded is who was handed the last alert of the measure before that
+    moment, unless it was withdrawn, and still asks for it; the same stage of the same deadline once.
     """
     if not stages:
         return 0
@@ -104,7 +102,7 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
     A reminder holds while its deadline is ahead and still that of a measure which is not withdrawn, and while its reader
     asks for an alert of it that was not withdrawn. Messages that still tell of something are made anew.
     """
-    unsent = reminders.c.delivery_id.in_(select(deliveries.c.id).where(NOT_HANDED_OVER))
+    unsent = exists().where(deliveries.c.id == reminders.c.delivery_id, NOT_HANDED_OVER)
     lapsed = and_(condition, or_(reminders.c.delivery_id.is_(None), unsent), ~_holds(today))
     concerned = select(reminders.c.delivery_id).where(lapsed, reminders.c.delivery_id.is_not(None)).distinct()
     numbers = list((await connection.execute(concerned)).scalars())
@@ -115,7 +113,9 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
 
 async def take_back_lapsed(connection: AsyncConnection, today: date) -> None:
     """Take back whatever no longer holds today."""
-    await take_back(connection, today, true())
+    unsent = select(deliveries.c.id).where(NOT_HANDED_OVER)
+    waiting = or_(reminders.c.delivery_id.is_(None), reminders.c.delivery_id.in_(unsent))
+    await take_back(connection, today, waiting)
 
 
 async def take_back_of_subscriber(connection: AsyncConnection, subscriber_id: int, today: date) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryState
+from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
 from app.store.asking import AWAKE, asked
@@ -49,11 +49,9 @@ async def write(
 ) -> int:
     """Write whom to remind of which stage, in one statement; return how many rows are new.
 
-    `readers` are the subscribers after the first number and up to the second.
-
-    `stages` names for each deadline the stage it is in and the moment at which that began. Reminded is who has been
-    handed an alert of the measure that stands, before that moment, and still asks for it; the same stage of the same
-    deadline once.
+    `stages` names for each deadline the stage it is in and the moment at which that began, `readers` the subscribers by
+    their numbers: after the first, up to the second. Reminded is who was handed the last alert of the measure before that
+    moment, unless it was withdrawn, and still asks for it; the same stage of the same deadline once.
     """
     if not stages:
         return 0
@@ -95,7 +93,7 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
     A reminder holds while its deadline is ahead and still that of a measure which is not withdrawn, and while its reader
     asks for an alert of it that was not withdrawn. Messages that still tell of something are made anew.
     """
-    unsent = reminders.c.delivery_id.in_(select(deliveries.c.id).where(NOT_HANDED_OVER))
+    unsent = exists().where(deliveries.c.id == reminders.c.delivery_id, NOT_HANDED_OVER)
     lapsed = and_(condition, or_(reminders.c.delivery_id.is_(None), unsent), ~reminder_holds(today))
     concerned = select(reminders.c.delivery_id).where(lapsed, reminders.c.delivery_id.is_not(None)).distinct()
     numbers = list((await connection.execute(concerned)).scalars())
@@ -106,7 +104,9 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
 
 async def take_back_lapsed(connection: AsyncConnection, today: date) -> None:
     """Take back whatever no longer holds today."""
-    await take_back(connection, today, true())
+    unsent = select(deliveries.c.id).where(NOT_HANDED_OVER)
+    waiting = or_(reminders.c.delivery_id.is_(None), reminders.c.delivery_id.in_(unsent))
+    await take_back(connection, today, waiting)
 
 
 async def take_back_of_subscriber(connection: AsyncConnection, subscriber_id: int, today: date) -> None:
@@ -129,19 +129,25 @@ async def set_wanted(connection: AsyncConnection, subscriber_id: int, *, wanted:
 async def join_digests(connection: AsyncConnection, digest_ids: Mapping[int, int], most: int) -> None:
     """Let the first part of each subscriber's digest carry what they are to be reminded of, when it is not too much."""
     for piece in chunks(list(digest_ids)):
-        mine = deliveries.c.digest_id.in_([digest_ids[number] for number in piece])
-        await _carry(connection, piece, and_(mine, deliveries.c.part == 1, NOT_HANDED_OVER), most)
+        oldest = min(digest_ids[number] for number in piece)
+        carrying = (deliveries.c.digest_id >= oldest, deliveries.c.part == 1, NOT_HANDED_OVER)
+        await _carry(connection, piece, carrying, most)
 
 
 async def carry(connection: AsyncConnection, delivery_ids: Mapping[int, int], most: int) -> None:
     """Let one message for each subscriber carry all that they are to be reminded of."""
     for piece in chunks(list(delivery_ids)):
-        mine = deliveries.c.id.in_([delivery_ids[number] for number in piece])
-        await _carry(connection, piece, mine, most)
+        oldest = min(delivery_ids[number] for number in piece)
+        carrying = (deliveries.c.id >= oldest, deliveries.c.kind == DeliveryKind.REMINDER)
+        await _carry(connection, piece, carrying, most)
 
 
-async def _carry(connection: AsyncConnection, subscriber_ids: Sequence[int], carrying: Any, most: int) -> None:
-    carrier = select(deliveries.c.id).where(deliveries.c.subscriber_id == reminders.c.subscriber_id, carrying)
+async def _carry(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], carrying: tuple[Any, ...], most: int
+) -> None:
+    # The messages were made just now; a list of their ids would be walked for every single reminder.
+    mine = deliveries.c.subscriber_id == reminders.c.subscriber_id
+    carrier = select(func.max(deliveries.c.id)).where(mine, *carrying)
     waiting = reminders.c.delivery_id.is_(None)
     few = (
         select(reminders.c.subscriber_id)

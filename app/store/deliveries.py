@@ -33,7 +33,6 @@ _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNO
 _HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
 _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
 
-
 _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
 """What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
 

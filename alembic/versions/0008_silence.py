@@ -13,6 +13,25 @@ _INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    _add_periods()
+    _add_break_deadlines()
+    _add_quiet_hours()
+    op.create_index("ix_items_subscriber_id_created_at", "items", ["subscriber_id", "created_at"])
+    op.create_index("ix_pulls_started_at", "pulls", ["started_at"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_pulls_started_at", "pulls")
+    op.drop_index("ix_items_subscriber_id_created_at", "items")
+    op.drop_index("ix_subscribers_quiet", "subscribers")
+    op.drop_column("subscribers", "quiet_until")
+    op.drop_column("subscribers", "quiet_from")
+    op.drop_index("ix_break_deadlines_delivery_id", "break_deadlines")
+    op.drop_table("break_deadlines")
+    op.drop_table("digest_periods")
+
+
+def _add_periods() -> None:
     op.create_table(
         "digest_periods",
         sa.Column("frequency", sa.Text(), nullable=False),
@@ -27,6 +46,9 @@ def upgrade() -> None:
         sa.Column("written_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("frequency", "local_date", name="pk_digest_periods"),
     )
+
+
+def _add_break_deadlines() -> None:
     op.create_table(
         "break_deadlines",
         sa.Column("subscriber_id", _NUMBER, nullable=False),
@@ -44,6 +66,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subscriber_id", "measure_id", "comment_deadline", name="pk_break_deadlines"),
     )
     op.create_index("ix_break_deadlines_delivery_id", "break_deadlines", ["delivery_id"])
+
+
+def _add_quiet_hours() -> None:
     op.add_column("subscribers", sa.Column("quiet_from", sa.Time(), comment="null: the operator's quiet hours"))
     op.add_column(
         "subscribers", sa.Column("quiet_until", sa.Time(), comment="equal to quiet_from: written to at any hour")
@@ -56,16 +81,3 @@ def upgrade() -> None:
         postgresql_where=own,
         sqlite_where=own,
     )
-    op.create_index("ix_items_subscriber_id_created_at", "items", ["subscriber_id", "created_at"])
-    op.create_index("ix_pulls_started_at", "pulls", ["started_at"])
-
-
-def downgrade() -> None:
-    op.drop_index("ix_pulls_started_at", "pulls")
-    op.drop_index("ix_items_subscriber_id_created_at", "items")
-    op.drop_index("ix_subscribers_quiet", "subscribers")
-    op.drop_column("subscribers", "quiet_until")
-    op.drop_column("subscribers", "quiet_from")
-    op.drop_index("ix_break_deadlines_delivery_id", "break_deadlines")
-    op.drop_table("break_deadlines")
-    op.drop_table("digest_periods")

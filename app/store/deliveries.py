@@ -36,8 +36,6 @@ from app.store.writes import insert, insert_missing, upsert
 
 _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 _HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
-NOT_HANDED_OVER = and_(deliveries.c.state.in_(("pending", "deferred", "leased")), deliveries.c.attempts == 0)
-"""Messages that no relay has seen, so that they may still be changed."""
 
 _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
 """What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""

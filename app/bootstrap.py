@@ -20,7 +20,7 @@ from app.domain.exports import ExportLine
 from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
-from app.domain.unknowns import sent_here
+from app.domain.unknowns import is_delivery
 from app.domain.visits import Complaint, Page
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.ingest import Source
@@ -221,12 +221,11 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
 
 
 def open_journal(settings: Settings) -> Journal | None:
-    """Return the relay's log, and what in it only this installation can have sent; None where the settings name none."""
+    """Return the relay's log, and which messages in it are deliveries of ours; None where the settings name none."""
     if settings.relay_log is None:
         return None
-    sender = settings.mail_from.address
-    domain = sender.rpartition("@")[2]
-    return Journal(RelayLog(settings.relay_log, domain), lambda one: sent_here(one, sender))
+    domain = settings.mail_from.address.rpartition("@")[2]
+    return Journal(RelayLog(settings.relay_log, domain), lambda one: is_delivery(one, domain))
 
 
 def open_file(file: Path, form: str) -> Iterator[Page]:

@@ -29,7 +29,7 @@ class RelayLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The relay's log, and which of the messages in it only this installation can have sent."""
+    """The relay's log, and which of the messages in it can only be deliveries of this installation."""
 
     log: RelayLog
     is_ours: Callable[[Queued], bool]

@@ -1,3 +1,4 @@
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -5,15 +6,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.deliveries import Accepted, Unknown
-from app.domain.unknowns import Resolution, is_delivery
+from app.domain.deliveries import Accepted, HostDown, Unknown
+from app.domain.unknowns import LogPlace, LogReading, LogUnreadable, Resolution, is_delivery
 from app.flow.resolve import HOLD, Journal, Resolved, messages_unknown_to_us, resolve_unknowns
 from app.sources.relay_log import RelayLog
 from app.store import holds, tables
 from app.store.database import Database
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
-from tests.fakes import Killed
+from tests.fakes import FakeMailer, FakeSource, Killed
+from tests.flow.test_worker import a_worker
 from tests.office import Office
 
 SENDER = "b+17.abcdefghijklmnopqrstuv23@bounces.keng.example"
@@ -291,3 +293,36 @@ async def test_a_restored_database_takes_from_the_log_what_was_sent_since(town: 
     await town.office.drain()
     assert town.message_ids == []
     assert await town.state() == "accepted"
+
+
+class AskedLog:
+    """A log that notes how many answers the relay had still to give when it was asked."""
+
+    def __init__(self, mailer: FakeMailer) -> None:
+        self.mailer = mailer
+        self.asked: list[int] = []
+
+    def read(self, place: LogPlace | None) -> LogReading | LogUnreadable:  # noqa: ARG002 - the log's signature
+        self.asked.append(len(self.mailer.answers))
+        return LogUnreadable("a test")
+
+
+async def test_a_worker_asks_the_log_before_it_sends_and_again_when_the_relay_was_away(town: Town) -> None:
+    mailer = town.office.mailer
+    mailer.answers = [HostDown("away"), Accepted("250 2.0.0 ok")]
+    log = AskedLog(mailer)
+    worker = a_worker(town.office, FakeSource([]), "one")
+    worker.journal = Journal(log, lambda _: False)
+    assert worker.scheduled().get_job("resolve") is not None
+    delivering = asyncio.create_task(worker.deliver())
+    async with asyncio.timeout(30):
+        while mailer.answers:
+            worker.nudge.set()
+            await asyncio.sleep(0.01)
+    worker.stop.set()
+    await delivering
+    assert log.asked == [2, 1]
+
+
+async def test_a_worker_without_a_log_has_none_to_ask(town: Town) -> None:
+    assert a_worker(town.office, FakeSource([]), "one").scheduled().get_job("resolve") is None

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from app.domain.deliveries import Accepted, HostDown, Unknown
 from app.domain.unknowns import LogPlace, LogReading, LogUnreadable, Resolution, is_delivery
 from app.flow.resolve import HOLD, Journal, Resolved, messages_unknown_to_us, resolve_unknowns
+from app.sources import relay_log
 from app.sources.relay_log import RelayLog
 from app.store import holds, tables
 from app.store.database import Database
@@ -277,10 +278,12 @@ async def test_mail_of_others_through_the_same_relay_holds_nothing(town: Town, s
 
 
 async def test_a_new_database_beside_an_old_log_holds_nothing(
-    office: Office, tmp_path: Path, frozen: FrozenClock
+    office: Office, tmp_path: Path, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(relay_log, "_SLICE", 500)
     town = Town(office, tmp_path / "mail.log", frozen)
-    town.queues(STRANGER)
+    for number in range(10):
+        town.queues(STRANGER.replace("3f2b8c1e", f"3f2b8c0{number}"))
     await town.look()
     assert await office.count(tables.holds) == 0
 

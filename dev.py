@@ -240,7 +240,7 @@ def _install_from_debian(*packages: str) -> None:
         raise Failure(f"{' and '.join(packages)} missing; run: sudo apt-get install {' '.join(packages)}")
     with _step(f"Installing {', '.join(packages)} from Debian"), _no_daemons_started():
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-        subprocess.run(["debconf-set-selections"], input=DEBIAN_ANSWERS, text=True, check=True)
+        subprocess.run(["debconf-set-selections"], input=DEBIAN_ANSWERS, text=True, check=True)  # noqa: S607 - stands beside apt-get
         _call(["apt-get", "update"])
         _call(["apt-get", "install", "--yes", "--no-install-recommends", *packages])
 

@@ -21,7 +21,7 @@ from app.domain.facets import FacetReader
 from app.domain.quiet_hours import QuietHours
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
-from app.domain.unknowns import sent_here
+from app.domain.unknowns import is_delivery
 from app.domain.visits import Complaint, Page
 from app.domain.working_days import WorkingCalendar
 from app.flow.deliver import Outgoing, Stationery
@@ -261,12 +261,11 @@ def examined(settings: Settings, database: Database, resolver: HostPort | None =
 
 
 def open_journal(settings: Settings) -> Journal | None:
-    """Return the relay's log, and what in it only this installation can have sent; None where the settings name none."""
+    """Return the relay's log, and which messages in it are deliveries of ours; None where the settings name none."""
     if settings.relay_log is None:
         return None
-    sender = settings.mail_from.address
-    domain = sender.rpartition("@")[2]
-    return Journal(RelayLog(settings.relay_log, domain), lambda one: sent_here(one, sender))
+    domain = settings.mail_from.address.rpartition("@")[2]
+    return Journal(RelayLog(settings.relay_log, domain), lambda one: is_delivery(one, domain))
 
 
 def open_file(file: Path, form: str) -> Iterator[Page]:

@@ -7,42 +7,27 @@ from sqlalchemy.dialects import postgresql
 revision = "0014"
 down_revision = "0010"
 
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+DOCUMENT = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+MOMENT = sa.DateTime(timezone=True)
+
+MEASURED = "SHA-256 of the first `measured` octets of the file"
+ENTERED = "Message-ID by queue name, not seen in the queue yet"
+UNCLEAR = "since when the relay's log is asked how the last attempt ended"
+
 
 def upgrade() -> None:
     op.create_table(
         "relay_logs",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column(
-            "fingerprint", sa.Text(), nullable=False, comment="SHA-256 of the first `measured` octets of the file"
-        ),
+        sa.Column("fingerprint", sa.Text(), nullable=False, comment=MEASURED),
         sa.Column("measured", sa.Integer(), nullable=False),
-        sa.Column(
-            "read_to",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="octets of the file that were read",
-        ),
-        sa.Column(
-            "entered",
-            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
-            nullable=False,
-            comment="Message-ID by queue name, not seen in the queue yet",
-        ),
-        sa.Column("whole_since", sa.DateTime(timezone=True), nullable=False, comment="from then on no line was missed"),
-        sa.Column(
-            "running",
-            sa.Boolean(),
-            nullable=False,
-            server_default=sa.text("true"),
-            comment="what the relay said last of itself",
-        ),
-        sa.Column("started_at", sa.DateTime(timezone=True), comment="when we heard last that it started"),
-        sa.Column(
-            "heard_at",
-            sa.DateTime(timezone=True),
-            nullable=False,
-            comment="when a message of ours was last seen in it",
-        ),
+        sa.Column("read_to", NUMBER, nullable=False, comment="octets of the file that were read"),
+        sa.Column("entered", DOCUMENT, nullable=False, comment=ENTERED),
+        sa.Column("whole_since", MOMENT, nullable=False, comment="from then on no line was missed"),
+        sa.Column("running", sa.Boolean(), nullable=False, comment="what the relay said last of itself"),
+        sa.Column("started_at", MOMENT, comment="when we heard last that it started"),
+        sa.Column("heard_at", MOMENT, nullable=False, comment="when a message of ours was last seen in it"),
         sa.PrimaryKeyConstraint("name", name="pk_relay_logs"),
     )
     op.create_table(
@@ -50,17 +35,10 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("queue_id", sa.Text(), nullable=False),
         sa.Column("logged", sa.Text(), nullable=False, comment="the time as the log has it"),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("message_id", name="pk_relay_sightings"),
     )
-    op.add_column(
-        "deliveries",
-        sa.Column(
-            "unclear_since",
-            sa.DateTime(timezone=True),
-            comment="since when the relay's log is asked how the last attempt ended",
-        ),
-    )
+    op.add_column("deliveries", sa.Column("unclear_since", MOMENT, comment=UNCLEAR))
 
 
 def downgrade() -> None:

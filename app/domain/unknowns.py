@@ -96,16 +96,14 @@ class LogUnreadable:
 
 
 _OUR_NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OUR_RETURN_PATH = re.compile(r"b\+[1-9][0-9]{0,18}\.[a-z2-7]{24}@.+", re.IGNORECASE)
 
 
-def sent_here(queued: Queued, mail_from: str) -> bool:
-    """Say whether a message bears the marks of this installation: Message-ID and return path in our form and domain.
+def is_delivery(queued: Queued, domain: str) -> bool:
+    """Say whether a message bears the marks of a delivery: a Message-ID of ours in `domain`, a return path of its own.
 
-    `mail_from` is the address that our mails are from. People who write by hand from the same domain do not match, for
-    their return path is their own address.
+    What people write from the same domain, and our own mails to operators, come back to plain addresses.
     """
-    domain = mail_from.rpartition("@")[2]
     name, _, where = queued.message_id.rpartition("@")
-    if where != domain or _OUR_NAME.fullmatch(name) is None:
-        return False
-    return queued.sender == mail_from or (queued.sender.startswith("b+") and queued.sender.endswith(f"@{domain}"))
+    marked = _OUR_NAME.fullmatch(name) and _OUR_RETURN_PATH.fullmatch(queued.sender)
+    return where == domain and marked is not None

@@ -29,7 +29,7 @@ class RelayLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The relay's log, and which of the messages in it only this installation can have sent."""
+    """The relay's log, and which of the messages in it can only be deliveries of this installation."""
 
     log: RelayLog
     is_ours: Callable[[Queued], bool]
@@ -70,40 +70,43 @@ async def messages_unknown_to_us(database: Database) -> Sequence[Any]:
 
 
 async def _read_on(database: Database, journal: Journal) -> str | None:
-    """Read the log to its end, piece by piece; return why it cannot be read, if so."""
+    """Read the log to its end, piece by piece; return why it cannot be read, if so.
+
+    What we do not know counts only where reading goes on from a known place: a new database beside an old log knows
+    nothing of it, and rightly so.
+    """
     async with database.reading() as connection:
         state = await unknowns.log_state(connection)
+    follows = state is not None
     while True:
         reading = await asyncio.to_thread(journal.log.read, state.place if state else None)
         if isinstance(reading, LogUnreadable):
             return reading.reason
+        follows = follows and reading.whole
         async with database.writing() as connection:
-            await _keep(connection, journal, state, reading, await database.now(connection))
+            now = await database.now(connection)
+            await _keep(connection, reading, state, now)
+            if follows:
+                await _hold(connection, [one for one in reading.queued if journal.is_ours(one)], now)
             state = await unknowns.log_state(connection)
         if not reading.more:
             return None
 
 
-async def _keep(
-    connection: Connection, journal: Journal, before: LogState | None, reading: LogReading, now: datetime
-) -> None:
-    """Write what a piece of the log tells and how far it goes.
-
-    What is none of ours counts only where reading went on from a known place: a new database beside an old log knows
-    nothing of it, and rightly so.
-    """
+async def _keep(connection: Connection, reading: LogReading, before: LogState | None, now: datetime) -> None:
+    """Write how far the log was read, and what it tells of messages whose end is open."""
     known = await unknowns.known_states(connection, [one.message_id for one in reading.queued])
     telling = [one for one in reading.queued if one.message_id in known and unknowns.is_open(known[one.message_id])]
     await unknowns.keep_sightings(connection, telling, now)
-    if before is not None and reading.whole:
-        strangers = [one for one in reading.queued if one.message_id not in known and journal.is_ours(one)]
-        await _hold(connection, strangers, now)
     await unknowns.save_reading(connection, before, reading, now, heard=bool(known))
 
 
-async def _hold(connection: Connection, strangers: Sequence[Queued], now: datetime) -> None:
-    kept = await unknowns.kept_sightings(connection, [one.message_id for one in strangers])
-    new = [one for one in strangers if one.message_id not in kept]
+async def _hold(connection: Connection, ours: Sequence[Queued], now: datetime) -> None:
+    """Hold all mail when the relay took deliveries that the database does not know and that were not told before."""
+    message_ids = [one.message_id for one in ours]
+    known = (await unknowns.known_states(connection, message_ids)).keys()
+    told = await unknowns.kept_sightings(connection, message_ids)
+    new = [one for one in ours if one.message_id not in known | told]
     if new:
         await unknowns.keep_sightings(connection, new, now)
         because = f"the relay took {len(new)} messages that this database does not know, the last as {new[-1].queue_id}"
@@ -115,8 +118,9 @@ async def _judge(
     connection: Connection, waiting: Sequence[Unclear], now: datetime, *, readable: bool
 ) -> Counter[Resolution]:
     """Settle the messages that the log has not spoken of."""
-    state = await unknowns.log_state(connection)
-    if state is not None and (not readable or await unknowns.is_deaf(connection, state, now)):
+    state = await unknowns.log_state(connection) if readable else None
+    if state is not None and await unknowns.is_deaf(connection, state, now):
+        _log.error("relay_log_silent", since=state.heard_at.isoformat())
         state = None
     judged: dict[Resolution, list[int]] = {}
     for one in waiting:

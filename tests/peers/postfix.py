@@ -59,9 +59,8 @@ postlog   unix-dgram n - n - 1 postlogd
 _SIGNER = """\
 Mode s
 Syslog no
-Domain {domain}
-Selector {selector}
-KeyFile {folder}/key.pem
+KeyTable file:{folder}/key.table
+SigningTable refile:{folder}/signing.table
 Socket inet:{port}@127.0.0.1
 PidFile {folder}/opendkim.pid
 Canonicalization relaxed/simple
@@ -165,10 +164,11 @@ class Postfix:
 
     def _start_signer(self) -> None:
         port = _free_port()
-        signer = _SIGNER.format(
-            domain=DOMAIN, selector=SELECTOR, folder=self._folder, port=port, signed=",".join(SIGNED)
-        )
+        signer = _SIGNER.format(folder=self._folder, port=port, signed=",".join(SIGNED))
         (self._folder / "opendkim.conf").write_text(signer, "ascii")
+        key = f"{SELECTOR} {DOMAIN}:{SELECTOR}:{self._folder}/key.pem\n"
+        (self._folder / "key.table").write_text(key, "ascii")
+        (self._folder / "signing.table").write_text(f"*@{DOMAIN} {SELECTOR}\n", "ascii")
         settings = {**self._main(), "smtpd_milters": f"inet:127.0.0.1:{port}", **self._settings}
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         (self._folder / "etc" / "main.cf").write_text(text, "ascii")

@@ -1,6 +1,6 @@
 """How far the relay's log was read, and what it says of messages whose end is not written down."""
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, text
+from sqlalchemy import Boolean, Column, Integer, Table, Text
 
 from app.store.tables.base import Document, Instant, Number, metadata
 
@@ -13,9 +13,7 @@ relay_logs = Table(
     Column("read_to", Number, nullable=False, comment="octets of the file that were read"),
     Column("entered", Document, nullable=False, comment="Message-ID by queue name, not seen in the queue yet"),
     Column("whole_since", Instant, nullable=False, comment="from then on no line was missed"),
-    Column(
-        "running", Boolean, nullable=False, server_default=text("true"), comment="what the relay said last of itself"
-    ),
+    Column("running", Boolean, nullable=False, comment="what the relay said last of itself"),
     Column("started_at", Instant, comment="when we heard last that it started"),
     Column("heard_at", Instant, nullable=False, comment="when a message of ours was last seen in it"),
 )

@@ -60,6 +60,8 @@ class Metrics:
             "keng_heartbeat_age_seconds", "Time since a job last finished.", ["job"], registry=registry
         )
 
+        self.alarms = Gauge("keng_alarms", "Findings of each alarm that stands.", ["alarm"], registry=registry)
+
     def rendered(self) -> bytes:
         """Return all numbers as `/metrics` shows them, under `CONTENT_TYPE`."""
         return generate_latest(self._registry)

@@ -18,7 +18,7 @@ from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Se
 from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
-from app.store import deliveries
+from app.store import brake, deliveries
 from app.store.database import Database
 from app.store.deliveries import Claimed
 
@@ -42,13 +42,17 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is."""
+    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is.
+
+    More hand-overs in 24 hours than `brake` pull the emergency brake (DL-13); 0 means that there is none.
+    """
 
     mailer: Mailer
     stationery: Stationery
     bounce_address: str
     owner: str
     lease: timedelta
+    brake: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,10 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
         async with database.writing() as connection:
             now = await database.now(connection)
             await deliveries.recover(connection, now)
-            claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
+            most = await brake.room(connection, outgoing.brake, now, _BATCH)
+            claimed = (
+                await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, most) if most else []
+            )
         if not claimed:
             break
         await _send_batch(database, outgoing, claimed, drained, ending)

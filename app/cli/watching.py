@@ -1,20 +1,27 @@
 """Looking after Kẻng from the command line: what is missing, and what people do about it."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from app import bootstrap
+from app.bootstrap import Installation
 from app.cli import console
-from app.domain.alarms import Alarm, Finding
+from app.domain.alarms import SIGNALS, Alarm, Finding
 from app.domain.errors import invalid
 from app.flow import alarms, mend
-from app.flow.reconcile import Account, reconcile
+from app.flow.reconcile import Account, look, reconcile
 from app.i18n.dates import VIETNAM
 from app.settings import Settings
 from app.store.database import Database
 from app.texts.findings import alarm_title, finding_line
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_EVERY = 60.0
 
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day in Viet Nam.")]
@@ -92,6 +99,19 @@ def resend(
     moment = since.replace(tzinfo=VIETNAM) if since else None
     count = _do(lambda database: _resend(database, refs or [], moment, because, by))
     console.out.print(f"{count} notices are matched anew; keng deliver, or the worker, does the rest")
+
+
+async def keep_watch(installation: Installation) -> None:
+    """Look every minute whether the machinery runs, until cancelled: who serves notices that the worker is gone."""
+    terms = bootstrap.terms_of(installation.settings, installation.parents)
+    async with bootstrap.open_watch(installation) as watch:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                await alarms.note(installation.database, await look(installation.database, terms), SIGNALS)
+                await alarms.tell(installation.database, watch)
+            except Exception:  # noqa: BLE001 - a look that fails must not end the serving
+                _log.exception("look_failed")
 
 
 async def _resend(database: Database, refs: list[str], since: datetime | None, because: str, by: str) -> int:

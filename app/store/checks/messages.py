@@ -13,7 +13,6 @@ from app.domain.reconciliation import DUE, DUE_OTHERWISE, LEASE, STAGE, UNKNOWN
 from app.domain.subscriptions import Frequency
 from app.store.checks.stages import MOST
 from app.store.tables import (
-    attempts,
     confirmations,
     deliveries,
     digest_runs,
@@ -58,20 +57,11 @@ async def digests_missing(
 
 
 async def deliveries_gone(connection: AsyncConnection, since: datetime) -> list[Finding]:
-    """Find items that name a message which is not there, and attempts of messages which are not there."""
+    """Find the items that name a message which is not there."""
     gone = ~exists().where(deliveries.c.id == items.c.delivery_id)
-    found = await _items(
+    return await _items(
         connection, Check.DELIVERY_GONE, items.c.delivery_id.is_not(None), gone, items.c.created_at >= since
     )
-    left = (
-        select(attempts.c.delivery_id)
-        .where(attempts.c.started_at >= since, ~exists().where(deliveries.c.id == attempts.c.delivery_id))
-        .where(~exists().where(items.c.delivery_id == attempts.c.delivery_id))
-        .distinct()
-        .limit(MOST)
-    )
-    rows = await connection.execute(left)
-    return found + [Finding(Check.DELIVERY_GONE, f"delivery {number}", note="attempts") for number in rows.scalars()]
 
 
 async def confirmations_gone(connection: AsyncConnection, now: datetime) -> list[Finding]:

@@ -155,6 +155,6 @@ async def _readers(
         counted = await checks.tally(connection, event, questions)
         readers += counted.expected
         if counted.missing:
-            named = ", ".join(f"subscription {number}" for number in counted.mentioned)
-            found.append(Finding(Check.NOT_TOLD, event.ref, counted.missing, named))
+            named = ", ".join(map(str, counted.mentioned))
+            found.append(Finding(Check.NOT_TOLD, event.ref, counted.missing, f"subscription {named}"))
     return found, readers

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryState
-from app.store.tables import deliveries, events, items, notices
+from app.store.tables import attempts, deliveries, events, items, notices
 
 
 async def delivery(connection: AsyncConnection, delivery_id: int) -> Any | None:
@@ -32,9 +32,13 @@ async def settle(
 
 
 async def let_go_of_gone(connection: AsyncConnection, notice_id: int) -> int:
-    """Free the items of a notice that name a message which is not there; return how many."""
+    """Free the items of a notice that name a message which is not there, or is another reader's; return how many.
+
+    What is left of the attempts of such messages is forgotten: SQLite gives the number of a lost row to a new one.
+    """
     mine = items.c.event_id.in_(select(events.c.id).where(events.c.notice_id == notice_id))
-    gone = ~exists().where(deliveries.c.id == items.c.delivery_id)
+    gone = ~exists().where(deliveries.c.id == items.c.delivery_id, deliveries.c.subscriber_id == items.c.subscriber_id)
+    await connection.execute(delete(attempts).where(~exists().where(deliveries.c.id == attempts.c.delivery_id)))
     result = await connection.execute(
         update(items).where(mine, items.c.delivery_id.is_not(None), gone).values(delivery_id=None)
     )

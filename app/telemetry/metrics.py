@@ -52,6 +52,9 @@ class Metrics:
             buckets=_DELAY,
             registry=registry,
         )
+        self._add_gauges(registry)
+
+    def _add_gauges(self, registry: CollectorRegistry) -> None:
         self.deliveries = Gauge("keng_deliveries", "Deliveries in the database.", ["kind", "state"], registry=registry)
         self.queue_age = Gauge(
             "keng_queue_age_seconds", "How long the oldest delivery has been due.", ["kind"], registry=registry
@@ -59,7 +62,6 @@ class Metrics:
         self.heartbeat_age = Gauge(
             "keng_heartbeat_age_seconds", "Time since a job last finished.", ["job"], registry=registry
         )
-
         self.alarms = Gauge("keng_alarms", "Findings of each alarm that stands.", ["alarm"], registry=registry)
 
     def rendered(self) -> bytes:

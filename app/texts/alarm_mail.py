@@ -13,7 +13,7 @@ from app.texts.mail import Sender
 from app.texts.templating import render
 from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
 
-_LISTED = 10
+_LISTED = 5
 _LONGEST_TITLES = 120
 
 

@@ -69,7 +69,7 @@ def _wrong(finding: Finding, language: str) -> str:
         Check.CONFIRMATION_GONE: _("không có thư xác nhận"),
         Check.DIGEST_MISSING: _("bản tổng hợp của %(count)s người đăng ký chưa được làm"),
         Check.DELIVERY_OVERDUE: _("%(count)s thư đến hạn từ lâu mà chưa gửi"),
-        Check.LEASE_LOST: _("%(count)s thư do một tiến trình đã mất giữ"),
+        Check.LEASE_LOST: _("%(count)s thư bị một tiến trình đã dừng giữ lại"),
         Check.UNKNOWN_FOR_LONG: _("%(count)s thư không rõ đã đến hay chưa"),
         Check.NEEDS_HUMAN: _("chờ người xử lý"),
         Check.NOBODY_MATCHED: _("%(count)s cảnh báo mới nhất không khớp với ai"),

@@ -85,8 +85,8 @@ async def test_one_mail_tells_of_all_that_is_new_in_both_languages(office: Offic
         "relay: không nhận thư; 12 thư liên quan (connection refused)",
         "subscribers whose message is gone from the database: 3",
         "docs/runbook/needs-human.md",
-        "và 50 việc khác",
-        "and 50 more",
+        "và 55 việc khác",
+        "and 55 more",
         "Bắt đầu lúc 08:30 02/03/2026",
     ):
         assert said in text

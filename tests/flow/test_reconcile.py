@@ -468,3 +468,15 @@ async def test_a_look_changes_nothing(busy: Office) -> None:
     before = await busy.snapshot(*everything)
     await account(busy)
     assert await busy.snapshot(*everything) == before
+
+
+async def test_a_message_that_took_the_number_of_a_lost_one_does_not_hide_it(busy: Office, frozen: FrozenClock) -> None:
+    lose(busy, "DELETE FROM deliveries WHERE id = (SELECT max(id) FROM deliveries)")
+    async with busy.database.reading() as connection:
+        lost = (await connection.execute(select(tables.items.c.delivery_id, tables.items.c.subscriber_id))).all()
+    number = max(row.delivery_id for row in lost if row.delivery_id)
+    other = next(row.subscriber_id for row in lost if row.delivery_id not in {None, number})
+    row = {"id": number, "key": "new", "kind": "instant", "priority": 2, "subscriber_id": other, "message_id": "new"}
+    moment = {"state": "accepted", "due_at": frozen.now, "created_at": frozen.now}
+    await write(busy, insert(tables.deliveries).values(**row, **moment))
+    assert await found(busy) == [(Check.DELIVERY_GONE, SYMBOL, 1)]

@@ -65,7 +65,7 @@ async def resend(database: Database, refs: Sequence[str], because: str, actor: s
     """Match the released alerts of notices anew, so that those are told who were passed over; return how many notices.
 
     The ledger stops second copies: whoever has an item in a message that exists is not told again. AppError: invalid
-    without a reason, missing when no notice bears a ref.
+    without a reason, missing when no notice bears a ref, conflict when the alert of one was withdrawn.
     """
     _check_reason(because)
     async with database.writing() as connection:
@@ -75,6 +75,8 @@ async def resend(database: Database, refs: Sequence[str], because: str, actor: s
             number = await notices.notice_id_of(connection, ref)
             if number is None:
                 raise missing("no-such-notice", f"{ref}: no such notice")
+            if await mending.is_withdrawn(connection, number):
+                raise conflict("withdrawn", f"{ref}: its alert was withdrawn, and nobody is told of it any more")
             freed = await mending.let_go_of_gone(connection, number)
             await outbox.fan_out_again(connection, number)
             await reviews.write_audit(connection, actor, "resend", ref, {"because": because, "freed": freed}, now)
@@ -82,7 +84,7 @@ async def resend(database: Database, refs: Sequence[str], because: str, actor: s
 
 
 async def released_since(database: Database, since: datetime) -> Sequence[str]:
-    """Return the refs of the notices with an alert that was released since then."""
+    """Return the refs of the notices with an alert that was released since then and stands."""
     async with database.reading() as connection:
         return await mending.released_since(connection, since)
 

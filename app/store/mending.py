@@ -45,12 +45,18 @@ async def let_go_of_gone(connection: AsyncConnection, notice_id: int) -> int:
     return result.rowcount
 
 
+async def is_withdrawn(connection: AsyncConnection, notice_id: int) -> bool:
+    """Say whether staff withdrew the alert of a notice."""
+    withdrawn = select(notices.c.withdrawn_at).where(notices.c.id == notice_id)
+    return (await connection.execute(withdrawn)).scalar_one() is not None
+
+
 async def released_since(connection: AsyncConnection, since: datetime) -> Sequence[str]:
-    """Return the refs of the notices with an alert that was released since then."""
+    """Return the refs of the notices with an alert that was released since then and stands."""
     statement = (
         select(notices.c.ref)
         .join(events, events.c.notice_id == notices.c.id)
-        .where(events.c.released_at >= since, events.c.silence.is_(None))
+        .where(events.c.released_at >= since, events.c.silence.is_(None), notices.c.withdrawn_at.is_(None))
         .group_by(notices.c.ref)
         .order_by(func.min(events.c.id))
     )

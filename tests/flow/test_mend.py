@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.domain.deliveries import DeliveryState, Unknown
 from app.domain.errors import AppError, Kind
-from app.flow import mend
+from app.flow import mend, review
 from app.flow.deliver import Drained, Outgoing, drain
 from app.store import holds, tables
 from tests.builders import a_page, a_record
@@ -191,3 +191,18 @@ async def test_a_second_copy_that_a_person_allows_is_the_last(office: Office) ->
     office.mailer.answers = [Unknown("line broke")]
     await office.drain()
     assert (await state(office))[0] == DeliveryState.NEEDS_HUMAN
+
+
+async def test_a_withdrawn_alert_is_not_sent_again(readers: Office, frozen: FrozenClock) -> None:
+    for number in (1, 2):
+        await told(readers, f"G/TBT/N/USA/{number}")
+    await readers.drain()
+    await review.withdraw(readers.database, "G/TBT/N/USA/1", "a mistake", "staff")
+    with pytest.raises(AppError) as refused:
+        await mend.resend(readers.database, ["G/TBT/N/USA/1"], "an incident", "staff")
+    assert refused.value.kind is Kind.CONFLICT
+    with pytest.raises(AppError) as refused:
+        await mend.resend(readers.database, ["G/TBT/N/USA/9"], "an incident", "staff")
+    assert refused.value.kind is Kind.MISSING
+    yesterday = frozen.now - timedelta(days=1)
+    assert await mend.released_since(readers.database, yesterday) == ["G/TBT/N/USA/2"]

@@ -404,6 +404,20 @@ async def test_a_job_that_is_late_or_fails_each_time_is_found(office: Office, fr
     assert await signals(office) == [(Check.JOB_LATE, "process")]
 
 
+async def test_a_delivery_loop_in_the_middle_of_much_mail_is_not_late(busy: Office, frozen: FrozenClock) -> None:
+    terms = replace(TERMS, jobs=("deliver",))
+    await upkeep.beat(busy.database, "deliver", 60, None)
+    frozen.advance(minutes=10)
+    await busy.pull(a_page(a_record("G/TBT/N/USA/1")))
+    await busy.deliver()
+    frozen.advance(minutes=10)
+    await upkeep.beat(busy.database, "process", 5, None)
+    assert await look(busy.database, terms) == []
+    frozen.advance(minutes=6)
+    await upkeep.beat(busy.database, "process", 5, None)
+    assert [(one.check, one.ref) for one in await look(busy.database, terms)] == [(Check.JOB_LATE, "deliver")]
+
+
 async def test_a_relay_that_takes_nothing_is_found(busy: Office, frozen: FrozenClock) -> None:
     frozen.advance(minutes=10)
     await busy.pull(a_page(a_record("G/TBT/N/USA/1")))

@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.domain.brakes import AN_HOUR
 from app.domain.exports import ExportLine
 from app.domain.facets import FacetReader
 from app.domain.quiet_hours import QuietHours
@@ -24,9 +25,11 @@ from app.domain.taxonomy import Taxonomy
 from app.domain.unknowns import is_delivery
 from app.domain.visits import Complaint, Page
 from app.domain.working_days import WorkingCalendar
+from app.flow.alarms import Watch
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.examine import Installed
 from app.flow.ingest import Source
+from app.flow.reconcile import Terms
 from app.flow.resolve import Journal
 from app.senders.smtp import Relay, inspect, parse_smtp_url
 from app.settings import Settings, SettingsError
@@ -238,6 +241,7 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
             lease=timedelta(seconds=settings.lease_seconds),
             relay_log=settings.relay_log is not None,
             quiet=None if settings.quiet_hours is None else QuietHours(*settings.quiet_hours),
+            brake=settings.brake_mails,
         )
     finally:
         await relay.close()
@@ -266,6 +270,41 @@ def open_journal(settings: Settings) -> Journal | None:
         return None
     domain = settings.mail_from.address.rpartition("@")[2]
     return Journal(RelayLog(settings.relay_log, domain), lambda one: is_delivery(one, domain))
+
+
+@asynccontextmanager
+async def open_watch(installation: Installation) -> AsyncIterator[Watch]:
+    """Open the way of alarms to the operators: a line to the relay that no other mail can keep busy."""
+    settings, relay = installation.settings, None
+    if settings.smtp_url is not None and settings.operators:
+        address = parse_smtp_url(settings.required_relay(), allow_plain=settings.allow_plain)
+        relay = Relay(address, hostname=installation.letterhead.mail_domain, connections=1)
+    try:
+        yield Watch(
+            mailer=relay,
+            operators=settings.operators,
+            letterhead=installation.letterhead,
+            bounce_address=settings.mail_from.address,
+            key=installation.keys[0],
+        )
+    finally:
+        if relay is not None:
+            await relay.close()
+
+
+def terms_of(settings: Settings, parents: Mapping[str, str]) -> Terms:
+    """Return what is usual in an installation, for the look at whether anything is missing."""
+    feeds = tuple(feed.name for feed in settings.feeds)
+    sources = feeds if settings.eping_key is None else ("eping", *feeds)
+    jobs = ["process", "digests", "upkeep", "reconcile", *(f"pull:{name}" for name in sources)]
+    pause = group_pause(settings)
+    return Terms(
+        parents=parents,
+        digest_at=settings.digest_at,
+        pause=max(pause, AN_HOUR) if pause else pause,
+        sources=sources,
+        jobs=tuple(jobs + (["deliver"] if settings.smtp_url else []) + (["attach"] if settings.attachments else [])),
+    )
 
 
 def open_file(file: Path, form: str) -> Iterator[Page]:

@@ -20,11 +20,14 @@ from app.bootstrap import (
     open_journal,
     open_outgoing,
     open_sources,
+    open_watch,
+    terms_of,
     with_stationery,
     worker_name,
 )
+from app.domain.alarms import SIGNALS, Alarm
 from app.domain.release import ReleaseMode
-from app.flow import attach, classify, fanout, ingest, manage, readdress, release, taxonomy, upkeep
+from app.flow import alarms, attach, classify, fanout, ingest, manage, readdress, reconcile, release, taxonomy, upkeep
 from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.flow.resolve import Journal, resolve_unknowns
@@ -39,6 +42,10 @@ _PROCESS_EVERY = 5
 _DIGESTS_EVERY = 30
 _UPKEEP_EVERY = 300
 _RESOLVE_EVERY = 60
+_ALARMS_EVERY = 60
+_RECONCILE_EVERY = 900
+_SETTLING = {"alarms": timedelta(minutes=2), "reconcile": timedelta(minutes=5)}
+"""Who looks for what stood still lets a worker that just began catch up first."""
 _ATTACH_EVERY = 120
 _ATTACH_FOR = 60.0
 """Seconds within which another document is begun; one may take half a minute more to come and to be read."""
@@ -61,7 +68,8 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
         if installation.settings.attachments:
             documents = await doors.enter_async_context(open_attachments(installation.settings))
         journal = open_journal(installation.settings)
-        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents, journal=journal)
+        watch = await doors.enter_async_context(open_watch(installation))
+        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents, journal=journal, watch=watch)
         scheduler = worker.scheduled()
         scheduler.start()
         delivering = asyncio.create_task(worker.deliver())
@@ -90,6 +98,7 @@ class Worker:
     running: set[asyncio.Task[None]] = field(default_factory=set)
     documents: attach.Door | None = None
     journal: Journal | None = None
+    watch: alarms.Watch | None = None
 
     @property
     def settings(self) -> Settings:
@@ -97,7 +106,7 @@ class Worker:
         return self.installation.settings
 
     def scheduled(self) -> AsyncIOScheduler:
-        """Return the calendar of this worker; every job runs at once, then at its beat."""
+        """Return the calendar of this worker; every job runs at once, or when the worker is settled, then at its beat."""
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -111,6 +120,9 @@ class Worker:
         if self.journal is not None:
             self._add(scheduler, "resolve", _RESOLVE_EVERY, self._on_the_clock("resolve", _RESOLVE_EVERY, self.resolve))
         self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
+        self._add(scheduler, "alarms", _ALARMS_EVERY, self._on_the_clock("alarms", _ALARMS_EVERY, self.look))
+        watching = self._on_the_clock("reconcile", _RECONCILE_EVERY, self.reconcile)
+        self._add(scheduler, "reconcile", _RECONCILE_EVERY, watching)
         return scheduler
 
     async def hold_clock(self) -> None:
@@ -172,6 +184,19 @@ class Worker:
         await upkeep.sweep(self.installation.database)
         await readdress.forget_changes(self.installation.database)
         await taxonomy.outdate_left_over(self.installation.database)
+
+    async def look(self) -> None:
+        """Look at the signals, and tell operators what stands: on the same beat, so that a relay that is back hears it."""
+        terms = terms_of(self.settings, self.installation.parents)
+        await alarms.note(self.installation.database, await reconcile.look(self.installation.database, terms), SIGNALS)
+        if self.watch is not None:
+            await alarms.tell(self.installation.database, self.watch)
+
+    async def reconcile(self) -> None:
+        """Account for every alert and reader of the last days (MO-01); the next look at the signals mails it."""
+        terms = terms_of(self.settings, self.installation.parents)
+        account = await reconcile.reconcile(self.installation.database, terms)
+        await alarms.note(self.installation.database, account.findings, list(Alarm))
 
     async def deliver(self) -> None:
         """Drain the outbox until told to stop; without a relay only wait for that."""
@@ -278,7 +303,8 @@ class Worker:
             finally:
                 self.running.discard(task)
 
-        scheduler.add_job(tracked, "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC))
+        begins = datetime.now(UTC) + _SETTLING.get(name, timedelta())
+        scheduler.add_job(tracked, "interval", seconds=seconds, id=name, next_run_time=begins)
 
     async def _beat(self, job: str, seconds: float, fault: str | None) -> None:
         await upkeep.beat(self.installation.database, job, round(seconds), fault)

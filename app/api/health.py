@@ -12,6 +12,7 @@ from app.api.limits import caller_of
 from app.api.parameters import no_parameters
 from app.api.problems import problems
 from app.api.replies import private
+from app.domain.alarms import GRAVITY_OF, Alarm, Gravity
 from app.store import readiness
 from app.store.readiness import Hearing, State
 from app.telemetry.metrics import CONTENT_TYPE
@@ -84,6 +85,9 @@ async def _gauge(doors: ApiDoors) -> None:
         metrics.holds.labels(name).set(1)
     for beat in state.heartbeats:
         metrics.heartbeat_age.labels(beat.job).set((state.now - beat.beat_at).total_seconds())
+    metrics.alarms.clear()
+    for alarm in state.alarms:
+        metrics.alarms.labels(alarm.name).set(alarm.findings)
     for queue in state.queues:
         metrics.deliveries.labels(queue.kind, queue.state).set(queue.deliveries)
         metrics.ambiguous.labels(queue.kind, queue.state).set(queue.ambiguous)
@@ -99,7 +103,7 @@ async def _checks(doors: ApiDoors) -> list[CheckModel]:
     if not state.current:
         return [answering, CheckModel(name="schema", ok=False, detail="is behind; run: keng db upgrade")]
     current = CheckModel(name="schema", ok=True, detail="is current")
-    return [answering, current, *_jobs(doors, state), *_sources(doors, state)]
+    return [answering, current, *_jobs(doors, state), *_sources(doors, state), *_alarms(state)]
 
 
 def _jobs(doors: ApiDoors, state: State) -> list[CheckModel]:
@@ -122,6 +126,18 @@ def _sources(doors: ApiDoors, state: State) -> list[CheckModel]:
         )
         for one in state.hearings
         if one.source in doors.sources
+    ]
+
+
+def _alarms(state: State) -> list[CheckModel]:
+    """Say which alarms stand; a warning is shown, and is in order."""
+    return [
+        CheckModel(
+            name=f"alarm {one.name}",
+            ok=GRAVITY_OF[Alarm(one.name)] is Gravity.WARNING,
+            detail=f"stands for {_ago(state.now, one.raised_at)}, findings: {one.findings}; run: keng reconcile",
+        )
+        for one in state.alarms
     ]
 
 

@@ -19,6 +19,7 @@ from app.cli import (
     sorting,
     taxonomy,
     telling,
+    watching,
 )
 from app.domain.errors import AppError
 from app.settings import SettingsError
@@ -47,6 +48,7 @@ for part in (
     doctor,
     quiet,
     resending,
+    watching,
 ):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")

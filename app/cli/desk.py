@@ -9,7 +9,7 @@ from app.cli import console
 from app.domain.errors import invalid
 from app.flow import classify, review
 from app.settings import Settings
-from app.store import reviews, visits
+from app.store import alarms, holds, reviews, visits
 
 Ref = Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")]
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def queue(as_json: console.Json = False) -> None:
-    """List what waits for a person: alerts, messages, records in quarantine, sources that fail, alerts nobody matched."""
+    """List what waits for a person: alerts, messages, holds, alarms, quarantine, failing sources, alerts nobody matched."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
     lists = console.run(_queue(settings))
@@ -34,7 +34,8 @@ def queue(as_json: console.Json = False) -> None:
     for title, rows in lists.items():
         console.out.print(f"{title} ({len(rows)})")
         for row in rows:
-            console.out.print("  " + "  ".join(str(value) for value in row.values() if value not in (None, [], "")))
+            shown = [str(value) for name, value in row.items() if name != "findings" and value not in (None, [], "")]
+            console.out.print("  " + "  ".join(shown))
 
 
 def release(ref: Ref, by: console.Actor = "staff", as_json: console.Json = False) -> None:
@@ -78,6 +79,8 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             lists = {
                 "waiting": await reviews.waiting(connection, _LISTED),
                 "needs_human": await reviews.stuck_deliveries(connection, _LISTED),
+                "holds": await holds.standing(connection),
+                "alarms": await alarms.standing(connection),
                 "matched_nobody": await reviews.unmatched(connection, _LISTED),
                 "quarantine": await reviews.quarantined(connection, _LISTED),
                 "failing_sources": failing,

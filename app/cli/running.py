@@ -9,6 +9,7 @@ import typer
 from app import bootstrap
 from app.bootstrap import Installation
 from app.cli import console, stopping
+from app.cli.watching import keep_watch
 
 _PATIENCE = 20
 """Seconds that requests under way may take when the server is told to end."""
@@ -80,6 +81,7 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
     server.capture_signals = nullcontext  # type: ignore[assignment]  # its context does nothing
     stop = stopping.stopped_by_signals(lambda: setattr(server, "should_exit", True))
     working = asyncio.create_task(work(installation, stop, stopping.GRACE)) if works else None
+    looking = None if works else asyncio.create_task(keep_watch(installation))
     if working is not None:
         # A worker that ends, ends the process: whoever started it should know, and start it again.
         working.add_done_callback(lambda _: setattr(server, "should_exit", True))
@@ -89,6 +91,9 @@ async def _serve(installation: Installation, host: str, port: int, *, works: boo
         stop.set()
         if working is not None:
             await working
+        if looking is not None:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
         await installation.database.close()
 
 

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     pull_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     baseline_days: Annotated[int, Field(ge=0, le=3650)] = 7
     release: Literal["auto", "sure", "staff"] = "sure"
+    brake_mails: Annotated[int, Field(ge=0)] = 50_000
     group_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     digest_at: Annotated[time, BeforeValidator(read_clock_time)] = time(8, 30)
     quiet_hours: Annotated[QuietHours | None, NoDecode, BeforeValidator(read_quiet_hours)] = None

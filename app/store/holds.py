@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.tables import holds
-from app.store.writes import insert_missing
+from app.store.tables import holds, lifted_holds
+from app.store.writes import insert_missing, upsert
 
 
 async def hold(connection: AsyncConnection, name: str, because: str, actor: str, now: datetime) -> None:
@@ -16,9 +16,12 @@ async def hold(connection: AsyncConnection, name: str, because: str, actor: str,
     await insert_missing(connection, holds, [{"name": name, "because": because, "actor": actor, "held_at": now}])
 
 
-async def lift(connection: AsyncConnection, name: str) -> bool:
-    """Lift one hold; False when none stood under this name."""
-    return bool((await connection.execute(delete(holds).where(holds.c.name == name))).rowcount)
+async def lift(connection: AsyncConnection, name: str, now: datetime) -> bool:
+    """Lift one hold and remember when; False when none stood under this name."""
+    lifted = bool((await connection.execute(delete(holds).where(holds.c.name == name))).rowcount)
+    if lifted:
+        await upsert(connection, lifted_holds, [{"name": name, "lifted_at": now}], key=["name"], change=["lifted_at"])
+    return lifted
 
 
 async def standing(connection: AsyncConnection) -> Sequence[Any]:

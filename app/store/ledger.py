@@ -48,5 +48,7 @@ async def tick(connection: AsyncConnection, job: str, slot: str, owner: str, now
 
 async def beat(connection: AsyncConnection, job: str, period_seconds: int, now: datetime, fault: str | None) -> None:
     """Write that a job ran, and how it failed if it did."""
-    row: dict[str, Any] = {"job": job, "beat_at": now, "period_seconds": period_seconds, "fault": fault}
-    await upsert(connection, heartbeats, [row], key=["job"], change=["beat_at", "period_seconds", "fault"])
+    before = select(heartbeats.c.failing_since).where(heartbeats.c.job == job)
+    since = None if fault is None else (await connection.execute(before)).scalar_one_or_none() or now
+    row: dict[str, Any] = {"beat_at": now, "period_seconds": period_seconds, "fault": fault, "failing_since": since}
+    await upsert(connection, heartbeats, [{"job": job} | row], key=["job"], change=list(row))

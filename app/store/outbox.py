@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.brakes import INSTANT_AN_HOUR
+from app.domain.deliveries import DeliveryKind
 from app.domain.events import EventKind
 from app.domain.notices import NoticeType
 from app.domain.subscriptions import Criteria, Frequency
@@ -155,8 +157,19 @@ async def drop_idle_matches(connection: AsyncConnection, event_ids: Sequence[int
         await connection.execute(delete(matches).where(matches.c.event_id.in_(piece), ~kept))
 
 
-async def ready_for_instant(connection: AsyncConnection, not_since: datetime, limit: int) -> list[tuple[int, int]]:
-    """Return (subscriber, event) of untold instant items whose subscriber had no instant mail after `not_since`."""
+async def ready_for_instant(
+    connection: AsyncConnection, not_since: datetime, hour_ago: datetime, limit: int
+) -> list[tuple[int, int]]:
+    """Return (subscriber, event) of untold instant items whose subscriber had no instant mail after `not_since`.
+
+    Nor as many since `hour_ago` as one address is sent in an hour (DL-13).
+    """
+    recent = and_(
+        deliveries.c.subscriber_id == subscribers.c.id,
+        deliveries.c.kind == DeliveryKind.INSTANT,
+        deliveries.c.created_at > hour_ago,
+    )
+    sent = select(func.count()).select_from(deliveries).where(recent).correlate(subscribers).scalar_subquery()
     ready = (
         select(items.c.subscriber_id)
         .join(subscribers, subscribers.c.id == items.c.subscriber_id)
@@ -164,6 +177,11 @@ async def ready_for_instant(connection: AsyncConnection, not_since: datetime, li
             _untold(Frequency.INSTANT),
             subscribers.c.suppressed_at.is_(None),
             or_(subscribers.c.last_instant_at.is_(None), subscribers.c.last_instant_at <= not_since),
+            or_(
+                subscribers.c.last_instant_at.is_(None),
+                subscribers.c.last_instant_at <= hour_ago,
+                sent < INSTANT_AN_HOUR,
+            ),
         )
         .distinct()
         .order_by(items.c.subscriber_id)

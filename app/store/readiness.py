@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryState
+from app.store import alarms, holds
 from app.store.database import Database
-from app.store.holds import standing
 from app.store.migrations import missing_revisions
 from app.store.tables import deliveries, heartbeats, pulls, sources
 
@@ -60,6 +60,15 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingAlarm:
+    """An alarm that the last look still found, since when, and how many findings it stands for."""
+
+    name: str
+    raised_at: datetime
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What a database that answers says of the machinery at `now`; nothing where its schema is behind."""
 
@@ -69,6 +78,7 @@ class State:
     hearings: tuple[Hearing, ...] = ()
     queues: tuple[Queue, ...] = ()
     holds: tuple[str, ...] = ()
+    alarms: tuple[StandingAlarm, ...] = ()
 
 
 async def state(database: Database) -> State | None:
@@ -85,7 +95,8 @@ async def state(database: Database) -> State | None:
                 heartbeats=await _heartbeats(connection),
                 hearings=await _hearings(connection),
                 queues=await _queues(connection),
-                holds=tuple(hold.name for hold in await standing(connection)),
+                holds=tuple(hold.name for hold in await holds.standing(connection)),
+                alarms=await _alarms(connection),
             )
     except (SQLAlchemyError, OSError) as error:
         _log.warning("database does not answer", exc_info=error)
@@ -104,6 +115,10 @@ async def _queues(connection: AsyncConnection) -> tuple[Queue, ...]:
     by_state = select(deliveries.c.kind, deliveries.c.state, func.count(), ambiguous, due_since)
     rows = await connection.execute(by_state.group_by(deliveries.c.kind, deliveries.c.state))
     return tuple(Queue(*row) for row in rows)
+
+
+async def _alarms(connection: AsyncConnection) -> tuple[StandingAlarm, ...]:
+    return tuple(StandingAlarm(row.name, row.raised_at, row.total) for row in await alarms.standing(connection))
 
 
 async def _hearings(connection: AsyncConnection) -> tuple[Hearing, ...]:

@@ -81,3 +81,4 @@ class Metrics:
         self.heartbeat_age = Gauge(
             "keng_heartbeat_age_seconds", "Time since a job last finished.", ["job"], registry=registry
         )
+        self.alarms = Gauge("keng_alarms", "Findings of each alarm that stands.", ["alarm"], registry=registry)

@@ -22,13 +22,13 @@ async def test_nothing_leaves_while_a_hold_stands_and_everything_when_the_last_i
             await holds.hold(connection, name, "a reason", "staff", now)
     await waiting.drain()
     async with waiting.database.writing() as connection:
-        assert await holds.lift(connection, "brake")
-        assert not await holds.lift(connection, "brake")
+        assert await holds.lift(connection, "brake", now)
+        assert not await holds.lift(connection, "brake", now)
     await waiting.drain()
     assert waiting.recipients == []
 
     async with waiting.database.writing() as connection:
-        assert await holds.lift(connection, "restored")
+        assert await holds.lift(connection, "restored", now)
     await waiting.drain()
     assert waiting.recipients == ["vitas@example.org"]
 

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from app.bootstrap import Installation, open_calendar, open_rules
+from app.cli.watching import keep_watch
 from app.domain.subscriptions import Frequency
 from app.domain.visits import Fault, FaultKind, Page
-from app.flow import upkeep
+from app.flow import alarms, upkeep
 from app.flow.deliver import GRACE, Outgoing
 from app.senders.smtp.configuration import Timeouts
 from app.settings import given_settings
 from app.store import tables
+from app.store.alarms import standing
 from app.telemetry.metrics import Metrics
 from app.worker import Worker
 from tests.builders import a_page, a_record
@@ -269,3 +271,47 @@ async def test_a_worker_that_is_told_to_stop_begins_no_other_document(office: Of
     worker.stop.set()
     await worker.attach()
     assert door.asked == []
+
+
+async def test_a_worker_that_finds_a_difference_mails_the_operators_at_the_next_look(office: Office) -> None:
+    worker = a_worker(office, FakeSource([]), "one")
+    worker.watch = alarms.Watch(
+        mailer=office.mailer,
+        operators=("operator@example.org",),
+        letterhead=office.stationery.letterhead,
+        bounce_address="bounces@keng.example",
+        key=KEY,
+    )
+    await office.enrol("vitas@example.org")
+    await office.pull(a_page(a_record("G/TBT/N/USA/1")))
+    await office.process()
+    async with office.database.writing() as connection:
+        await connection.execute(tables.items.delete())
+    await worker.look()
+    assert office.recipients == [], "the signals are well"
+    await worker.reconcile()
+    await worker.look()
+    await worker.look()
+    assert office.recipients == ["operator@example.org"]
+
+
+async def test_what_stands_still_is_looked_for_once_the_worker_has_settled(office: Office) -> None:
+    beats = {job.id: job for job in a_worker(office, FakeSource([]), "one").scheduled().get_jobs()}
+    assert {"alarms", "reconcile"} < set(beats)
+    assert beats["reconcile"].next_run_time > beats["alarms"].next_run_time > beats["process"].next_run_time
+
+
+async def test_who_serves_finds_out_that_the_worker_is_gone(
+    office: Office, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cli.watching._LOOK_EVERY", 0.01)
+    await upkeep.beat(office.database, "process", 5, None)
+    frozen.advance(minutes=3)
+    looking = asyncio.create_task(keep_watch(a_worker(office, FakeSource([]), "one").installation))
+    async with asyncio.timeout(30):
+        while not await office.count(tables.alarms):  # noqa: ASYNC110 - the row is written by the task beside
+            await asyncio.sleep(0.01)
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
+    async with office.database.reading() as connection:
+        assert [row.name for row in await standing(connection)] == ["worker-stopped"]

@@ -36,6 +36,10 @@ VIOLATIONS = {
     ("surfaces", "a page borrows from what makes mails"): {"web/zz.py": "from app.flow.deliver import rendering\n"},
     ("surfaces", "the API mails"): {"api/zz.py": "def late():\n    import app.senders\n"},
     ("httpx", "a third file speaks HTTP"): {"sources/zz.py": "import httpx\n"},
+    ("second-look", "the check asks what it checks"): {"store/checks/zz.py": "import app.store.outbox\n"},
+    ("second-look", "the second opinion is the first"): {
+        "store/checks/zz.py": "def late():\n    from app.domain.matching import answers\n"
+    },
     ("settings", "a flow reads the environment's settings"): {"flow/zz.py": "import app.settings\n"},
     ("settings", "memory reads the environment's settings"): {"store/zz.py": "from app.settings import Settings\n"},
 }

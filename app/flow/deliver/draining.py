@@ -21,7 +21,7 @@ from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
 from app.i18n.dates import VIETNAM
-from app.store import deliveries, quiet_hours, unknowns
+from app.store import brake, deliveries, quiet_hours, unknowns
 from app.store.database import Database
 from app.store.deliveries import Claimed
 
@@ -48,7 +48,8 @@ class Outgoing:
     """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is.
 
     With a `relay_log` a message of unknown fate goes again only after that was asked (DL-05), else at once.
-    `quiet` are the hours in which the operator has nobody written to who set none of their own.
+    `quiet` are the hours in which the operator has nobody written to who set none of their own. More hand-overs in 24
+    hours than `brake` pull the emergency brake (DL-13); 0 means that there is none.
     """
 
     mailer: Mailer
@@ -58,6 +59,7 @@ class Outgoing:
     lease: timedelta
     relay_log: bool = False
     quiet: QuietHours | None = None
+    brake: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,10 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
             if outgoing.relay_log:
                 await unknowns.wait_for_log(connection, now + ABSENT_FOR)
             await quiet_hours.postpone(connection, outgoing.quiet, now, VIETNAM)
-            claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
+            most = await brake.room(connection, outgoing.brake, now, _BATCH)
+            claimed = (
+                await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, most) if most else []
+            )
         if not claimed:
             break
         await _send_batch(database, outgoing, claimed, drained, ending)

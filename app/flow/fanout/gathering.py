@@ -8,6 +8,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
+from app.domain.brakes import AN_HOUR
 from app.domain.deliveries import EMERGENCY_PRIORITY, PRIORITY, DeliveryKind, DeliveryState
 from app.store import ledger, outbox, quiet_hours
 from app.store.database import Connection, Database
@@ -19,15 +20,17 @@ _SUBSCRIBERS = 1000
 async def gather_instant(database: Database, group: timedelta, mail_domain: str) -> int:
     """Put into the outbox one instant mail for each subscriber who has something to be told.
 
-    A subscriber who had an instant mail less than `group` ago waits, and gathers; so does one whose mail waits for the end
-    of quiet hours, unless an emergency came. Returns how many messages were made.
+    A subscriber who had an instant mail less than `group` ago waits, and gathers; so does one who had three within an
+    hour (DL-13), and one whose mail waits for the end of quiet hours, unless an emergency came. With no pause at all
+    nobody waits for the first two. Returns how many messages were made.
     """
     total = 0
     while True:
         async with database.writing() as connection:
             await ledger.in_turn(connection, "telling")
             now = await database.now(connection)
-            ready = await outbox.ready_for_instant(connection, now - group, _SUBSCRIBERS)
+            hour_ago = now - AN_HOUR if group else now
+            ready = await outbox.ready_for_instant(connection, now - group, hour_ago, _SUBSCRIBERS)
             if not ready:
                 return total
             apart = await _join_waiting(connection, ready, now)

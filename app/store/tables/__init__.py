@@ -1,5 +1,6 @@
 """Every table, with the unique keys that make each stage safe to run twice."""
 
+from app.store.tables.alarms import alarm_mails, alarms, lifted_holds
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.base import metadata
 from app.store.tables.holds import holds
@@ -40,6 +41,8 @@ from app.store.tables.subscriptions import (
 
 __all__ = [
     "address_changes",
+    "alarm_mails",
+    "alarms",
     "attachment_hosts",
     "attachment_texts",
     "attachments",
@@ -66,6 +69,7 @@ __all__ = [
     "items",
     "labels",
     "leases",
+    "lifted_holds",
     "matches",
     "measure_symbols",
     "measures",

@@ -30,6 +30,7 @@ heartbeats = Table(
     Column("beat_at", Instant, nullable=False),
     Column("period_seconds", Integer, nullable=False),
     Column("fault", Text),
+    Column("failing_since", Instant, comment="the first of the runs in a row that failed; null when the last did not"),
 )
 
 audit = Table(

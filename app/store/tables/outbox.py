@@ -110,4 +110,5 @@ attempts = Table(
     Column("outcome", Text),
     Column("reply", Text),
     PrimaryKeyConstraint("delivery_id", "number"),
+    Index("ix_attempts_started_at", "started_at"),
 )

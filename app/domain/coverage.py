@@ -91,11 +91,6 @@ class Coverage:
         """Whether nothing is missing: only then may anybody say that there was nothing new."""
         return not self.gaps and all(heard.last_success_at is not None for heard in self.sources)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a source has still not answered for a day that it was not read on."""
-        return any(gap.answered_at is None for gap in self.gaps)
-
     def to_json(self) -> dict[str, Any]:
         """Return the coverage as plain JSON values."""
         return {

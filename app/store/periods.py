@@ -1,8 +1,8 @@
 """What a digest's period was checked for: read from the visits when its window closes, then kept for all its mails."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +14,14 @@ from app.store.writes import insert_missing
 
 Key = tuple[str, date]
 """The frequency of a digest, and the day in Viet Nam on which its window closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPeriod:
+    """What is known of a period: what it was checked for, and the first and last day off of the break after it."""
+
+    coverage: Coverage | None = None
+    days_off: tuple[date, date] | None = None
 
 
 async def sound_visits(connection: AsyncConnection, names: Sequence[str], since: datetime) -> list[Visit]:
@@ -78,16 +86,16 @@ async def keep(
     await insert_missing(connection, digest_periods, [row])
 
 
-async def kept(connection: AsyncConnection, keys: Iterable[Key]) -> Mapping[Key, Any]:
-    """Return what is known of periods: rows with `coverage`, `break_first` and `break_last`."""
+async def kept(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, KeptPeriod]:
+    """Return what is known of periods; those that nothing was kept of are missing."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
     named = tuple_(digest_periods.c.frequency, digest_periods.c.local_date)
-    rows = await connection.execute(select(digest_periods).where(named.in_(wanted)))
-    return {(row.frequency, row.local_date): row for row in rows}
-
-
-def coverage_in(row: Any | None) -> Coverage | None:
-    """Return the coverage in a row of `kept`; None where there is none."""
-    return None if row is None or row.coverage is None else Coverage.from_json(row.coverage)
+    return {
+        (row.frequency, row.local_date): KeptPeriod(
+            coverage=None if row.coverage is None else Coverage.from_json(row.coverage),
+            days_off=None if row.break_first is None else (row.break_first, row.break_last),
+        )
+        for row in await connection.execute(select(digest_periods).where(named.in_(wanted)))
+    }

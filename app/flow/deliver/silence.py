@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from app.domain.alerts import Alert
 from app.store import alerts, breaks, periods
@@ -22,10 +21,15 @@ async def notes_of(connection: Connection, fresh: Sequence[Claimed], letterhead:
     known = await periods.kept(connection, [(one.frequency, one.local_date) for one in fresh if one.frequency])
     named = await breaks.named_in(connection, [one.id for one in fresh])
     told = await alerts.alerts(connection, sorted({row.event_id for rows in named.values() for row in rows}))
-    return {
-        one.id: _notes(one, known.get((one.frequency or "", one.local_date)), named.get(one.id, []), told, letterhead)
-        for one in fresh
-    }
+    notes = {}
+    for one in fresh:
+        period = known.get((one.frequency or "", one.local_date), periods.KeptPeriod())
+        lines = [
+            _deadline(told[row.event_id], row.comment_deadline, one.language, letterhead)
+            for row in named.get(one.id, [])
+        ]
+        notes[one.id] = PeriodNotes(coverage=period.coverage, days_off=period.days_off, deadlines=tuple(lines))
+    return notes
 
 
 def proof(
@@ -54,20 +58,6 @@ def proof(
         )
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
         return error
-
-
-def _notes(
-    one: Claimed, period: Any | None, named: Sequence[Any], told: Mapping[int, Alert], letterhead: Letterhead
-) -> PeriodNotes:
-    return PeriodNotes(
-        coverage=periods.coverage_in(period),
-        days_off=_days_off(period),
-        deadlines=tuple(_deadline(told[row.event_id], row.comment_deadline, one.language, letterhead) for row in named),
-    )
-
-
-def _days_off(period: Any | None) -> tuple[date, date] | None:
-    return None if period is None or period.break_first is None else (period.break_first, period.break_last)
 
 
 def _deadline(alert: Alert, day: date, language: str, letterhead: Letterhead) -> BreakDeadline:

@@ -1,0 +1,199 @@
+import re
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.addresses import Address
+from app.domain.deliveries import Refused, TryLater
+from app.domain.errors import AppError
+from app.flow import readdress, subscribe
+from app.flow.readdress import AddressDesk, Changing
+from app.store import tables
+from app.vault.purposes import MANAGE, read_bearer
+from app.vault.tokens import verify
+from tests.builders import a_page, a_record
+from tests.conftest import FrozenClock
+from tests.office import KEY, Office, plain
+
+OLD, NEW = "nga@hiephoi.example", "nga@cong-ty.example"
+
+
+def address(text: str) -> Address:
+    local, _, domain = text.partition("@")
+    return Address(text, local, domain)
+
+
+def desk(office: Office) -> AddressDesk:
+    return AddressDesk(office.database, office.stationery.letterhead, [KEY])
+
+
+async def asked(office: Office, to: str = NEW) -> tuple[str, str]:
+    """Ask for a change and let the two mails go; return the tokens to confirm and to undo it."""
+    before = len(office.inbox)
+    await readdress.ask_change(desk(office), 1, address(to))
+    await office.drain()
+    texts = {who: plain(mail) for who, mail in office.inbox[before:]}
+    confirm = re.search(r"/move/(\S+)", texts.get(to, ""))
+    undo = re.search(r"/move/(\S+)/undo", next(text for text in texts.values() if "/undo" in text))
+    assert undo is not None
+    return confirm[1] if confirm else "", undo[1]
+
+
+async def tell(office: Office, number: int) -> list[str]:
+    before = len(office.recipients)
+    await office.pull(a_page(a_record(f"G/TBT/N/USA/{number}", comment_deadline=date(2026, 4, 30))))
+    await office.deliver()
+    return office.recipients[before:]
+
+
+async def test_the_new_address_takes_over_when_it_confirms_and_is_told_nothing_twice(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    assert await tell(office, 1) == [OLD]
+    confirm, _ = await asked(office)
+    assert sorted(office.recipients[1:]) == sorted([OLD, NEW])
+    frozen.advance(minutes=10)
+    assert await tell(office, 2) == [OLD]
+    assert await readdress.change_waiting(office.database, confirm) is Changing.WAITING
+    for _ in range(2):
+        assert await readdress.confirm_change(office.database, confirm) is Changing.DONE
+    frozen.advance(minutes=10)
+    assert await tell(office, 3) == [NEW]
+    assert "G/TBT/N/USA/1" not in plain(office.inbox[-1][1])
+
+
+async def test_links_mailed_before_the_change_manage_nothing_after(office: Office, frozen: FrozenClock) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    await tell(office, 1)
+    confirm, _ = await asked(office)
+    await readdress.confirm_change(office.database, confirm)
+    frozen.advance(minutes=10)
+    await tell(office, 2)
+    subjects = []
+    for _, mail in (office.inbox[0], office.inbox[-1]):
+        token = re.search(r"/manage/(\S+)", plain(mail))
+        assert token is not None
+        subjects.append(read_bearer(verify(MANAGE, token[1], [KEY]) or 0))
+    assert subjects == [(1, 0), (1, 1)]
+
+
+async def test_the_old_address_calls_the_change_off_before_and_takes_it_back_after(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    assert await readdress.undo_change(office.database, undo) is Changing.UNDONE
+    assert await readdress.confirm_change(office.database, confirm) is None
+    frozen.advance(days=1, minutes=1)
+
+    confirm, undo = await asked(office)
+    await readdress.confirm_change(office.database, confirm)
+    frozen.advance(days=12)
+    for _ in range(2):
+        assert await readdress.undo_change(office.database, undo) is Changing.UNDONE
+    assert await tell(office, 1) == [OLD]
+
+
+async def test_who_had_the_mailbox_meanwhile_cannot_undo_the_undoing(office: Office, frozen: FrozenClock) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    await readdress.confirm_change(office.database, confirm)
+    _, theirs = await asked(office, "ke-gian@elsewhere.example")
+    assert await readdress.undo_change(office.database, undo) is Changing.UNDONE
+    await readdress.undo_change(office.database, theirs)
+    async with office.database.reading() as connection:
+        assert (await connection.execute(select(tables.subscribers.c.identity))).scalars().all() == [OLD]
+    frozen.advance(days=15)
+    assert await readdress.undo_change(office.database, undo) is None
+    assert await readdress.forget_changes(office.database) == 2
+
+
+async def test_an_address_with_subscriptions_of_its_own_is_not_merged_and_only_it_learns_why(office: Office) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    await office.enrol(NEW, sectors=("footwear",))
+    confirm, _ = await asked(office)
+    assert await readdress.confirm_change(office.database, confirm) is Changing.TAKEN
+    async with office.database.reading() as connection:
+        identities = (await connection.execute(select(tables.subscribers.c.identity))).scalars().all()
+    assert sorted(identities) == sorted([OLD, NEW])
+
+
+async def test_an_idle_row_does_not_keep_an_address_from_its_owner(office: Office) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    await office.enrol(NEW, sectors=("footwear",))
+    await subscribe.stop(office.database, 2, None)
+    confirm, _ = await asked(office)
+    assert await readdress.confirm_change(office.database, confirm) is Changing.DONE
+    assert await tell(office, 1) == [NEW]
+
+
+async def test_a_link_to_the_new_address_holds_for_two_days(office: Office, frozen: FrozenClock) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, _ = await asked(office)
+    frozen.advance(days=2, seconds=1)
+    assert await readdress.confirm_change(office.database, confirm) is None
+    assert await readdress.change_waiting(office.database, "x") is None
+
+
+async def test_a_mistyped_new_address_does_not_suppress_the_present_one(office: Office) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    office.mailer.answers = [Refused(550, "550 5.1.1 no such user"), Refused(550, "550 5.1.1 no such user")]
+    await asked(office)
+    assert await tell(office, 1) == [OLD]
+
+
+async def test_what_was_deferred_moves_along_under_an_id_of_its_own_once_it_is_in_nobodys_hands(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, _ = await asked(office)
+    office.mailer.received.clear()
+    send = office.mailer.send
+
+    async def send_and_confirm(*given: object) -> object:
+        outcome = await send(*given)  # type: ignore[arg-type]  # handed on as they came
+        assert await readdress.confirm_change(office.database, confirm) is Changing.BUSY
+        return outcome
+
+    office.mailer.send = send_and_confirm  # type: ignore[assignment]  # somebody presses the button meanwhile
+    office.mailer.answers = [TryLater(451, "later")]
+    assert await tell(office, 1) == [OLD]
+    office.mailer.send = send  # type: ignore[method-assign]  # and not any more
+    assert await readdress.confirm_change(office.database, confirm) is Changing.DONE
+    frozen.advance(hours=5)
+    await office.drain()
+    assert office.recipients == [OLD, NEW]
+    assert len({mail["Message-ID"] for _, mail in office.inbox}) == 2
+    assert office.inbox[1][1]["To"] == NEW
+
+
+async def test_a_change_to_the_same_address_and_a_fourth_in_a_day_are_refused(office: Office) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    with pytest.raises(AppError):
+        await readdress.ask_change(desk(office), 1, address("NGA@hiephoi.example"))
+    for number in range(3):
+        await asked(office, f"nga{number}@elsewhere.example")
+    with pytest.raises(AppError):
+        await readdress.ask_change(desk(office), 1, address("nga4@elsewhere.example"))
+
+
+async def test_a_manage_link_goes_to_subscribers_only_once_a_day(office: Office, frozen: FrozenClock) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    gone = [await readdress.mail_link(desk(office), address(who)) for who in (OLD, OLD, NEW)]
+    assert gone == [True, False, False]
+    await office.drain()
+    ((to, mail),) = office.inbox
+    assert (to, "/manage/" in plain(mail), mail["List-Unsubscribe"]) == (OLD, True, None)
+    sent = []
+    for _ in range(40):
+        frozen.now += timedelta(days=1)
+        sent.append(await readdress.mail_link(desk(office), address(OLD)))
+    assert [day for day, goes in enumerate(sent, start=1) if goes] == [1, 2, 30, 31, 32]

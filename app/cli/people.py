@@ -96,7 +96,7 @@ async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest]
             await installation.database.close()
     database = bootstrap.open_database(settings)
     try:
-        return [asked.id for asked in await flow.enrol(database, requests)]
+        return [asked.id for asked in await flow.enrol(database, requests, [bootstrap.signing_key(settings)])]
     finally:
         await database.close()
 

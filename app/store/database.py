@@ -26,6 +26,8 @@ DatabaseFault = OperationalError
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _LONGEST_READ = 10_000
 """Milliseconds that PostgreSQL gives one reading statement: the sweeps of a worker need longer than a page may take."""
+_LONG_WAIT, _SHORT_WAIT = 10_000, 200
+"""Milliseconds that SQLite waits for a lock: for a transaction, and for emptying its log."""
 _NOW = {
     "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
     "postgresql": text("SELECT clock_timestamp()"),
@@ -79,6 +81,18 @@ class Database:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
+    async def empty_journal(self) -> None:
+        """Empty SQLite's write-ahead log into the file, so that what was destroyed is in neither; nothing on PostgreSQL.
+
+        While somebody reads, the log stays as it is, and the next time empties it.
+        """
+        if self.dialect != "sqlite":
+            return
+        async with self._turn, self._writer.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            for pragma in (f"busy_timeout={_SHORT_WAIT}", "wal_checkpoint(TRUNCATE)", f"busy_timeout={_LONG_WAIT}"):
+                await driver.execute_fetchall(f"PRAGMA {pragma}")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.dispose()
@@ -127,7 +141,7 @@ def _prepare_sqlite(connection: Any, _record: Any, *, read_only: bool) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "busy_timeout=10000",
+        f"busy_timeout={_LONG_WAIT}",
         "foreign_keys=ON",
         "secure_delete=ON",
         f"query_only={'ON' if read_only else 'OFF'}",

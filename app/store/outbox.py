@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.subscriptions import Criteria, Frequency
+from app.store.consents import AGREED
 from app.store.tables import (
     criteria,
     deliveries,
@@ -25,7 +26,7 @@ from app.store.tables import (
 from app.store.writes import chunks, insert_missing, insert_selected
 
 _SOONEST = {Frequency.INSTANT: 0, Frequency.DAILY: 1, Frequency.WEEKLY: 2}
-ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None))
+ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None), AGREED)
 
 
 async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:

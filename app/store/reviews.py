@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, select, update
+from sqlalchemy import and_, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.addresses import mask_addresses
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
+from app.store.retention import TOLD
 from app.store.tables import (
     audit,
     deliveries,
@@ -112,7 +114,7 @@ async def mark_withdrawn(connection: AsyncConnection, notice_id: int, because: s
 async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: int, now: datetime) -> int:
     """Address an event to everybody who was told of the notice, for the reasons that they were told; return how many."""
     earlier = select(events.c.id).where(events.c.notice_id == notice_id, events.c.id != event_id)
-    told = and_(items.c.event_id.in_(earlier), deliveries.c.state.in_(_TOLD))
+    told = and_(items.c.event_id.in_(earlier), or_(deliveries.c.state.in_(_TOLD), items.c.skipped == TOLD))
     readers = (
         select(
             literal(event_id),
@@ -120,7 +122,7 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
             func.min(case((items.c.frequency == DeliveryKind.REPLAY, Frequency.INSTANT), else_=items.c.frequency)),
             literal(now, items.c.created_at.type),
         )
-        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .outerjoin(deliveries, deliveries.c.id == items.c.delivery_id)
         .where(told)
         .group_by(items.c.subscriber_id)
     )
@@ -139,6 +141,14 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
 async def write_audit(
     connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
 ) -> None:
-    """Write down who did what to what."""
-    row = {"at": now, "actor": actor, "verb": verb, "subject": subject, "details": dict(details)}
+    """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
+    row = {"at": now, "actor": mask_addresses(actor), "verb": verb, "subject": subject, "details": _masked(details)}
     await insert(connection, audit, [row])
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_addresses(value)
+    if isinstance(value, Mapping):
+        return {str(name): _masked(one) for name, one in value.items()}
+    return [_masked(one) for one in value] if isinstance(value, list | tuple) else value

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
+from app.store import consents as given
 from app.store.deliveries import skip_items
 from app.store.tables import (
     blocked_confirmations,
@@ -39,7 +40,9 @@ async def subscriber(connection: AsyncConnection, address: Address, language: La
     }
     await insert_missing(connection, subscribers, [row])
     statement = select(subscribers).where(subscribers.c.identity == address.identity).with_for_update(key_share=True)
-    return (await connection.execute(statement)).one()
+    found = (await connection.execute(statement)).one_or_none()
+    # Who waited for the row while its address was forgotten finds it gone, and begins anew.
+    return found or await subscriber(connection, address, language, now)
 
 
 async def write_in(connection: AsyncConnection, subscriber_id: int, language: Language) -> None:
@@ -169,6 +172,7 @@ async def end(
     if subscription_id is not None:
         mine = and_(mine, subscriptions.c.id == subscription_id)
     result = await connection.execute(update(subscriptions).where(mine).values(ended_at=now, ended_because=because))
+    await given.withdraw_ended(connection, subscriber_id, because, now)
     still_asked = exists().where(
         matches.c.event_id == items.c.event_id,
         subscriptions.c.id == matches.c.subscription_id,

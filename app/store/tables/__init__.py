@@ -22,6 +22,7 @@ from app.store.tables.notices import (
 )
 from app.store.tables.operations import audit, heartbeats, leases, ticks
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
+from app.store.tables.personal_data import erased_identities, mailed_confirmations, person_requests, subject_keys
 from app.store.tables.replays import catch_ups, replay_matches, replays, stops
 from app.store.tables.subscriptions import (
     blocked_confirmations,
@@ -50,6 +51,7 @@ __all__ = [
     "deliveries",
     "digest_runs",
     "digests",
+    "erased_identities",
     "event_criteria",
     "events",
     "exports",
@@ -58,6 +60,7 @@ __all__ = [
     "items",
     "labels",
     "leases",
+    "mailed_confirmations",
     "matches",
     "measure_symbols",
     "measures",
@@ -69,6 +72,7 @@ __all__ = [
     "notice_texts",
     "notices",
     "payloads",
+    "person_requests",
     "pull_payloads",
     "pulls",
     "quarantine",
@@ -77,6 +81,7 @@ __all__ = [
     "replays",
     "sources",
     "stops",
+    "subject_keys",
     "subscribers",
     "subscriptions",
     "taxonomies",

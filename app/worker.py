@@ -23,7 +23,7 @@ from app.bootstrap import (
     worker_name,
 )
 from app.domain.release import ReleaseMode
-from app.flow import attach, classify, fanout, ingest, release, taxonomy, upkeep
+from app.flow import attach, classify, fanout, ingest, release, retention, taxonomy, upkeep
 from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.settings import Settings
@@ -36,6 +36,8 @@ _HOLD_EVERY = 10
 _PROCESS_EVERY = 5
 _DIGESTS_EVERY = 30
 _UPKEEP_EVERY = 300
+_RETAIN_EVERY = 24 * 60 * 60
+_LOOK_FOR_RETENTION_EVERY = 60 * 60
 _ATTACH_EVERY = 120
 _ATTACH_FOR = 60.0
 """Seconds within which another document is begun; one may take half a minute more to come and to be read."""
@@ -104,6 +106,8 @@ class Worker:
         if self.documents is not None:
             self._add(scheduler, "attach", _ATTACH_EVERY, self._on_the_clock("attach", _ATTACH_EVERY, self.attach))
         self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
+        retaining = self._on_the_clock("retention", _RETAIN_EVERY, self.retain, once_a_slot=True)
+        self._add(scheduler, "retention", _LOOK_FOR_RETENTION_EVERY, retaining)
         return scheduler
 
     async def hold_clock(self) -> None:
@@ -153,6 +157,11 @@ class Worker:
         """Find what stood still."""
         await upkeep.sweep(self.installation.database)
         await taxonomy.outdate_left_over(self.installation.database)
+
+    async def retain(self) -> None:
+        """Destroy what is older than it is kept."""
+        for what, count in (await retention.retain(self.installation.database, self.installation.keys)).items():
+            self.installation.metrics.destroyed.labels(what).inc(count)
 
     async def deliver(self) -> None:
         """Drain the outbox until told to stop; without a relay only wait for that."""

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import database, desk, explaining, exports, intake, people, running, sorting, taxonomy, telling
+from app.cli import database, desk, explaining, exports, intake, people, person, running, sorting, taxonomy, telling
 from app.domain.errors import AppError
 from app.settings import SettingsError
 from app.store.database import DatabaseFault
@@ -22,6 +22,7 @@ for part in (running, intake, sorting, people, desk, telling, explaining, taxono
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
+app.add_typer(person.person, name="person")
 
 
 def main() -> None:

@@ -98,16 +98,16 @@ def read_erasures(lines: Iterable[str]) -> Iterator[Erasure]:
     for number, line in enumerate(lines, start=1):
         try:
             value = json.loads(line)
-            found = _erasure(value) if number > 1 else _form(value)
+            found = [_erasure(value)] if number > 1 else _heading(value)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"line {number} is no line of a list of erasures: {error}") from error
-        if found is not None:
-            yield found
+        yield from found
 
 
-def _form(value: object) -> None:
+def _heading(value: object) -> list[Erasure]:
     if value != _FORM:
         raise ValueError("the first line does not name the form")
+    return []
 
 
 def _erasure(value: dict[str, str]) -> Erasure:

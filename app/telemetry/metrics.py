@@ -33,6 +33,9 @@ class Metrics:
         self.attachments = Counter(
             "keng_attachments", "Tries to bring a document, by the state they ended in.", ["state"], registry=registry
         )
+        self.destroyed = Counter(
+            "keng_destroyed", "Rows that were older than they are kept.", ["what"], registry=registry
+        )
         self.releases = Counter("keng_releases", "Events released by rule.", registry=registry)
         self.fanned_out = Counter("keng_fanned_out", "Released events matched and fanned out.", registry=registry)
         self.attempts = Counter(

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.web import mailed, notices
+from app.web import mailed, notices, privacy
 from app.web.doors import WebDoors
 from app.web.pages import A_YEAR
 
@@ -37,6 +37,9 @@ def _pages(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/confirm/{{token}}/block", mailed.refuse_confirmation, methods=["POST"]),
         Route(f"{prefix}/manage/{{token}}", mailed.show_subscriptions, methods=["GET"]),
         Route(f"{prefix}/manage/{{token}}/stop", mailed.stop_subscriptions, methods=["POST"]),
+        Route(f"{prefix}/manage/{{token}}/data", privacy.show_data, methods=["GET"]),
+        Route(f"{prefix}/manage/{{token}}/data", privacy.hand_out, methods=["POST"]),
+        Route(f"{prefix}/manage/{{token}}/data/erase", privacy.erase, methods=["POST"]),
         *(
             Route(f"{prefix}/u/{{token}}{slash}", endpoint, methods=[method])
             for slash in ("", "/")

@@ -205,7 +205,8 @@ async def reapply_erasures(database: Database, keys: Sequence[bytes], forgotten:
         if len(rows) < _BATCH:
             break
         after = rows[-1].id
-    await database.empty_journal()
+    if count:
+        await database.rewrite()
     return count
 
 

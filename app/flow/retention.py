@@ -28,6 +28,9 @@ _log = structlog.get_logger(__name__)
 BATCH = 5000
 """Rows of one transaction at most, so that nobody waits for it."""
 
+_REWRITTEN_WITHIN = timedelta(days=3)
+"""A person who was forgotten is in no gap of an SQLite file after the next run, or the one after if that failed."""
+
 _Step = Callable[[Connection, datetime, int], Awaitable[int]]
 
 _BY_AGE: Mapping[str, tuple[_Step, timedelta]] = MappingProxyType(
@@ -56,7 +59,8 @@ async def retain(database: Database, keys: Sequence[bytes], batch: int = BATCH) 
     async with database.writing() as connection:
         now = await database.now(connection)
         done["confirmations"] = await retention.drop_mailed(connection, now - CONFIRMATIONS_COUNTED_OVER)
-    await database.empty_journal()
+        gone = await forgetting.forgotten_since(connection, now - _REWRITTEN_WITHIN)
+    await (database.rewrite() if gone else database.empty_journal())
     if done.total():
         _log.info("retained", **done)
     return dict(done)

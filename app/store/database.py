@@ -86,12 +86,25 @@ class Database:
 
         While somebody reads, the log stays as it is, and the next time empties it.
         """
-        if self.dialect != "sqlite":
-            return
+        if self.dialect == "sqlite":
+            emptied = (f"busy_timeout={_SHORT_WAIT}", "wal_checkpoint(TRUNCATE)", f"busy_timeout={_LONG_WAIT}")
+            await self._outside_transactions(*(f"PRAGMA {pragma}" for pragma in emptied))
+
+    async def rewrite(self) -> None:
+        """Write an SQLite file anew; nothing on PostgreSQL, whose vacuum runs by itself.
+
+        `secure_delete` blanks out what is deleted, but not the copies that SQLite leaves in the gaps of pages when it
+        moves rows; those go with the old file. It takes as long as copying the file, and writers wait.
+        """
+        if self.dialect == "sqlite":
+            await self._outside_transactions("VACUUM")
+            await self.empty_journal()
+
+    async def _outside_transactions(self, *statements: str) -> None:
         async with self._turn, self._writer.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            for pragma in (f"busy_timeout={_SHORT_WAIT}", "wal_checkpoint(TRUNCATE)", f"busy_timeout={_LONG_WAIT}"):
-                await driver.execute_fetchall(f"PRAGMA {pragma}")
+            for statement in statements:
+                await driver.execute_fetchall(statement)
 
     async def close(self) -> None:
         """Close every connection."""

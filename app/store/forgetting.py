@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, delete, literal, null, or_, select, update
+from sqlalchemy import String, and_, case, cast, delete, exists, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryState
@@ -115,16 +115,23 @@ async def drop_traces(connection: AsyncConnection, subscriber_ids: Collection[in
 
 async def traced(connection: AsyncConnection, limit: int) -> list[int]:
     """Return forgotten people of whom a hand-over that was under way has left bytes or words of a server since."""
-    left = or_(deliveries.c.message_hash.is_not(None), deliveries.c.reply.is_not(None), attempts.c.reply.is_not(None))
+    theirs = and_(deliveries.c.state != DeliveryState.SKIPPED, deliveries.c.reason.is_not(None))
+    kept = (deliveries.c.message_hash, deliveries.c.reply, attempts.c.reply)
+    left = or_(theirs, *(column.is_not(None) for column in kept))
     statement = (
         select(subscribers.c.id)
         .join(deliveries, deliveries.c.subscriber_id == subscribers.c.id)
         .outerjoin(attempts, attempts.c.delivery_id == deliveries.c.id)
-        .where(subscribers.c.forgotten_at.is_not(None), deliveries.c.state.in_(_ENDED), left)
+        .where(subscribers.c.forgotten_at.is_not(None), deliveries.c.state != _BEING_HANDED_OVER, left)
         .distinct()
         .limit(limit)
     )
     return list((await connection.execute(statement)).scalars())
+
+
+async def forgotten_since(connection: AsyncConnection, moment: datetime) -> bool:
+    """Say whether anybody was forgotten since a moment."""
+    return bool((await connection.execute(select(exists().where(subscribers.c.forgotten_at >= moment)))).scalar_one())
 
 
 async def remember(connection: AsyncConnection, erasures: Iterable[Erasure]) -> None:

@@ -21,7 +21,7 @@ async def whole(chunks: AsyncIterator[str]) -> str:
     return "".join([chunk async for chunk in chunks])
 
 
-RECORDS = (
+RECORDS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("person", {"number": 1, "address": "nga@hiephoi.example", "since": datetime(2026, 3, 2, tzinfo=UTC)}),
     ("told", {"number": 4, "notice": "G/TBT/N/USA/1", "day": date(2026, 3, 2), "asked": {"keywords": ["vải, lụa"]}}),
     ("told", {"number": 5, "notice": None, "day": None, "asked": {}}),

@@ -160,8 +160,7 @@ class Worker:
 
     async def retain(self) -> None:
         """Destroy what is older than it is kept."""
-        for what, count in (await retention.retain(self.installation.database, self.installation.keys)).items():
-            self.installation.metrics.destroyed.labels(what).inc(count)
+        await retention.retain(self.installation.database, self.installation.keys)
 
     async def deliver(self) -> None:
         """Drain the outbox until told to stop; without a relay only wait for that."""

@@ -14,6 +14,7 @@ from app.cli import console
 from app.domain.errors import invalid
 from app.domain.privacy import RequestKind, erasure_lines, read_erasures
 from app.flow import personal_data as flow
+from app.flow import retention
 from app.i18n.dates import VIETNAM
 from app.senders.addresses import parse_address
 from app.settings import Settings
@@ -143,6 +144,16 @@ def erase_again(
         return await flow.reapply_erasures(database, [bootstrap.signing_key(settings)], forgotten)
 
     console.out.print(f"{_run(work)} erased once more")
+
+
+@person.command("retain")
+def retain() -> None:
+    """Destroy what is older than it is kept, as a worker does once a day, and print how much of what."""
+
+    async def work(settings: Settings, database: Database) -> dict[str, int]:
+        return await retention.retain(database, [bootstrap.signing_key(settings)])
+
+    console.print_json(_run(work))
 
 
 def _run(work: Callable[[Settings, Database], Awaitable[T]]) -> T:

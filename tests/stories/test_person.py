@@ -46,6 +46,7 @@ async def test_a_person_is_handed_their_data_then_erased_and_no_list_brings_them
     )
     (keng.folder / "many.csv").unlink()
 
+    assert set((await keng("person", "retain")).value.values()) == {0}
     kept = (await keng("person", "erased")).out
     assert [json.loads(line).get("because") for line in kept.splitlines()] == [None, "erased"]
     (keng.folder / "erased.jsonl").write_text(kept, "utf-8")

@@ -23,15 +23,6 @@ class Metrics:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._registry = registry
-        self._count_intake(registry)
-        self._count_sending(registry)
-        self._gauge_database(registry)
-
-    def rendered(self) -> bytes:
-        """Return all numbers as `/metrics` shows them, under `CONTENT_TYPE`."""
-        return generate_latest(self._registry)
-
-    def _count_intake(self, registry: CollectorRegistry) -> None:
         self.pulls = Counter("keng_pulls", "Visits to a source.", ["source", "result"], registry=registry)
         self.notices = Counter(
             "keng_notices", "Records taken in, by what they changed.", ["source", "change"], registry=registry
@@ -42,6 +33,12 @@ class Metrics:
         self.attachments = Counter(
             "keng_attachments", "Tries to bring a document, by the state they ended in.", ["state"], registry=registry
         )
+        self.releases = Counter("keng_releases", "Events released by rule.", registry=registry)
+        self.fanned_out = Counter("keng_fanned_out", "Released events matched and fanned out.", registry=registry)
+        self.attempts = Counter(
+            "keng_delivery_attempts", "Claims of messages, by the state they ended in.", ["state"], registry=registry
+        )
+        self.ticks = Counter("keng_ticks", "Runs of the scheduler's jobs.", ["job", "result"], registry=registry)
         self.ingest_lag = Histogram(
             "keng_ingest_lag_seconds",
             "From the start of the day of circulation to the notice being stored.",
@@ -49,35 +46,20 @@ class Metrics:
             buckets=_LAG,
             registry=registry,
         )
-        self.releases = Counter("keng_releases", "Events released by rule.", registry=registry)
-        self.fanned_out = Counter("keng_fanned_out", "Released events matched and fanned out.", registry=registry)
-
-    def _count_sending(self, registry: CollectorRegistry) -> None:
-        self.attempts = Counter(
-            "keng_delivery_attempts", "Claims of messages, by the state they ended in.", ["state"], registry=registry
-        )
-        self.ticks = Counter("keng_ticks", "Runs of the scheduler's jobs.", ["job", "result"], registry=registry)
         self.handover_delay = Histogram(
             "keng_handover_delay_seconds",
             "From the making of a message to the relay taking it.",
             buckets=_DELAY,
             registry=registry,
         )
-
-    def _gauge_database(self, registry: CollectorRegistry) -> None:
         self.deliveries = Gauge("keng_deliveries", "Deliveries in the database.", ["kind", "state"], registry=registry)
-        self.ambiguous = Gauge(
-            "keng_ambiguous_deliveries",
-            "Deliveries of which an attempt ended unclearly: a second, identical copy may have arrived.",
-            ["kind", "state"],
-            registry=registry,
-        )
-        self.holds = Gauge(
-            "keng_holds", "Holds that keep mail in the outbox: 1 while one stands.", ["name"], registry=registry
-        )
         self.queue_age = Gauge(
             "keng_queue_age_seconds", "How long the oldest delivery has been due.", ["kind"], registry=registry
         )
         self.heartbeat_age = Gauge(
             "keng_heartbeat_age_seconds", "Time since a job last finished.", ["job"], registry=registry
         )
+
+    def rendered(self) -> bytes:
+        """Return all numbers as `/metrics` shows them, under `CONTENT_TYPE`."""
+        return generate_latest(self._registry)

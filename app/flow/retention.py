@@ -82,14 +82,17 @@ async def _forget_wishes(database: Database, key: bytes, batch: int) -> int:
     while True:
         async with database.writing() as connection:
             now = await database.now(connection)
-            numbers = await retention.old_wishes(connection, now - SIGN_UPS_KEPT, now, batch)
+            found = await retention.old_wishes(connection, now - SIGN_UPS_KEPT, now, batch)
+            await retention.hold_askers(connection, found)
+            # Who asked again until they were held has a link that holds.
+            numbers = await retention.old_wishes(connection, now - SIGN_UPS_KEPT, now, batch, among=found)
             since = now - CONFIRMATIONS_COUNTED_OVER
             mailed = await retention.mailed_for_subscriptions(connection, numbers, since)
             hashed = [(keyed_hash(row.identity, key), row.created_at) for row in mailed]
             await retention.remember_mailed(connection, hashed)
             await retention.drop_wishes(connection, numbers)
         total += len(numbers)
-        if len(numbers) < batch:
+        if len(found) < batch:
             return total
 
 

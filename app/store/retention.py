@@ -70,8 +70,10 @@ async def drop_digests(connection: AsyncConnection, before: datetime, limit: int
     return await _drop(connection, digests.c.id, and_(digests.c.local_date < before.date(), ~used), limit)
 
 
-async def old_wishes(connection: AsyncConnection, before: datetime, now: datetime, limit: int) -> list[int]:
-    """Return subscriptions that nobody confirmed, and that no link can confirm any more."""
+async def old_wishes(
+    connection: AsyncConnection, before: datetime, now: datetime, limit: int, among: Sequence[int] | None = None
+) -> list[int]:
+    """Return subscriptions, or those among some, that nobody confirmed and that no link can confirm any more."""
     mine = subscriptions.alias()
     holds = (
         exists()
@@ -94,7 +96,20 @@ async def old_wishes(connection: AsyncConnection, before: datetime, now: datetim
         .order_by(subscriptions.c.id)
         .limit(limit)
     )
-    return list((await connection.execute(statement)).scalars())
+    if among is None:
+        return list((await connection.execute(statement)).scalars())
+    found: list[int] = []
+    for piece in chunks(among):
+        found += (await connection.execute(statement.where(subscriptions.c.id.in_(piece)))).scalars()
+    return found
+
+
+async def hold_askers(connection: AsyncConnection, subscription_ids: Sequence[int]) -> None:
+    """Hold the subscribers of these subscriptions until the transaction ends: who asks again meanwhile waits."""
+    for piece in chunks(subscription_ids):
+        theirs = select(subscriptions.c.subscriber_id).where(subscriptions.c.id.in_(piece))
+        held = select(subscribers.c.id).where(subscribers.c.id.in_(theirs)).order_by(subscribers.c.id)
+        await connection.execute(held.with_for_update(key_share=True))
 
 
 async def drop_wishes(connection: AsyncConnection, subscription_ids: Sequence[int]) -> None:

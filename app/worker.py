@@ -27,7 +27,20 @@ from app.bootstrap import (
 )
 from app.domain.alarms import SIGNALS, Alarm
 from app.domain.release import ReleaseMode
-from app.flow import alarms, attach, classify, fanout, ingest, manage, readdress, reconcile, release, taxonomy, upkeep
+from app.flow import (
+    alarms,
+    attach,
+    classify,
+    fanout,
+    ingest,
+    manage,
+    readdress,
+    reconcile,
+    release,
+    retention,
+    taxonomy,
+    upkeep,
+)
 from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.flow.resolve import Journal, resolve_unknowns
@@ -46,6 +59,8 @@ _ALARMS_EVERY = 60
 _RECONCILE_EVERY = 900
 _SETTLING = {"alarms": timedelta(minutes=2), "reconcile": timedelta(minutes=5)}
 """Who looks for what stood still lets a worker that just began catch up first."""
+_RETAIN_EVERY = 24 * 60 * 60
+_LOOK_FOR_RETENTION_EVERY = 60 * 60
 _ATTACH_EVERY = 120
 _ATTACH_FOR = 60.0
 """Seconds within which another document is begun; one may take half a minute more to come and to be read."""
@@ -123,6 +138,8 @@ class Worker:
         self._add(scheduler, "alarms", _ALARMS_EVERY, self._on_the_clock("alarms", _ALARMS_EVERY, self.look))
         watching = self._on_the_clock("reconcile", _RECONCILE_EVERY, self.reconcile)
         self._add(scheduler, "reconcile", _RECONCILE_EVERY, watching)
+        retaining = self._on_the_clock("retention", _RETAIN_EVERY, self.retain, once_a_slot=True)
+        self._add(scheduler, "retention", _LOOK_FOR_RETENTION_EVERY, retaining)
         return scheduler
 
     async def hold_clock(self) -> None:
@@ -197,6 +214,10 @@ class Worker:
         terms = terms_of(self.settings, self.installation.parents)
         account = await reconcile.reconcile(self.installation.database, terms)
         await alarms.note(self.installation.database, account.findings, list(Alarm))
+
+    async def retain(self) -> None:
+        """Destroy what is older than it is kept."""
+        await retention.retain(self.installation.database, self.installation.keys)
 
     async def deliver(self) -> None:
         """Drain the outbox until told to stop; without a relay only wait for that."""

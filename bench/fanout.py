@@ -5,14 +5,14 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 
 from app.domain.release import ReleaseMode
 from app.domain.subscriptions import Criteria
 from app.flow import classify, fanout, ingest, release
 from app.i18n.members import all_members
 from app.store.database import Database
-from app.store.tables import criteria, items, matches, subscribers, subscriptions
+from app.store.tables import consents, criteria, items, matches, subscribers, subscriptions
 from bench.report import line, measured, ratio
 from tests.builders import a_page, a_record
 from tests.fakes import FakeSorter, FakeSource
@@ -69,6 +69,10 @@ async def _populate(database: Database, count: int) -> None:
                 for at, person in enumerate(people)
             ],
         )
+        consent = {"purpose": "alerts", "wording": "none", "language": "vi", "method": "given_to_staff"}
+        values = [*map(literal, consent.values()), literal(now, consents.c.given_at.type)]
+        given = select(subscriptions.c.id, *values)
+        await connection.execute(consents.insert().from_select(["subscription_id", *consent, "given_at"], given))
 
 
 def _questions() -> list[Criteria]:

@@ -78,7 +78,7 @@ class Office:
             frequency=frequency,
             language=Language.VI,
         )
-        return (await subscribe.enrol(self.database, [request]))[0].id
+        return (await subscribe.enrol(self.database, [request], [KEY]))[0].id
 
     async def process(self) -> None:
         """Sort, release by rule, fan out and gather: everything between intake and the outbox."""

@@ -13,6 +13,7 @@ from app.cli import (
     exports,
     intake,
     people,
+    person,
     quiet,
     resending,
     running,
@@ -53,6 +54,7 @@ for part in (
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
+app.add_typer(person.person, name="person")
 
 
 def main() -> None:

@@ -8,8 +8,9 @@ from app import bootstrap
 from app.cli import console
 from app.domain.errors import invalid
 from app.flow import classify, review
+from app.i18n.dates import today_in_vietnam
 from app.settings import Settings
-from app.store import alarms, holds, reviews, visits
+from app.store import alarms, holds, person_requests, reviews, visits
 
 Ref = Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")]
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
@@ -24,7 +25,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def queue(as_json: console.Json = False) -> None:
-    """List what waits for a person: alerts, messages, holds, alarms, quarantine, failing sources, alerts nobody matched."""
+    """List what waits for a person: alerts, messages, holds, alarms, quarantine, failing sources, alerts nobody matched.
+
+    Requests of persons about their data stand here when their day is past.
+    """
     settings = console.settings()
     bootstrap.prepare_database(settings)
     lists = console.run(_queue(settings))
@@ -75,6 +79,7 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     database = bootstrap.open_database(settings)
     try:
         async with database.reading() as connection:
+            today = today_in_vietnam(await database.now(connection))
             failing = [row for row in await visits.states(connection) if row.failures]
             lists = {
                 "waiting": await reviews.waiting(connection, _LISTED),
@@ -84,6 +89,7 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
                 "matched_nobody": await reviews.unmatched(connection, _LISTED),
                 "quarantine": await reviews.quarantined(connection, _LISTED),
                 "failing_sources": failing,
+                "overdue_requests": await person_requests.overdue(connection, today, _LISTED),
             }
     finally:
         await database.close()

@@ -9,9 +9,10 @@ import typer
 
 from app import bootstrap
 from app.cli import console, questions
-from app.domain.errors import AppError, invalid
+from app.domain.errors import AppError, conflict, invalid
 from app.domain.subscriptions import Frequency, Language
 from app.domain.taxonomy import Taxonomy
+from app.flow import personal_data
 from app.flow import subscribe as flow
 from app.flow.subscribe import SubscriptionRequest
 from app.senders.addresses import parse_address
@@ -87,6 +88,7 @@ def subscribe(
 
 
 async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest], *, confirmed: bool) -> list[int]:
+    await _refuse_erased(settings, requests)
     if not confirmed:
         installation = bootstrap.install(settings)
         desk = flow.SubscriptionDesk(installation.database, installation.letterhead, installation.keys)
@@ -96,26 +98,50 @@ async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest]
             await installation.database.close()
     database = bootstrap.open_database(settings)
     try:
-        return [asked.id for asked in await flow.enrol(database, requests)]
+        return [asked.id for asked in await flow.enrol(database, requests, [bootstrap.signing_key(settings)])]
+    finally:
+        await database.close()
+
+
+async def _refuse_erased(settings: Settings, requests: Sequence[SubscriptionRequest]) -> None:
+    """AppError when one of them had their data erased: neither enrolling nor a confirmation mail by staff is theirs."""
+    if await _erased(settings, requests):
+        raise conflict("person-erased", "this person had their data erased; only they can subscribe again, by the page")
+
+
+async def _erased(settings: Settings, requests: Sequence[SubscriptionRequest]) -> set[str]:
+    database = bootstrap.open_database(settings)
+    try:
+        keys = [bootstrap.signing_key(settings)]
+        return await personal_data.erased_among(database, [request.address for request in requests], keys)
     finally:
         await database.close()
 
 
 async def _subscribe_file(settings: Settings, file: Path, *, confirmed: bool) -> tuple[int, list[str]]:
     """Subscribe every sound row; return how many, and a complaint for each other row."""
-    done, faults, taxonomy = 0, [], bootstrap.open_taxonomy(settings)
-    batch: list[SubscriptionRequest] = []
+    done, taxonomy = 0, bootstrap.open_taxonomy(settings)
+    faults: list[str] = []
+    batch: list[tuple[int, SubscriptionRequest]] = []
+
+    async def enrol() -> int:
+        gone = await _erased(settings, [request for _, request in batch])
+        erased = [number for number, request in batch if request.address.identity in gone]
+        faults.extend(f"row {number}: email: this person had their data erased" for number in erased)
+        left = [request for number, request in batch if number not in erased]
+        return len(await _subscribe(settings, left, confirmed=confirmed))
+
     with console.progress(f"Subscribing {file.name}") as say:
         for number, row in _rows(file):
             try:
-                batch.append(_request(taxonomy, row))
+                batch.append((number, _request(taxonomy, row)))
             except AppError as error:
                 faults.append(f"row {number}: {error.field}: {error.message}")
             if len(batch) == _BATCH:
-                done += len(await _subscribe(settings, batch, confirmed=confirmed))
-                batch = []
+                done += await enrol()
+                batch.clear()
                 say(f"{done} addresses")
-        done += len(await _subscribe(settings, batch, confirmed=confirmed))
+        done += await enrol()
     return done, faults
 
 

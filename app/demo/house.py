@@ -47,7 +47,7 @@ class House:
             language=Language.VI,
         )
         if reader.confirmed:
-            await enrol(self.installation.database, [request])
+            await enrol(self.installation.database, [request], self.installation.keys)
         else:
             await ask(self._desk(), request)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from app.domain.addresses import Address
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
+from app.domain.errors import conflict
+from app.domain.privacy import network_of
 from app.domain.sectors import Facet
 from app.domain.subscriptions import (
     CONFIRMATIONS_AT_MOST,
@@ -19,15 +21,15 @@ from app.domain.subscriptions import (
 )
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import is_listed
-from app.store import ceilings, deliveries, outbox, reviews, skipping, subscriptions
+from app.store import ceilings, deliveries, forgetting, outbox, retention, reviews, skipping, subscriptions
+from app.store.consents import ALERTS
 from app.store.database import Connection, Database
+from app.texts.consent_wordings import CURRENT
 from app.texts.letterhead import Letterhead
 from app.texts.mail import ConfirmationMail, compose_confirmation_mail
 from app.vault.tokens import keyed_hash, new_token, token_hash
 
 CONFIRM_WITHIN = timedelta(days=7)
-CONSENT_WORDING = "2026-11"
-ALERTS = "alerts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,15 @@ class ConfirmedSubscriptions:
     wishes: tuple[Wish, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationPage:
+    """The page on which the button was pressed: its language, the keys, and the machine that it was pressed on."""
+
+    language: Language
+    keys: Sequence[bytes]
+    ip: str | None
+
+
 async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubscription:
     """Keep a wish to be told and mail its confirmation link, at most once a day and three times a month (SE-13).
 
@@ -101,13 +112,19 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
         return AskedSubscription(asked.id, confirmed=False)
 
 
-async def enrol(database: Database, requests: Sequence[SubscriptionRequest]) -> list[AskedSubscription]:
+async def enrol(
+    database: Database, requests: Sequence[SubscriptionRequest], keys: Sequence[bytes]
+) -> list[AskedSubscription]:
     """Keep subscriptions whose consent was given to staff, confirmed at once, all or none; nothing is mailed.
 
-    Repeating it changes the frequency and the language, and nothing else.
+    Repeating it changes the frequency and the language, and nothing else. AppError `person-erased` when one of them had
+    their data erased: only they can come back, by a confirmation link (PV-03).
     """
     async with database.writing() as connection:
         now = await database.now(connection)
+        hashes = [keyed_hash(request.address.identity, key) for request in requests for key in keys]
+        if await forgetting.standing(connection, hashes):
+            raise conflict("person-erased", "somebody here had their data erased; only they can subscribe again")
         return [await _enrol(connection, request, now) for request in requests]
 
 
@@ -129,18 +146,24 @@ async def awaiting(database: Database, token: str) -> ConfirmedSubscriptions | N
         return await _wishes(connection, link, now)
 
 
-async def confirm(database: Database, token: str) -> ConfirmedSubscriptions | None:
+async def confirm(
+    database: Database, token: str, page: ConfirmationPage | None = None
+) -> ConfirmedSubscriptions | None:
     """Confirm all that an address asked for by its mailed link; None when the link is unknown, expired or overtaken.
 
-    Confirming again within the link's life answers the same and changes nothing.
+    Confirming again within the link's life answers the same and changes nothing. Who comes back after an erasure may be
+    mailed again. Without a page the consent is in the subscriber's language, and an erasure keeps staff from enrolling.
     """
     async with database.writing() as connection:
         now = await database.now(connection)
         await subscriptions.hold_confirmation(connection, token_hash(token))
         link = await subscriptions.confirmation(connection, token_hash(token))
         confirmed = await _wishes(connection, link, now)
-        if confirmed is not None:
-            consent = _consent(confirmed.language, "double_opt_in")
+        if link is not None and confirmed is not None:
+            consent = _consent(page.language if page else confirmed.language, "double_opt_in")
+            consent |= {"confirmation": token_hash(token)} | _origin(page.ip if page else None)
+            if page is not None:
+                await forgetting.lift(connection, [keyed_hash(link.identity, key) for key in page.keys], now)
             for wish in confirmed.wishes:
                 await subscriptions.activate(connection, wish.id, consent, now)
             await subscriptions.use_confirmation(connection, token_hash(token), now)
@@ -197,10 +220,13 @@ async def _confirmation_due(
     Past the ceiling none is needed while another waits, which will confirm this wish too, or while this wish has a link
     that holds: who asks for the same again and again is not mailed day after day.
     """
-    for key in desk.keys:
-        if await subscriptions.is_blocked(connection, keyed_hash(subscriber.identity, key)):
+    identities = [keyed_hash(subscriber.identity, key) for key in desk.keys]
+    for name in identities:
+        if await subscriptions.is_blocked(connection, name):
             return None
     mailed = await subscriptions.last_confirmations(connection, subscriber.id, hashes, CONFIRMATIONS_AT_MOST)
+    mailed += await retention.mailed_before(connection, identities, CONFIRMATIONS_AT_MOST)
+    mailed.sort(reverse=True)
     due = confirmation_due(now, mailed)
     if due > now and (mailed[0] > now or await subscriptions.has_link(connection, subscription_id, now)):
         return None
@@ -264,7 +290,12 @@ def _listed(asked: Criteria, facet: Facet) -> tuple[str, ...]:
 
 
 def _consent(language: Language, method: str) -> dict[str, Any]:
-    return {"purpose": ALERTS, "wording": CONSENT_WORDING, "language": language, "method": method}
+    return {"purpose": ALERTS, "wording": CURRENT, "language": language, "method": method}
+
+
+def _origin(ip: str | None) -> dict[str, Any]:
+    network = None if ip is None else network_of(ip)
+    return {"ip": ip, "network": network} if network is not None else {"ip": None, "network": None}
 
 
 async def _wishes(connection: Connection, link: Any | None, now: datetime) -> ConfirmedSubscriptions | None:

@@ -26,6 +26,8 @@ DatabaseFault = OperationalError
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _LONGEST_READ = 10_000
 """Milliseconds that PostgreSQL gives one reading statement: the sweeps of a worker need longer than a page may take."""
+_LONG_WAIT, _SHORT_WAIT = 10_000, 200
+"""Milliseconds that SQLite waits for a lock: for a transaction, and for emptying its log."""
 _NOW = {
     "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
     "postgresql": text("SELECT clock_timestamp()"),
@@ -79,6 +81,31 @@ class Database:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
+    async def empty_journal(self) -> None:
+        """Empty SQLite's write-ahead log into the file, so that what was destroyed is in neither; nothing on PostgreSQL.
+
+        While somebody reads, the log stays as it is, and the next time empties it.
+        """
+        if self.dialect == "sqlite":
+            emptied = (f"busy_timeout={_SHORT_WAIT}", "wal_checkpoint(TRUNCATE)", f"busy_timeout={_LONG_WAIT}")
+            await self._outside_transactions(*(f"PRAGMA {pragma}" for pragma in emptied))
+
+    async def rewrite(self) -> None:
+        """Write an SQLite file anew; nothing on PostgreSQL, whose vacuum runs by itself.
+
+        `secure_delete` blanks out what is deleted, but not the copies that SQLite leaves in the gaps of pages when it
+        moves rows; those go with the old file. It takes as long as copying the file, and writers wait.
+        """
+        if self.dialect == "sqlite":
+            await self._outside_transactions("VACUUM")
+            await self.empty_journal()
+
+    async def _outside_transactions(self, *statements: str) -> None:
+        async with self._turn, self._writer.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            for statement in statements:
+                await driver.execute_fetchall(statement)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.dispose()
@@ -127,7 +154,7 @@ def _prepare_sqlite(connection: Any, _record: Any, *, read_only: bool) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "busy_timeout=10000",
+        f"busy_timeout={_LONG_WAIT}",
         "foreign_keys=ON",
         "secure_delete=ON",
         f"query_only={'ON' if read_only else 'OFF'}",

@@ -146,8 +146,8 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
     An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
-    made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, staff stopped mails of
-    its kind, or all mail is on hold.
+    made anew, the address is suppressed, nobody asks for it any more, no consent is on record (PV-01), nothing is left to
+    confirm, staff stopped mails of its kind, or all mail is on hold.
     """
     await _hold_readers(connection, {one.subscriber_id for one, _ in intents})
     telling, today = await _telling(connection, [one.id for one, _ in intents]), today_in_vietnam(now)
@@ -273,11 +273,9 @@ async def keep_messages(
 ) -> dict[int, str]:
     """Keep the bytes of rendered messages before their first attempt; return the hash by delivery.
 
-    Deliveries whose fence was overtaken meanwhile are missing from the answer.
+    Deliveries whose fence was overtaken meanwhile are missing from the answer, and nothing of theirs is kept.
     """
     hashes = {one.id: hashlib.sha256(body).hexdigest() for one, body in rendered}
-    rows = [{"hash": hashes[one.id], "body": zlib.compress(body), "created_at": now} for one, body in rendered]
-    await insert_missing(connection, messages, rows)
     right = tuple_(deliveries.c.id, deliveries.c.fence)
     held = (
         select(deliveries.c.id)
@@ -290,6 +288,9 @@ async def keep_messages(
     )
     mine = set((await connection.execute(held)).scalars())
     if mine:
+        kept = [(hashes[one.id], body) for one, body in rendered if one.id in mine]
+        rows = [{"hash": name, "body": zlib.compress(body), "created_at": now} for name, body in kept]
+        await insert_missing(connection, messages, rows)
         await connection.execute(
             update(deliveries).where(deliveries.c.id == bindparam("number")).values(message_hash=bindparam("named")),
             [{"number": number, "named": hashes[number]} for number in mine],

@@ -12,6 +12,7 @@ from app.domain.deliveries import DeliveryKind
 from app.domain.events import EventKind
 from app.domain.notices import NoticeType
 from app.domain.subscriptions import Criteria, Frequency
+from app.store.consents import AGREED
 from app.store.tables import (
     criteria,
     deliveries,
@@ -31,7 +32,7 @@ from app.store.writes import chunks, insert_missing, insert_selected
 _SOONEST = {Frequency.INSTANT: 0, Frequency.DAILY: 1, Frequency.WEEKLY: 2}
 PAUSED = "paused"
 """Why an item is not told while every subscription that asks for it is paused."""
-ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None))
+ACTIVE = and_(subscriptions.c.confirmed_at.is_not(None), subscriptions.c.ended_at.is_(None), AGREED)
 
 
 async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:

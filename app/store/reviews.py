@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import and_, case, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.addresses import mask_addresses
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
 from app.store.asking import AWAKE, asked
 from app.store.outbox import ACTIVE, PAUSED
+from app.store.retention import TOLD
 from app.store.tables import (
     audit,
     deliveries,
@@ -117,7 +119,7 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
     They hear of it for the reasons that they were told, and who paused meanwhile when they are back.
     """
     earlier = select(events.c.id).where(events.c.notice_id == notice_id, events.c.id != event_id)
-    arrived = or_(deliveries.c.state.in_(_TOLD), deliveries.c.ambiguous > 0)
+    arrived = or_(deliveries.c.state.in_(_TOLD), deliveries.c.ambiguous > 0, items.c.skipped == TOLD)
     told = and_(items.c.event_id.in_(earlier), arrived, asked(ACTIVE))
     awake = func.max(case((asked(AWAKE), 1), else_=0)) == 1
     readers = (
@@ -128,7 +130,7 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
             case((awake, null()), else_=PAUSED),
             literal(now, items.c.created_at.type),
         )
-        .join(deliveries, deliveries.c.id == items.c.delivery_id)
+        .outerjoin(deliveries, deliveries.c.id == items.c.delivery_id)
         .where(told)
         .group_by(items.c.subscriber_id)
     )
@@ -148,6 +150,14 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
 async def write_audit(
     connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
 ) -> None:
-    """Write down who did what to what."""
-    row = {"at": now, "actor": actor, "verb": verb, "subject": subject, "details": dict(details)}
+    """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
+    row = {"at": now, "actor": mask_addresses(actor), "verb": verb, "subject": subject, "details": _masked(details)}
     await insert(connection, audit, [row])
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_addresses(value)
+    if isinstance(value, Mapping):
+        return {str(name): _masked(one) for name, one in value.items()}
+    return [_masked(one) for one in value] if isinstance(value, list | tuple) else value

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.i18n.dates import today_in_vietnam
+from app.store import consents as given
 from app.store.asking import AWAKE, asked, matching, soonest, withdrawn
 from app.store.outbox import ACTIVE
 from app.store.pausing import let_rest
@@ -55,7 +56,9 @@ async def subscriber(connection: AsyncConnection, address: Address, language: La
     }
     await insert_missing(connection, subscribers, [row])
     statement = select(subscribers).where(subscribers.c.identity == address.identity).with_for_update(key_share=True)
-    return (await connection.execute(statement)).one()
+    found = (await connection.execute(statement)).one_or_none()
+    # Who waited for the row while its address was forgotten finds it gone, and begins anew.
+    return found or await subscriber(connection, address, language, now)
 
 
 async def write_in(connection: AsyncConnection, subscriber_id: int, language: Language) -> None:
@@ -196,6 +199,7 @@ async def end(
     if subscription_id is not None:
         mine = and_(mine, subscriptions.c.id == subscription_id)
     result = await connection.execute(update(subscriptions).where(mine).values(ended_at=now, ended_because=because))
+    await given.withdraw_ended(connection, subscriber_id, because, now)
     await skip_items(connection, and_(items.c.subscriber_id == subscriber_id, ~asked(ACTIVE)), because)
     await let_rest(connection, subscriber_id)
     await take_back_of_subscriber(connection, subscriber_id, today_in_vietnam(now))

@@ -6,10 +6,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.subscriptions import Language
 from app.flow import manage, subscribe
 from app.store import subscriptions
+from app.texts.consent_wordings import CURRENT, wording
 from app.vault.purposes import UNSUBSCRIBE
 from app.vault.tokens import verify
+from app.web.callers import ip_of
 from app.web.doors import doors_of
 from app.web.forms import filled, subscription
 from app.web.pages import language_of, page
@@ -24,13 +27,20 @@ async def show_confirmation(request: Request) -> Response:
         return _gone(request)
     names = doors.letterhead.names[language_of(request)]
     wishes = [described(wish, names, language_of(request)) for wish in waiting.wishes]
-    return page(request, "confirm.html", personal=True, wishes=wishes, token=request.path_params["token"])
+    agreement = wording(CURRENT, language_of(request))
+    token = request.path_params["token"]
+    return page(request, "confirm.html", personal=True, wishes=wishes, agreement=agreement, token=token)
 
 
 async def confirm(request: Request) -> Response:
     """Confirm what was asked for; once more is as good as once."""
     doors = doors_of(request)
-    confirmed = await subscribe.confirm(doors.database, request.path_params["token"])
+    shown = subscribe.ConfirmationPage(
+        language=Language(language_of(request)),
+        keys=doors.keys,
+        ip=ip_of(request),
+    )
+    confirmed = await subscribe.confirm(doors.database, request.path_params["token"], shown)
     if confirmed is None:
         return _gone(request)
     names = doors.letterhead.names[language_of(request)]

@@ -21,8 +21,7 @@ from app.i18n.dates import today_in_vietnam
 from app.i18n.terms import code_name
 from app.store import subscriptions
 from app.texts.wording import capitalised
-from app.vault.purposes import MANAGE, read_bearer
-from app.vault.tokens import verify
+from app.web.bearers import bearer_of
 from app.web.doors import WebDoors, doors_of
 from app.web.forms import choice, day, filled, subscription
 from app.web.pages import language_of, page
@@ -55,26 +54,26 @@ async def request_link(request: Request) -> Response:
 
 async def show_subscriptions(request: Request) -> Response:
     """Show what the bearer of a manage link asked for, and all that may be done about it."""
-    return await _managed(request, await _bearer(request))
+    return await _managed(request, await bearer_of(request))
 
 
 async def stop_subscriptions(request: Request) -> Response:
     """Stop the subscription that the form names, or all of them."""
-    bearer = await _bearer(request)
+    bearer = await bearer_of(request)
     stopped = await subscribe.stop(doors_of(request).database, bearer, subscription(await filled(request)))
     return await _managed(request, bearer, _counted(request, "stopped", stopped))
 
 
 async def take_back(request: Request) -> Response:
     """Let a subscription that was stopped lately stand again."""
-    bearer = await _bearer(request)
+    bearer = await bearer_of(request)
     restored = await manage.take_back(doors_of(request).database, bearer, subscription(await filled(request)))
     return await _managed(request, bearer, _counted(request, "restored", restored))
 
 
 async def pause(request: Request) -> Response:
     """Pause the subscription that the form names, or all of them, until a day or until they are resumed."""
-    bearer, form = await _bearer(request), await filled(request)
+    bearer, form = await bearer_of(request), await filled(request)
     then = OnResume(choice(form, "then", tuple(OnResume)))
     try:
         paused = await manage.pause(doors_of(request).database, bearer, subscription(form), day(form, "until"), then)
@@ -86,7 +85,7 @@ async def pause(request: Request) -> Response:
 
 async def resume(request: Request) -> Response:
     """Let the paused subscription that the form names, or all of them, be told again."""
-    bearer, form = await _bearer(request), await filled(request)
+    bearer, form = await bearer_of(request), await filled(request)
     then = OnResume(choice(form, "then", tuple(OnResume)))
     resumed = await manage.resume(doors_of(request).database, bearer, subscription(form), then)
     return await _managed(request, bearer, _counted(request, "resumed", resumed))
@@ -94,7 +93,7 @@ async def resume(request: Request) -> Response:
 
 async def set_frequency(request: Request) -> Response:
     """Change how often a subscription is told."""
-    bearer, form = await _bearer(request), await filled(request)
+    bearer, form = await bearer_of(request), await filled(request)
     number = subscription(form)
     if number is None:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
@@ -105,7 +104,7 @@ async def set_frequency(request: Request) -> Response:
 
 async def set_language(request: Request) -> Response:
     """Change the language of the mails."""
-    bearer = await _bearer(request)
+    bearer = await bearer_of(request)
     language = Language(choice(await filled(request), "language", tuple(Language)))
     await manage.set_language(doors_of(request).database, bearer, language)
     return await _managed(request, bearer, translator(language_of(request)).gettext("Đã đổi ngôn ngữ của thư."))
@@ -113,7 +112,7 @@ async def set_language(request: Request) -> Response:
 
 async def ask_change(request: Request) -> Response:
     """Ask a new address whether it takes over; the answer is the same whether anybody knows that address."""
-    bearer, doors, form = await _bearer(request), doors_of(request), await filled(request)
+    bearer, doors, form = await bearer_of(request), doors_of(request), await filled(request)
     messages = translator(language_of(request))
     try:
         await readdress.ask_change(_desk(doors), bearer, doors.read_address(form.get("email", "")))
@@ -181,19 +180,6 @@ async def _managed(
         "token": request.path_params["token"],
     }
     return page(request, "manage.html", status=status, personal=True, **values)
-
-
-async def _bearer(request: Request) -> int:
-    """Return whose subscriptions the link manages; 404 for any other token, also one from before a change of address."""
-    doors = doors_of(request)
-    subject = verify(MANAGE, request.path_params["token"], doors.keys)
-    if subject is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    async with doors.database.reading() as connection:
-        subscriber = await subscriptions.of_bearer(connection, *read_bearer(subject))
-    if subscriber is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    return subscriber
 
 
 async def _admitted(request: Request) -> None:

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.web import mailed, manage, notices
+from app.web import mailed, manage, notices, privacy
 from app.web.doors import WebDoors
 from app.web.pages import A_YEAR
 
@@ -36,6 +36,9 @@ def _pages(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/confirm/{{token}}", mailed.confirm, methods=["POST"]),
         Route(f"{prefix}/confirm/{{token}}/block", mailed.refuse_confirmation, methods=["POST"]),
         *_managing(prefix),
+        Route(f"{prefix}/manage/{{token}}/data", privacy.show_data, methods=["GET"]),
+        Route(f"{prefix}/manage/{{token}}/data", privacy.hand_out, methods=["POST"]),
+        Route(f"{prefix}/manage/{{token}}/data/erase", privacy.erase, methods=["POST"]),
         Route(f"{prefix}/u/{{token}}/one", mailed.unsubscribe_one, methods=["POST"]),
         Route(f"{prefix}/u/{{token}}/undo", mailed.take_back, methods=["POST"]),
         *(

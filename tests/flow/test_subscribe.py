@@ -11,6 +11,7 @@ from app.flow import subscribe
 from app.flow.deliver import waiting_now
 from app.flow.subscribe import AskedSubscription, SubscriptionRequest
 from app.store import tables
+from app.texts.consent_wordings import CURRENT
 from app.vault.tokens import keyed_hash, new_token
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -82,15 +83,15 @@ async def test_a_consent_says_to_what_in_which_words_and_how(office: Office, fro
     (token,) = await links(office)
     frozen.advance(days=2)
     await subscribe.confirm(office.database, token)
-    await subscribe.enrol(office.database, [request("ai@hiephoi.example", language=Language.EN)])
+    await subscribe.enrol(office.database, [request("ai@hiephoi.example", language=Language.EN)], [KEY])
 
     found = tables.consents.c
     async with office.database.reading() as connection:
         statement = select(found.purpose, found.wording, found.language, found.method, found.given_at)
         rows = [tuple(row) for row in await connection.execute(statement.order_by(found.id))]
     assert rows == [
-        ("alerts", subscribe.CONSENT_WORDING, "vi", "double_opt_in", frozen.now),
-        ("alerts", subscribe.CONSENT_WORDING, "en", "given_to_staff", frozen.now),
+        ("alerts", CURRENT, "vi", "double_opt_in", frozen.now),
+        ("alerts", CURRENT, "en", "given_to_staff", frozen.now),
     ]
 
 
@@ -231,7 +232,7 @@ async def test_a_confirmation_with_nothing_left_to_confirm_is_not_handed_over(
     await ask(office, sectors=("textiles",))
     asked = await ask(office, sectors=("footwear",))
     await links(office)
-    await subscribe.enrol(office.database, [request(sectors=("textiles",))])
+    await subscribe.enrol(office.database, [request(sectors=("textiles",))], [KEY])
     await subscribe.stop(office.database, 1, asked.id)
 
     frozen.advance(days=1)
@@ -314,9 +315,11 @@ async def test_a_stranger_changes_nothing_of_what_stands(office: Office) -> None
 
 
 async def test_staff_may_enrol_again_and_only_frequency_and_language_change(office: Office) -> None:
-    first = await subscribe.enrol(office.database, [request()])
+    first = await subscribe.enrol(office.database, [request()], [KEY])
     before = await office.snapshot(tables.consents, tables.criteria)
-    again = await subscribe.enrol(office.database, [request("NGA@hiephoi.example", Frequency.DAILY, Language.EN)])
+    again = await subscribe.enrol(
+        office.database, [request("NGA@hiephoi.example", Frequency.DAILY, Language.EN)], [KEY]
+    )
 
     assert again == first == [AskedSubscription(1, confirmed=True)]
     assert await office.snapshot(tables.consents, tables.criteria) == before
@@ -337,6 +340,7 @@ async def test_all_who_ask_the_same_share_one_question(office: Office) -> None:
                 [("textiles", "footwear"), ("footwear", "textiles"), (" Textiles ", "footwear")]
             )
         ],
+        [KEY],
     )
     assert await office.count(tables.criteria) == 1
     assert await office.count(tables.subscriptions) == 3

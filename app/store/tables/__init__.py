@@ -24,6 +24,7 @@ from app.store.tables.notices import (
 )
 from app.store.tables.operations import audit, heartbeats, leases, ticks
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
+from app.store.tables.personal_data import erased_identities, mailed_confirmations, person_requests, subject_keys
 from app.store.tables.relay import relay_logs, relay_sightings
 from app.store.tables.reminders import reminders
 from app.store.tables.replays import catch_ups, replay_matches, replays, stops
@@ -61,6 +62,7 @@ __all__ = [
     "digest_periods",
     "digest_runs",
     "digests",
+    "erased_identities",
     "event_criteria",
     "events",
     "exports",
@@ -70,6 +72,7 @@ __all__ = [
     "labels",
     "leases",
     "lifted_holds",
+    "mailed_confirmations",
     "matches",
     "measure_symbols",
     "measures",
@@ -81,6 +84,7 @@ __all__ = [
     "notice_texts",
     "notices",
     "payloads",
+    "person_requests",
     "pull_payloads",
     "pulls",
     "quarantine",
@@ -92,6 +96,7 @@ __all__ = [
     "replays",
     "sources",
     "stops",
+    "subject_keys",
     "subscribers",
     "subscriptions",
     "taxonomies",

@@ -71,7 +71,7 @@ deliveries = Table(
     Column("part", Integer, nullable=False, server_default="1"),
     Column("parts", Integer, nullable=False, server_default="1"),
     Column("message_id", Text, nullable=False, unique=True),
-    Column("message_hash", Text, ForeignKey("messages.hash")),
+    Column("message_hash", Text, ForeignKey("messages.hash"), index=True),
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -96,7 +96,7 @@ messages = Table(
     metadata,
     Column("hash", Text, primary_key=True, comment="SHA-256 of the bytes on the wire"),
     Column("body", LargeBinary, nullable=False, comment="compressed with zlib"),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
 )
 
 attempts = Table(

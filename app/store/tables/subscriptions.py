@@ -41,6 +41,7 @@ subscribers = Table(
         server_default="0",
         comment="how often the address changed: manage links mailed before are void",
     ),
+    Column("forgotten_at", Instant, comment="when address and identity were destroyed"),
 )
 
 criteria = Table(
@@ -99,6 +100,11 @@ consents = Table(
     Column("language", Text, nullable=False),
     Column("method", Text, nullable=False, comment="double_opt_in or given_to_staff"),
     Column("given_at", Instant, nullable=False),
+    Column("confirmation", Text, comment="hash of the confirmation link whose button was pressed"),
+    Column("ip", Text, comment="where the button was pressed; destroyed after thirty days"),
+    Column("network", Text, comment="the same with the end masked"),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_because", Text),
 )
 
 confirmations = Table(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.addresses import Address
+from app.domain.bounces import LIFTED_BY_CONFIRMING
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
 from app.domain.sectors import Facet
 from app.domain.subscriptions import (
@@ -19,7 +20,7 @@ from app.domain.subscriptions import (
 )
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import is_listed
-from app.store import deliveries, outbox, subscriptions
+from app.store import deliveries, outbox, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import ConfirmationMail, compose_confirmation_mail
@@ -79,20 +80,22 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
     """Keep a wish to be told and mail its confirmation link, at most once a day and three times a month (SE-13).
 
     Past that ceiling the mail waits in the outbox until it may go. A subscription that stands already is left alone: a
-    stranger cannot change it. One link confirms all that the same address asked for, so that one mail waits at most.
+    stranger cannot change it; only where bounces suppressed the address its link is mailed, for confirming anew proves that
+    the mailbox works again. One link confirms all that the same address asked for, so that one mail waits at most.
     """
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
         subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
         criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
         asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
-        if asked.confirmed_at is not None:
+        if asked.confirmed_at is not None and not await suppressions.is_suppressed(connection, subscriber.id):
             return AskedSubscription(asked.id, confirmed=True)
         due = await _confirmation_due(connection, desk, subscriber, asked.id, now)
         if due is not None:
-            await subscriptions.set_frequency(connection, asked.id, request.frequency)
+            if asked.confirmed_at is None:
+                await subscriptions.set_frequency(connection, asked.id, request.frequency)
             await _mail_confirmation(connection, desk, request, subscriber, asked.id, due)
-        return AskedSubscription(asked.id, confirmed=False)
+        return AskedSubscription(asked.id, confirmed=asked.confirmed_at is not None)
 
 
 async def enrol(database: Database, requests: Sequence[SubscriptionRequest]) -> list[AskedSubscription]:
@@ -139,6 +142,8 @@ async def confirm(database: Database, token: str) -> ConfirmedSubscriptions | No
                 await subscriptions.activate(connection, wish.id, consent, now)
             await subscriptions.use_confirmation(connection, token_hash(token), now)
             await _call_back(connection, confirmed.subscriber_id, "confirmed", now)
+            lifted = sorted(LIFTED_BY_CONFIRMING)
+            await suppressions.release(connection, confirmed.subscriber_id, lifted, "confirmed", None, now)
         return confirmed
 
 

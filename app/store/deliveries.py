@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState, Settlement
+from app.store.suppressions import barred, suppressed
 from app.store.tables import (
     attempts,
     catch_ups,
@@ -132,17 +133,17 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     )
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
     wanted = or_(
-        and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, to_confirm),
+        and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, or_(to_confirm, suppressed(deliveries.c.subscriber_id))),
         exists().where(items.c.delivery_id == deliveries.c.id, items.c.skipped.is_(None)),
     )
-    reachable = exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None))
+    asking_anew = and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, ~barred(deliveries.c.subscriber_id))
     statement = (
         update(deliveries)
         .where(
             right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
             deliveries.c.state == DeliveryState.LEASED,
             wanted,
-            reachable,
+            or_(~suppressed(deliveries.c.subscriber_id), asking_anew),
             ~_STOPPED,
         )
         .values(
@@ -314,19 +315,6 @@ async def skip_confirmations(connection: AsyncConnection, subscriber_id: int, re
     released = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
     await connection.execute(
         update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=reason, **released)
-    )
-
-
-async def suppress(connection: AsyncConnection, subscriber_id: int, because: str, now: datetime) -> None:
-    """Stop mailing an address that does not exist; what waits for it is skipped."""
-    await connection.execute(
-        update(subscribers)
-        .where(subscribers.c.id == subscriber_id, subscribers.c.suppressed_at.is_(None))
-        .values(suppressed_at=now, suppressed_because=because)
-    )
-    waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(_CLAIMABLE))
-    await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason="suppressed")
     )
 
 

@@ -14,13 +14,15 @@ from typing import Protocol
 
 import structlog
 
+from app.domain.bounces import statuses_in, weigh
 from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
 from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
-from app.store import deliveries
+from app.store import deliveries, verdicts
 from app.store.database import Database
 from app.store.deliveries import Claimed
+from app.store.verdicts import Bounce
 
 _log = structlog.get_logger(__name__)
 
@@ -42,11 +44,11 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is."""
+    """What draining needs: the mailer, the stationery, where bounces of each delivery go to, who this worker is."""
 
     mailer: Mailer
     stationery: Stationery
-    bounce_address: str
+    bounce_address: Callable[[int], str]
     owner: str
     lease: timedelta
 
@@ -139,9 +141,10 @@ class _Books:
             settled = [(one, _settled(one, outcome, now)) for one, outcome in ends]
             written = await deliveries.record(connection, settled, now)
             for one, settlement in settled:
-                if settlement.dead_address and one.id in written:
-                    reason = settlement.reply or "no such address"
-                    await deliveries.suppress(connection, one.subscriber_id, reason, now)
+                if settlement.state is DeliveryState.REJECTED and one.id in written:
+                    said = settlement.reply or ""
+                    bounce = Bounce(one.id, one.subscriber_id, weigh(statuses_in(said), said), "relay")
+                    await verdicts.conclude(connection, bounce, now)
         self.open -= {one.id for one, _ in ends}
         return [settlement if one.id in written else None for one, settlement in settled]
 
@@ -200,7 +203,7 @@ async def _send(
     message_hash, body = message
     envelope = Envelope(
         delivery_id=one.id,
-        sender=outgoing.bounce_address,
+        sender=outgoing.bounce_address(one.id),
         recipient=one.recipient,
         message_id=one.message_id,
         body=body,

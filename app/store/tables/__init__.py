@@ -2,6 +2,7 @@
 
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.base import metadata
+from app.store.tables.feedback import feedback, suppressions
 from app.store.tables.holds import holds
 from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
 from app.store.tables.notices import (
@@ -53,6 +54,7 @@ __all__ = [
     "event_criteria",
     "events",
     "exports",
+    "feedback",
     "heartbeats",
     "holds",
     "items",
@@ -79,6 +81,7 @@ __all__ = [
     "stops",
     "subscribers",
     "subscriptions",
+    "suppressions",
     "taxonomies",
     "ticks",
     "versions",

@@ -17,13 +17,14 @@ from app.bootstrap import (
     Installation,
     followed,
     open_attachments,
+    open_mailbox,
     open_outgoing,
     open_sources,
     with_stationery,
     worker_name,
 )
 from app.domain.release import ReleaseMode
-from app.flow import attach, classify, fanout, ingest, release, taxonomy, upkeep
+from app.flow import attach, classify, fanout, feedback, ingest, release, taxonomy, upkeep
 from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.settings import Settings
@@ -36,6 +37,7 @@ _HOLD_EVERY = 10
 _PROCESS_EVERY = 5
 _DIGESTS_EVERY = 30
 _UPKEEP_EVERY = 300
+_FEEDBACK_EVERY = 60
 _ATTACH_EVERY = 120
 _ATTACH_FOR = 60.0
 """Seconds within which another document is begun; one may take half a minute more to come and to be read."""
@@ -57,7 +59,8 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
         documents = None
         if installation.settings.attachments:
             documents = await doors.enter_async_context(open_attachments(installation.settings))
-        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents)
+        mailbox = open_mailbox(installation.settings)
+        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents, mailbox=mailbox)
         scheduler = worker.scheduled()
         scheduler.start()
         delivering = asyncio.create_task(worker.deliver())
@@ -85,6 +88,7 @@ class Worker:
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
     running: set[asyncio.Task[None]] = field(default_factory=set)
     documents: attach.Door | None = None
+    mailbox: feedback.Mailbox | None = None
 
     @property
     def settings(self) -> Settings:
@@ -103,6 +107,10 @@ class Worker:
         self._add(scheduler, "digests", _DIGESTS_EVERY, self._on_the_clock("digests", _DIGESTS_EVERY, self.digests))
         if self.documents is not None:
             self._add(scheduler, "attach", _ATTACH_EVERY, self._on_the_clock("attach", _ATTACH_EVERY, self.attach))
+        if self.mailbox is not None:
+            self._add(
+                scheduler, "feedback", _FEEDBACK_EVERY, self._on_the_clock("feedback", _FEEDBACK_EVERY, self.take_in)
+            )
         self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
         return scheduler
 
@@ -149,9 +157,18 @@ class Worker:
         for state, count in ended.items():
             self.installation.metrics.attachments.labels(state.value).inc(count)
 
+    async def take_in(self) -> None:
+        """Read what came back to the mailbox."""
+        if self.mailbox is None:
+            return
+        desk = feedback.FeedbackDesk(self.installation.database, self.installation.keys)
+        for effect, count in (await feedback.visit(desk, self.mailbox, lambda: not self.stop.is_set())).items():
+            self.installation.metrics.feedback.labels(self.mailbox.door, effect.value).inc(count)
+
     async def upkeep(self) -> None:
         """Find what stood still."""
         await upkeep.sweep(self.installation.database)
+        await feedback.expire(self.installation.database)
         await taxonomy.outdate_left_over(self.installation.database)
 
     async def deliver(self) -> None:

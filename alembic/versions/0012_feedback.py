@@ -44,9 +44,7 @@ def _feedback() -> None:
         sa.Column(
             "status", sa.Text(), nullable=False, comment="the enhanced code (RFC 3463); empty when none was given"
         ),
-        sa.Column(
-            "door", sa.Text(), nullable=False, comment="where it came in: relay, maildir, imap, http or command"
-        ),
+        sa.Column("door", sa.Text(), nullable=False, comment="where it came in: relay, maildir, imap, http or command"),
         sa.Column("received_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name="fk_feedback_delivery_id_deliveries"),
         sa.ForeignKeyConstraint(["subscriber_id"], ["subscribers.id"], name="fk_feedback_subscriber_id_subscribers"),

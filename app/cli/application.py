@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import database, desk, explaining, exports, intake, people, running, sorting, taxonomy, telling
+from app.cli import database, desk, explaining, exports, feedback, intake, people, running, sorting, taxonomy, telling
 from app.domain.errors import AppError
 from app.settings import SettingsError
 from app.store.database import DatabaseFault
@@ -18,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for part in (running, intake, sorting, people, desk, telling, explaining, taxonomy, exports):
+for part in (running, intake, sorting, people, desk, telling, explaining, taxonomy, exports, feedback):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")

@@ -72,6 +72,14 @@ class ReturnedMail:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingMail:
+    """One message of a box that bounces come to, by the name that the box knows it by."""
+
+    name: str
+    mail: ReturnedMail
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a bounce means, and the status that says so (empty when it gave none)."""
 

@@ -5,7 +5,8 @@ make up a bounce or a complaint of somebody else's mail (T24).
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -15,6 +16,7 @@ import structlog
 
 from app.domain.bounces import (
     MAY_COME_BACK,
+    IncomingMail,
     Judgement,
     Meaning,
     ReturnedMail,
@@ -72,14 +74,6 @@ class FeedbackDesk:
     keys: Sequence[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One message of a mailbox, by the name that the mailbox knows it by."""
-
-    name: str
-    mail: ReturnedMail
-
-
 class Mailbox(Protocol):
     """A box that messages come to."""
 
@@ -87,7 +81,7 @@ class Mailbox(Protocol):
     def door(self) -> str:
         """`maildir` or `imap`."""
 
-    def waiting(self) -> AsyncIterator[Incoming]:
+    def waiting(self) -> AsyncGenerator[IncomingMail, None]:
         """Yield what was not dealt with, at most so many as one visit should take."""
 
     async def settle(self, name: str, *, aside: bool) -> None:
@@ -102,9 +96,8 @@ async def take_in(desk: FeedbackDesk, mail: ReturnedMail, door: str) -> Effect:
         _log.warning("feedback_unsigned", meaning=mail.meaning.value, door=door)
         return Effect.UNSIGNED
     if mail.meaning in _HARMLESS:
-        effect = _HARMLESS[mail.meaning]
-        _log.log(30 if effect is Effect.UNREAD else 20, "feedback_without_effect", effect=effect.value, delivery=number)
-        return effect
+        _log.info("feedback_without_effect", meaning=mail.meaning.value, delivery=number, door=door)
+        return _HARMLESS[mail.meaning]
     async with desk.database.writing() as connection:
         delivery = await feedback.delivery(connection, number)
         now = await desk.database.now(connection)
@@ -114,15 +107,16 @@ async def take_in(desk: FeedbackDesk, mail: ReturnedMail, door: str) -> Effect:
 async def visit(desk: FeedbackDesk, mailbox: Mailbox, going: Callable[[], bool] = lambda: True) -> Counter[Effect]:
     """Take in what waits in a mailbox; each message is marked there after its effect is committed, not before."""
     effects: Counter[Effect] = Counter()
-    async for incoming in mailbox.waiting():
-        effect = await take_in(desk, incoming.mail, mailbox.door)
-        effects[effect] += 1
-        if effect is not Effect.TOO_SOON:
-            await mailbox.settle(incoming.name, aside=effect is Effect.UNREAD)
-        if effect is Effect.UNREAD:
-            _log.warning("feedback_set_aside", message=incoming.name, door=mailbox.door)
-        if not going():
-            break
+    async with aclosing(mailbox.waiting()) as waiting:
+        async for incoming in waiting:
+            effect = await take_in(desk, incoming.mail, mailbox.door)
+            effects[effect] += 1
+            if effect is Effect.UNREAD:
+                _log.warning("feedback_set_aside", message=incoming.name, door=mailbox.door)
+            if effect is not Effect.TOO_SOON:
+                await mailbox.settle(incoming.name, aside=effect is Effect.UNREAD)
+            if not going():
+                break
     return effects
 
 
@@ -162,16 +156,14 @@ async def _conclude(connection: Connection, delivery: Any, mail: ReturnedMail, d
         _log.warning("feedback_of_nothing_sent", delivery=None if delivery is None else delivery.id, door=door)
         return Effect.NOT_SENT
     judgement = _judgement(mail, delivery)
-    bounce = Bounce(delivery.id, delivery.subscriber_id, judgement, door)
+    said = " / ".join(one.said for one in mail.failures if judgement.status in one.statuses)
+    bounce = Bounce(delivery.id, delivery.subscriber_id, judgement, door, said)
     if not await verdicts.conclude(connection, bounce, now):
         return Effect.REPEATED
     if judgement.verdict is Verdict.COMPLAINT:
         await _count_complaints(connection, delivery, now)
     else:
         await feedback.mark_bounced(connection, delivery.id, f"bounced ({judgement.status or 'no status'})")
-    if judgement.verdict is Verdict.POLICY:
-        said = " / ".join(one.said for one in mail.failures if judgement.status in one.statuses)
-        _log.error("mail_refused_by_policy", delivery=delivery.id, status=judgement.status, said=said)
     return Effect(judgement.verdict.value)
 
 

@@ -142,6 +142,7 @@ async def confirm(database: Database, token: str) -> ConfirmedSubscriptions | No
                 await subscriptions.activate(connection, wish.id, consent, now)
             await subscriptions.use_confirmation(connection, token_hash(token), now)
             await _call_back(connection, confirmed.subscriber_id, "confirmed", now)
+        if confirmed is not None and link is not None and link.used_at is None:
             lifted = sorted(LIFTED_BY_CONFIRMING)
             await suppressions.release(connection, confirmed.subscriber_id, lifted, "confirmed", None, now)
         return confirmed

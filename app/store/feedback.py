@@ -49,9 +49,7 @@ async def mark_bounced(connection: AsyncConnection, delivery_id: int, reason: st
     """Write that a delivery came back; one whose end nobody knew goes out no more."""
     mine = (deliveries.c.id == delivery_id, deliveries.c.state.in_(MAY_COME_BACK - {DeliveryState.BOUNCED}))
     await connection.execute(
-        update(deliveries)
-        .where(*mine)
-        .values(state=DeliveryState.BOUNCED, reason=reason, fence=deliveries.c.fence + 1)
+        update(deliveries).where(*mine).values(state=DeliveryState.BOUNCED, reason=reason, fence=deliveries.c.fence + 1)
     )
 
 
@@ -59,9 +57,7 @@ async def drop_waiting(connection: AsyncConnection, subscriber_id: int) -> None:
     """Take everything that waits for a suppressed subscriber out of the outbox, also what was not gathered yet."""
     await skip_items(connection, items.c.subscriber_id == subscriber_id, _SUPPRESSED)
     waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(_WAITING))
-    await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_SUPPRESSED)
-    )
+    await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_SUPPRESSED))
 
 
 async def soft_bounces(connection: AsyncConnection, subscriber_id: int, since: datetime) -> list[datetime]:
@@ -79,9 +75,7 @@ async def soft_bounces(connection: AsyncConnection, subscriber_id: int, since: d
     return list((await connection.execute(statement)).scalars())
 
 
-async def complaints_about(
-    connection: AsyncConnection, kind: str, first: datetime, end: datetime
-) -> tuple[int, int]:
+async def complaints_about(connection: AsyncConnection, kind: str, first: datetime, end: datetime) -> tuple[int, int]:
     """Return how many mails of a kind, sent from `first` to before `end`, were called spam, and how many were sent."""
     sent = func.coalesce(deliveries.c.accepted_at, deliveries.c.handed_over_at)
     statement = (

@@ -7,26 +7,36 @@ arrives the next day.
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import SOFT_WITHIN, SUPPRESSED_FOR, Judgement, SuppressionReason, Verdict, keeps_bouncing
 from app.store import feedback, suppressions
+
+_log = structlog.get_logger(__name__)
 
 _AT_ONCE = {Verdict.HARD: SuppressionReason.NO_SUCH_ADDRESS, Verdict.COMPLAINT: SuppressionReason.COMPLAINED}
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """What came back of a delivery, and the door that it came in by. A complaint is one with that verdict."""
+    """What came back of a delivery, the door that it came in by, and the words of the server that refused.
+
+    A complaint is one with that verdict.
+    """
 
     delivery_id: int
     subscriber_id: int
     judgement: Judgement
     door: str
+    said: str = ""
 
 
 async def conclude(connection: AsyncConnection, bounce: Bounce, now: datetime) -> bool:
-    """Keep what came back and suppress whom it concerns (EM-14); False, and nothing done, when it came back before."""
+    """Keep what came back and suppress whom it concerns (EM-14); False, and nothing done, when it came back before.
+
+    A refusal by policy concerns nobody but the operator, who reads of it in the log.
+    """
     row = {
         "delivery_id": bounce.delivery_id,
         "verdict": bounce.judgement.verdict,
@@ -37,6 +47,9 @@ async def conclude(connection: AsyncConnection, bounce: Bounce, now: datetime) -
     }
     if not await feedback.add(connection, row):
         return False
+    if bounce.judgement.verdict is Verdict.POLICY:
+        status = bounce.judgement.status
+        _log.error("mail_refused_by_policy", delivery=bounce.delivery_id, status=status, said=bounce.said)
     reason = await _reason(connection, bounce, now)
     if reason is not None:
         await suppress(connection, bounce.subscriber_id, reason, (bounce.judgement.status, bounce.door), now)

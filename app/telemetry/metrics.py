@@ -38,6 +38,12 @@ class Metrics:
         self.attempts = Counter(
             "keng_delivery_attempts", "Claims of messages, by the state they ended in.", ["state"], registry=registry
         )
+        self.feedback = Counter(
+            "keng_feedback",
+            "Messages that came back, by what they did: bounces, complaints, unsigned ones and others.",
+            ["door", "effect"],
+            registry=registry,
+        )
         self.ticks = Counter("keng_ticks", "Runs of the scheduler's jobs.", ["job", "result"], registry=registry)
         self.ingest_lag = Histogram(
             "keng_ingest_lag_seconds",

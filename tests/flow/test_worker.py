@@ -33,7 +33,7 @@ def a_worker(office: Office, source: FakeSource, name: str) -> Worker:
     outgoing = Outgoing(
         mailer=office.mailer,
         stationery=office.stationery,
-        bounce_address="bounces@keng.example",
+        bounce_address=lambda _: "bounces@keng.example",
         owner=name,
         lease=timedelta(seconds=15),
     )

@@ -143,7 +143,7 @@ class _Books:
             for one, settlement in settled:
                 if settlement.state is DeliveryState.REJECTED and one.id in written:
                     said = settlement.reply or ""
-                    bounce = Bounce(one.id, one.subscriber_id, weigh(statuses_in(said), said), "relay")
+                    bounce = Bounce(one.id, one.subscriber_id, weigh(statuses_in(said), said), "relay", said)
                     await verdicts.conclude(connection, bounce, now)
         self.open -= {one.id for one, _ in ends}
         return [settlement if one.id in written else None for one, settlement in settled]

@@ -15,7 +15,9 @@ def complained_of(message: Message) -> tuple[str, ...] | None:
     authentication failures, and those that take a complaint back, are none.
     """
     parts = list(parts_of(message))
-    reports = [block for part in parts if part.get_content_type() == "message/feedback-report" for block in blocks_of(part)]
+    reports = [
+        block for part in parts if part.get_content_type() == "message/feedback-report" for block in blocks_of(part)
+    ]
     kinds = {block["feedback-type"].lower() for block in reports if "feedback-type" in block}
     if not kinds or kinds <= {_NOT_SPAM, "auth-failure", "dmarc", "opt-out"}:
         return None

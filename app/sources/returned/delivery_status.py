@@ -13,6 +13,7 @@ _ADDRESS = re.compile(r"[^\s<>;,\"()]+@[^\s<>;,\"()]+")
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _HIGHEST = 0x10FFFF
 _SAID = 500
+_BLOCKS = 100
 
 
 def delivery_status(message: Message) -> tuple[Meaning, tuple[Failure, ...]] | None:
@@ -21,7 +22,7 @@ def delivery_status(message: Message) -> tuple[Meaning, tuple[Failure, ...]] | N
     It counts whatever the type of the whole is called, and never in a mail that is returned or forwarded in it.
     """
     parts = [part for part in parts_of(message) if part.get_content_type() in _TYPES]
-    blocks = [block for part in parts for block in blocks_of(part) if "action" in block]
+    blocks = [block for part in parts for block in blocks_of(part) if "action" in block][:_BLOCKS]
     if not blocks:
         return None
     failures = tuple(_failure(block) for block in blocks if _failed(block))
@@ -43,5 +44,5 @@ def _failure(block: Block) -> Failure:
 
 
 def _unescaped(name: str) -> str:
-    """Return an address with the characters back that RFC 6533 writes as `\\x{1EA1}` for relays that know only ASCII."""
+    """Return an address whose escapes (RFC 6533, for relays that know only ASCII) are characters again."""
     return _ESCAPED.sub(lambda found: chr(code) if (code := int(found[1], 16)) <= _HIGHEST else found[0], name)

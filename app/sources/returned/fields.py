@@ -26,7 +26,11 @@ def _source(part: Message) -> str:
 def _reassembled(message: Message) -> str:
     lines = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
     rest = message.get_payload()
-    more = map(_reassembled, (one for one in rest if isinstance(one, Message))) if isinstance(rest, list) else [_leaf(message)]
+    more = (
+        map(_reassembled, (one for one in rest if isinstance(one, Message)))
+        if isinstance(rest, list)
+        else [_leaf(message)]
+    )
     return "\n".join([lines, *more])
 
 

@@ -16,8 +16,9 @@ from app.sources.returned.parts import body_text
 
 _LINES = 500
 _LINE = 300
-_SAID = 500
 """Detectors try dozens of patterns on every line: of a notice for people these many lines say everything."""
+_SAID = 500
+_RECIPIENTS = 50
 
 
 def told_in_prose(message: Message, body: bytes) -> tuple[Meaning, tuple[Failure, ...]]:
@@ -27,8 +28,8 @@ def told_in_prose(message: Message, body: bytes) -> tuple[Meaning, tuple[Failure
     delayed, failed = all_failures(_short(body))
     if not failed:
         return (Meaning.NO_FAILURE if delayed else Meaning.OTHER), ()
-    recipients = tuple(sorted(address.decode("ascii").lower() for address in failed))
-    return Meaning.FAILURE, tuple(_failure(recipient, body_text(message)) for recipient in recipients)
+    recipients, text = sorted(address.decode("ascii").lower() for address in failed), body_text(message).lower()
+    return Meaning.FAILURE, tuple(_failure(recipient, text) for recipient in recipients[:_RECIPIENTS])
 
 
 def _short(body: bytes) -> Message:
@@ -37,7 +38,7 @@ def _short(body: bytes) -> Message:
 
 
 def _failure(recipient: str, text: str) -> Failure:
-    """Return the failure of one recipient with the codes in what is said after its name, up to the next blank line but one."""
-    _, _, after = text.lower().partition(recipient)
+    """Return the failure of one recipient with the codes in what is said after its name."""
+    _, _, after = text.partition(recipient)
     said = (after or text)[:_SAID]
     return Failure(recipients=(recipient,), statuses=statuses_in(said), said=said)

@@ -229,7 +229,9 @@ def bounce_address(installation: Installation) -> Callable[[int], str]:
     """
     settings, key = installation.settings, installation.keys[0]
     domain = settings.bounce_domain
-    return (lambda _: settings.mail_from.address) if domain is None else (lambda number: return_path(number, domain, key))
+    return (
+        (lambda _: settings.mail_from.address) if domain is None else (lambda number: return_path(number, domain, key))
+    )
 
 
 def open_mailbox(settings: Settings) -> Mailbox | None:

@@ -123,8 +123,8 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
     An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
-    made anew, the address is suppressed, nobody asks for it any more, nothing is left to confirm, staff stopped mails of
-    its kind, or all mail is on hold.
+    made anew, the address is suppressed and does not ask to be written to again, nobody asks for it any more, nothing is
+    left to confirm, staff stopped mails of its kind, or all mail is on hold.
     """
     to_confirm = exists().where(
         subscriptions.c.subscriber_id == deliveries.c.subscriber_id,

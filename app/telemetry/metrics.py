@@ -58,6 +58,13 @@ class Metrics:
             buckets=_DELAY,
             registry=registry,
         )
+        self._set_up_gauges(registry)
+
+    def rendered(self) -> bytes:
+        """Return all numbers as `/metrics` shows them, under `CONTENT_TYPE`."""
+        return generate_latest(self._registry)
+
+    def _set_up_gauges(self, registry: CollectorRegistry) -> None:
         self.deliveries = Gauge("keng_deliveries", "Deliveries in the database.", ["kind", "state"], registry=registry)
         self.queue_age = Gauge(
             "keng_queue_age_seconds", "How long the oldest delivery has been due.", ["kind"], registry=registry
@@ -65,7 +72,3 @@ class Metrics:
         self.heartbeat_age = Gauge(
             "keng_heartbeat_age_seconds", "Time since a job last finished.", ["job"], registry=registry
         )
-
-    def rendered(self) -> bytes:
-        """Return all numbers as `/metrics` shows them, under `CONTENT_TYPE`."""
-        return generate_latest(self._registry)

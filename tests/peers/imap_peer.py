@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+PASSWORD = "right"
+"""The only one that it lets in."""
 _FETCH = re.compile(r"FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)")
 _STORE = re.compile(r"STORE (\d+) \+FLAGS\.SILENT \((.*)\)")
 
@@ -24,13 +26,12 @@ class ImapPeer:
         mails: Sequence[bytes],
         *,
         tls: ssl.SSLContext | None = None,
-        password: str = "right",
         fails_at: str = "",
     ) -> None:
         self.mails = dict(enumerate(mails, start=1))
         self.flags: dict[int, set[str]] = {number: set() for number in self.mails}
         self.commands: list[str] = []
-        self._tls, self._password, self._fails_at = tls, password, fails_at
+        self._tls, self._fails_at = tls, fails_at
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -61,7 +62,7 @@ class ImapPeer:
         writer.close()
 
     def _ending(self, command: str) -> str:
-        refused = command.startswith("LOGIN") and f'"{self._password}"' not in command
+        refused = command.startswith("LOGIN") and f'"{PASSWORD}"' not in command
         return "NO refused" if refused or command == 'SELECT "Missing"' else "OK done"
 
     def _answers(self, command: str) -> list[bytes]:

@@ -13,7 +13,7 @@ from app.sources.maildir import MOST_A_VISIT, Maildir
 from app.sources.returned import LARGEST_MESSAGE
 from tests.doors.senders.certificates import Authority
 from tests.doors.sources.test_returned import sample
-from tests.peers.imap_peer import ImapPeer
+from tests.peers.imap_peer import PASSWORD, ImapPeer
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_a_maildir_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 
 
 def a_mailbox(
-    peer: ImapPeer, *, password: str = "right", mailbox: str = "INBOX", tls: ssl.SSLContext | None = None
+    peer: ImapPeer, *, password: str = PASSWORD, mailbox: str = "INBOX", tls: ssl.SSLContext | None = None
 ) -> ImapMailbox:
     host = "localhost" if tls else peer.host
     return ImapMailbox(host=host, port=peer.port, user="bounces", password=password, mailbox=mailbox, tls=tls)
@@ -105,7 +105,7 @@ async def test_a_server_that_refuses_is_a_fault_that_shows_no_password(
         with pytest.raises(error) as caught:
             await names(a_mailbox(peer, **wrong))  # type: ignore[arg-type]  # mypy cannot see which words these are
         assert "wrong" not in str(caught.value)
-        assert "right" not in repr(a_mailbox(peer))
+        assert PASSWORD not in repr(a_mailbox(peer))
 
 
 @pytest.mark.sockets

@@ -176,7 +176,7 @@ async def _came_back(settings: Settings, days: int) -> dict[str, list[dict[str, 
             now = await database.now(connection)
             today = datetime.combine(today_in_vietnam(now), time.min, VIETNAM)
             firsts = [today - timedelta(days=back) for back in reversed(range(days))]
-            counted = [await feedback.came_back(connection, first, first + timedelta(days=1)) for first in firsts]
+            counted = await feedback.came_back(connection, [(first, first + timedelta(days=1)) for first in firsts])
             refused = await feedback.blocked(connection, firsts[0])
             standing = await holds.standing(connection)
         return {

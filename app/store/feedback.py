@@ -88,15 +88,22 @@ async def complaints_about(connection: AsyncConnection, kind: str, first: dateti
     return int(row[0]), int(row[1])
 
 
-async def came_back(connection: AsyncConnection, first: datetime, end: datetime) -> dict[str, int]:
-    """Return how much came back from `first` to before `end`, by verdict, and under `sent` how many mails went out."""
+async def came_back(connection: AsyncConnection, days: Sequence[tuple[datetime, datetime]]) -> list[dict[str, int]]:
+    """Return for each day, by its first moment and its end, what came back by verdict, and under `sent` what went out."""
     sent = func.coalesce(deliveries.c.accepted_at, deliveries.c.handed_over_at)
-    went = select(func.count()).where(deliveries.c.state.in_(MAY_COME_BACK), sent >= first, sent < end)
-    counted = [func.sum(case((feedback.c.verdict == verdict, 1), else_=0)) for verdict in Verdict]
-    within = (feedback.c.received_at >= first, feedback.c.received_at < end)
-    row = (await connection.execute(select(*counted).where(*within))).one()
-    found = {verdict.value: int(count or 0) for verdict, count in zip(Verdict, row, strict=True)}
-    return {"sent": int((await connection.execute(went)).scalar_one())} | found
+    went = select(*_by_day(sent, days)).where(deliveries.c.state.in_(MAY_COME_BACK), sent >= days[0][0])
+    received = feedback.c.received_at
+    back = select(feedback.c.verdict, *_by_day(received, days)).where(received >= days[0][0]).group_by("verdict")
+    counted = {"sent": tuple((await connection.execute(went)).one())}
+    counted |= {verdict: tuple(sums) for verdict, *sums in await connection.execute(back)}
+    names = ("sent", *Verdict)
+    return [
+        {str(name): int(counted[name][at] or 0) if name in counted else 0 for name in names} for at in range(len(days))
+    ]
+
+
+def _by_day(moment: Any, days: Sequence[tuple[datetime, datetime]]) -> list[Any]:
+    return [func.sum(case((and_(moment >= first, moment < end), 1), else_=0)) for first, end in days]
 
 
 async def blocked(connection: AsyncConnection, since: datetime) -> Sequence[Any]:

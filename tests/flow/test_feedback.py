@@ -18,6 +18,7 @@ from app.flow import feedback, subscribe
 from app.flow.feedback import Effect, FeedbackDesk
 from app.sources.returned import read_returned
 from app.store import deliveries, holds, suppressions, tables
+from app.store import feedback as store
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.doors.sources.test_returned import RETURN_PATH, sample
@@ -381,3 +382,21 @@ async def test_a_confirmation_mail_has_a_return_path_of_its_own(office: Office) 
     await office.drain()
     assert await come_back(office, returned(office, "postfix-unknown-user")) is Effect.HARD
     assert await states(office) == [("bounced", "bounced (5.1.1)")]
+
+
+async def test_what_came_back_is_shown_by_day_beside_what_went_out(told: Office, frozen: FrozenClock) -> None:
+    await come_back(told, returned(told, "postfix-mailbox-full"))
+    frozen.advance(days=1)
+    await tell(told, 2)
+    await come_back(told, returned(told, "postfix-spamhaus"))
+    await come_back(told, returned(told, "arf-yahoo"))
+    midnight = frozen.now.replace(hour=17, minute=0) - timedelta(days=2)
+    days = [(midnight + timedelta(days=at), midnight + timedelta(days=at + 1)) for at in range(2)]
+    async with told.database.reading() as connection:
+        shown = await store.came_back(connection, days)
+        refused = await store.blocked(connection, midnight)
+    assert shown == [
+        {"sent": 1, "hard": 0, "soft": 1, "policy": 0, "complaint": 0},
+        {"sent": 1, "hard": 0, "soft": 0, "policy": 1, "complaint": 1},
+    ]
+    assert [tuple(row) for row in refused] == [("5.7.1", 1)]

@@ -171,6 +171,7 @@ def _judgement(mail: ReturnedMail, delivery: Any) -> Judgement:
     if mail.meaning is Meaning.COMPLAINT:
         return Judgement(Verdict.COMPLAINT)
     recipient = {delivery.wire.lower(), delivery.address.lower()}
+    # A report of a failure in which nothing could be read of any recipient is the softest that there is.
     return judge(mail.failures, recipient) or Judgement(Verdict.SOFT)
 
 
@@ -178,8 +179,8 @@ async def _count_complaints(connection: Connection, delivery: Any, now: datetime
     """Stop all mail for review when too many of a day's mails of one kind were called spam (EM-08)."""
     day = today_in_vietnam(delivery.sent_at)
     first = datetime.combine(day, time.min, VIETNAM)
-    complaints, mails = await feedback.complaints_about(connection, delivery.kind, first, first + timedelta(days=1))
-    if too_many_complaints(complaints, mails):
-        because = f"{complaints} of {mails} mails ({delivery.kind}) of {day} were called spam"
+    readers, mails = await feedback.complaints_about(connection, delivery.kind, first, first + timedelta(days=1))
+    if too_many_complaints(readers, mails):
+        because = f"{readers} readers called mails of {day} spam, of which {mails} ({delivery.kind}) went out"
         await holds.hold(connection, COMPLAINTS_HOLD, because, "kẻng", now)
-        _log.error("complaints_stop_all_mail", complaints=complaints, mails=mails, kind=delivery.kind, day=str(day))
+        _log.error("complaints_stop_all_mail", readers=readers, mails=mails, kind=delivery.kind, day=str(day))

@@ -76,10 +76,10 @@ async def soft_bounces(connection: AsyncConnection, subscriber_id: int, since: d
 
 
 async def complaints_about(connection: AsyncConnection, kind: str, first: datetime, end: datetime) -> tuple[int, int]:
-    """Return how many mails of a kind, sent from `first` to before `end`, were called spam, and how many were sent."""
+    """Return how many readers called mails of a kind, sent from `first` to before `end`, spam, and how many were sent."""
     sent = func.coalesce(deliveries.c.accepted_at, deliveries.c.handed_over_at)
     statement = (
-        select(func.count(feedback.c.delivery_id), func.count())
+        select(func.count(feedback.c.subscriber_id.distinct()), func.count())
         .select_from(deliveries)
         .outerjoin(feedback, and_(feedback.c.delivery_id == deliveries.c.id, feedback.c.verdict == Verdict.COMPLAINT))
         .where(deliveries.c.kind == kind, deliveries.c.state.in_(MAY_COME_BACK), sent >= first, sent < end)

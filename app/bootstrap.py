@@ -7,8 +7,9 @@ import asyncio
 import os
 import secrets
 import socket
+import ssl
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,11 +29,13 @@ from app.domain.working_days import WorkingCalendar
 from app.flow.alarms import Watch
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.examine import Installed
+from app.flow.feedback import Mailbox
 from app.flow.ingest import Source
 from app.flow.reconcile import Terms
 from app.flow.resolve import Journal
 from app.senders.smtp import Relay, inspect, parse_smtp_url
 from app.settings import Settings, SettingsError
+from app.settings.mailboxes import MaildirBox
 from app.settings.values import HostPort
 from app.sources.allowed_hosts import AllowedHosts
 from app.sources.attachments import LIMITS, AttachmentSource
@@ -43,6 +46,8 @@ from app.sources.facet_tables import bundled_facet_tables
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.holidays import calendar_of
+from app.sources.imap import ImapMailbox
+from app.sources.maildir import Maildir
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.relay_log import RelayLog
 from app.sources.taxonomy_file import bundled_taxonomy, read_taxonomy
@@ -55,6 +60,7 @@ from app.telemetry.metrics import Metrics
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
 from app.texts.wording import LabelName
+from app.vault.return_paths import return_path
 
 LANGUAGES = ("vi", "en")
 RELAY_CONNECTIONS = 8
@@ -236,7 +242,7 @@ async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
         yield Outgoing(
             mailer=relay,
             stationery=Stationery(installation.letterhead, installation.keys[0]),
-            bounce_address=settings.mail_from.address,
+            bounce_address=bounce_address(installation),
             owner=worker_name(),
             lease=timedelta(seconds=settings.lease_seconds),
             relay_log=settings.relay_log is not None,
@@ -304,6 +310,35 @@ def terms_of(settings: Settings, parents: Mapping[str, str]) -> Terms:
         pause=max(pause, AN_HOUR) if pause else pause,
         sources=sources,
         jobs=tuple(jobs + (["deliver"] if settings.smtp_url else []) + (["attach"] if settings.attachments else [])),
+    )
+
+
+def bounce_address(installation: Installation) -> Callable[[int], str]:
+    """Return where what bounces of a delivery goes to: a signed return path of its own.
+
+    Without KENG_BOUNCE_DOMAIN it is the address that the mails are from, where a person reads it.
+    """
+    settings, key = installation.settings, installation.keys[0]
+    domain = settings.bounce_domain
+    return (
+        (lambda _: settings.mail_from.address) if domain is None else (lambda number: return_path(number, domain, key))
+    )
+
+
+def open_mailbox(settings: Settings) -> Mailbox | None:
+    """Return the box that bounces come to, opened when it is first asked; None when the settings name none."""
+    box = settings.bounces
+    if box is None:
+        return None
+    if isinstance(box, MaildirBox):
+        return Maildir(Path(box.folder))
+    return ImapMailbox(
+        host=box.host,
+        port=box.port,
+        user=box.user,
+        password=box.password.get_secret_value(),
+        mailbox=box.mailbox,
+        tls=ssl.create_default_context() if box.tls else None,
     )
 
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import problems
-from app.api.doors import ApiDoors
+from app.api.doors import ApiDoors, FeedbackDoor
 from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
@@ -21,8 +21,10 @@ from app.api.surface import is_ours
 from app.bootstrap import Installation, followed
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
+from app.flow.feedback import FeedbackDesk
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
+from app.sources.returned import read_returned
 from app.web import errors
 from app.web.doors import WebDoors
 from app.web.surface import attach as attach_web
@@ -102,6 +104,7 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         release_mode=ReleaseMode(settings.release),
         sources=installation.source_names,
         silent_after=max(SILENT_AFTER, 2 * timedelta(minutes=settings.pull_minutes)),
+        feedback=_feedback_door(installation),
     )
     web = WebDoors(
         database=installation.database,
@@ -111,6 +114,13 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         most_per_hour=most,
     )
     return api, web
+
+
+def _feedback_door(installation: Installation) -> FeedbackDoor | None:
+    token = installation.settings.feedback_token
+    if token is None:
+        return None
+    return FeedbackDoor(token.get_secret_value(), read_returned, FeedbackDesk(installation.database, installation.keys))
 
 
 def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastAPI:

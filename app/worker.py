@@ -18,6 +18,7 @@ from app.bootstrap import (
     followed,
     open_attachments,
     open_journal,
+    open_mailbox,
     open_outgoing,
     open_sources,
     open_watch,
@@ -32,6 +33,7 @@ from app.flow import (
     attach,
     classify,
     fanout,
+    feedback,
     ingest,
     manage,
     readdress,
@@ -61,6 +63,7 @@ _SETTLING = {"alarms": timedelta(minutes=2), "reconcile": timedelta(minutes=5)}
 """Who looks for what stood still lets a worker that just began catch up first."""
 _RETAIN_EVERY = 24 * 60 * 60
 _LOOK_FOR_RETENTION_EVERY = 60 * 60
+_FEEDBACK_EVERY = 60
 _ATTACH_EVERY = 120
 _ATTACH_FOR = 60.0
 """Seconds within which another document is begun; one may take half a minute more to come and to be read."""
@@ -82,9 +85,17 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
         documents = None
         if installation.settings.attachments:
             documents = await doors.enter_async_context(open_attachments(installation.settings))
-        journal = open_journal(installation.settings)
-        watch = await doors.enter_async_context(open_watch(installation))
-        worker = Worker(installation, sources, outgoing, stop, grace, documents=documents, journal=journal, watch=watch)
+        worker = Worker(
+            installation,
+            sources,
+            outgoing,
+            stop,
+            grace,
+            documents=documents,
+            journal=open_journal(installation.settings),
+            watch=await doors.enter_async_context(open_watch(installation)),
+            mailbox=open_mailbox(installation.settings),
+        )
         scheduler = worker.scheduled()
         scheduler.start()
         delivering = asyncio.create_task(worker.deliver())
@@ -114,6 +125,7 @@ class Worker:
     documents: attach.Door | None = None
     journal: Journal | None = None
     watch: alarms.Watch | None = None
+    mailbox: feedback.Mailbox | None = None
 
     @property
     def settings(self) -> Settings:
@@ -134,6 +146,10 @@ class Worker:
             self._add(scheduler, "attach", _ATTACH_EVERY, self._on_the_clock("attach", _ATTACH_EVERY, self.attach))
         if self.journal is not None:
             self._add(scheduler, "resolve", _RESOLVE_EVERY, self._on_the_clock("resolve", _RESOLVE_EVERY, self.resolve))
+        if self.mailbox is not None:
+            self._add(
+                scheduler, "feedback", _FEEDBACK_EVERY, self._on_the_clock("feedback", _FEEDBACK_EVERY, self.take_in)
+            )
         self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
         self._add(scheduler, "alarms", _ALARMS_EVERY, self._on_the_clock("alarms", _ALARMS_EVERY, self.look))
         watching = self._on_the_clock("reconcile", _RECONCILE_EVERY, self.reconcile)
@@ -196,10 +212,19 @@ class Worker:
         if self.journal is not None:
             await resolve_unknowns(self.installation.database, self.journal)
 
+    async def take_in(self) -> None:
+        """Read what came back to the mailbox."""
+        if self.mailbox is None:
+            return
+        desk = feedback.FeedbackDesk(self.installation.database, self.installation.keys)
+        for effect, count in (await feedback.visit(desk, self.mailbox, lambda: not self.stop.is_set())).items():
+            self.installation.metrics.feedback.labels(self.mailbox.door, effect.value).inc(count)
+
     async def upkeep(self) -> None:
         """Find what stood still."""
         await upkeep.sweep(self.installation.database)
         await readdress.forget_changes(self.installation.database)
+        await feedback.expire(self.installation.database)
         await taxonomy.outdate_left_over(self.installation.database)
 
     async def look(self) -> None:

@@ -35,7 +35,7 @@ async def measure(database: Database, asked: argparse.Namespace) -> None:
         outgoing = Outgoing(
             mailer=relay,
             stationery=Stationery(office.stationery.letterhead, KEY),
-            bounce_address="bounces@keng.example",
+            bounce_address=lambda _: "bounces@keng.example",
             owner="bench",
             lease=timedelta(seconds=15),
         )

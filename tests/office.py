@@ -22,6 +22,7 @@ from app.store.database import Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
 from app.texts.wording import LabelName
+from app.vault.return_paths import return_path
 from tests.fakes import FakeMailer, FakeSorter, FakeSource
 
 PARENTS = {"seafood": "food"}
@@ -92,7 +93,7 @@ class Office:
         outgoing = Outgoing(
             mailer=self.mailer,
             stationery=self.stationery,
-            bounce_address="bounces@keng.example",
+            bounce_address=lambda number: return_path(number, "bounces.keng.example", KEY),
             owner=owner,
             lease=timedelta(seconds=15),
             relay_log=self.relay_log,

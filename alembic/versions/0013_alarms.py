@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 _INSTANT = sa.DateTime(timezone=True)
 _FAILING = "the first of the runs in a row that failed; null when the last did not"

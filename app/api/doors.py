@@ -10,11 +10,25 @@ from fastapi import Depends, Request
 from app.api.models import StatsModel
 from app.api.recently import Recently
 from app.domain.addresses import Address
+from app.domain.bounces import ReturnedMail
 from app.domain.release import ReleaseMode
 from app.domain.taxonomy import Taxonomy
+from app.flow.feedback import FeedbackDesk
 from app.flow.subscribe import SubscriptionDesk
 from app.store.database import Database
 from app.telemetry.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackDoor:
+    """What handing in what came back needs: the token of the relay, how a message is read, and who takes it in.
+
+    `read` takes the octets of a message and the address that it was delivered to, empty when that is not known.
+    """
+
+    token: str
+    read: Callable[[bytes, str], ReturnedMail]
+    desk: FeedbackDesk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +38,7 @@ class ApiDoors:
     `read_address` reads an address that somebody typed. `metrics` are this process's numbers. `worker_expected` says
     that jobs must have run before this is ready; those that ever ran must go on in any case. `release_mode` is where
     the operator draws the line for what goes out by rule. `sources` are those that they visit, and `silent_after` is
-    how long one may go without a sound visit. `stats` keeps what was counted last.
+    how long one may go without a sound visit. `feedback` is None where nothing can be handed in. `stats` keeps what was counted last.
     """
 
     database: Database
@@ -37,6 +51,7 @@ class ApiDoors:
     sources: tuple[str, ...] = ()
     release_mode: ReleaseMode = ReleaseMode.SURE
     silent_after: timedelta = timedelta(hours=24)
+    feedback: FeedbackDoor | None = None
     stats: Recently[StatsModel] = field(init=False, default_factory=Recently)
 
     @property

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI, Request
 
-from app.api import documentation, health, notices, reference, subscriptions
+from app.api import documentation, feedback, health, notices, reference, subscriptions
 from app.api.doors import ApiDoors
 
 _ADDRESSES = ("/api/", "/openapi.json", "/healthz", "/readyz", "/metrics")
@@ -12,7 +12,7 @@ def attach(app: FastAPI, doors: ApiDoors) -> None:
     """Add every address of this surface to an application."""
     app.state.api = doors
     versioned = APIRouter(prefix="/api/v1")
-    for part in (notices, reference, subscriptions):
+    for part in (notices, reference, subscriptions, feedback):
         versioned.include_router(part.router)
     for router in (versioned, health.router, documentation.router):
         app.include_router(router)

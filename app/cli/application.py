@@ -11,6 +11,7 @@ from app.cli import (
     doctor,
     explaining,
     exports,
+    feedback,
     intake,
     people,
     person,
@@ -50,6 +51,7 @@ for part in (
     quiet,
     resending,
     watching,
+    feedback,
 ):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")

@@ -1,6 +1,5 @@
 """One message to one recipient: its states, what a server may answer, and when to try again."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -129,14 +128,13 @@ def retry_at(now: datetime, attempts: int, *, first_due: datetime, jitter: float
     return now + wait * (1 + jitter / 5)
 
 
-_DEAD_ADDRESS = re.compile(r"(?<![\d.])5\.(?:1\.(?:1|2|3|10)|2\.1)(?![\d.])")
 AMBIGUOUS_AT_MOST = 2
 """Copies of one message that may reach a person: an attempt nobody knows the end of, and one identical repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What an outcome makes of a delivery. `dead_address` says that the recipient does not exist (EM-14)."""
+    """What an outcome makes of a delivery."""
 
     state: DeliveryState
     reason: str | None = None
@@ -144,7 +142,6 @@ class Settlement:
     due_at: datetime | None = None
     accepted_at: datetime | None = None
     ambiguous: bool = False
-    dead_address: bool = False
 
 
 def settle(
@@ -155,8 +152,7 @@ def settle(
         case Accepted(reply):
             return Settlement(state=DeliveryState.ACCEPTED, reply=reply, accepted_at=now)
         case Refused(code, reply):
-            dead = _DEAD_ADDRESS.search(reply) is not None
-            return Settlement(state=DeliveryState.REJECTED, reason=f"refused ({code})", reply=reply, dead_address=dead)
+            return Settlement(state=DeliveryState.REJECTED, reason=f"refused ({code})", reply=reply)
         case TryLater(code, reply, after):
             return _later(code, reply, retry_at(now, attempts, first_due=first_due, jitter=jitter), now, after)
         case Unknown(reason):

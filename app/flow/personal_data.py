@@ -224,7 +224,7 @@ async def _forget(
     mailed = await retention.mailed_to_subscribers(connection, numbers, since)
     await retention.remember_mailed(connection, [(keyed_hash(row.identity, key), row.created_at) for row in mailed])
     await forgetting.end_all(connection, numbers, because, now)
-    await forgetting.forget(connection, numbers, because, now)
+    await forgetting.forget(connection, numbers, now)
     if remember:
         names = [keyed_hash(identity, key) for _, identity in people]
         await forgetting.remember(connection, [Erasure(name, because, now) for name in names])

@@ -15,7 +15,7 @@ from app.domain.deliveries import PRIORITY, TO_ANOTHER_ADDRESS, DeliveryKind, De
 from app.domain.errors import conflict, invalid, missing
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, confirmation_due
 from app.i18n.dates import today_in_vietnam
-from app.store import ceilings, deliveries, moving, outbox, reviews, subscriptions
+from app.store import ceilings, deliveries, moving, outbox, reviews, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note, compose_link_note, compose_new_address_note, compose_old_address_note
@@ -58,7 +58,9 @@ async def mail_link(desk: AddressDesk, address: Address) -> bool:
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
         known = await moving.subscriber_of(connection, address.identity)
-        if known is None or known.suppressed_at is not None or not await moving.is_asking(connection, known.id):
+        if known is None or await suppressions.is_suppressed(connection, known.id):
+            return False
+        if not await moving.is_asking(connection, known.id):
             return False
         mailed = await moving.last_links(connection, known.id, CONFIRMATIONS_AT_MOST)
         if confirmation_due(now, mailed) > now:
@@ -189,7 +191,7 @@ async def _is_wanted(connection: Connection, desk: AddressDesk, address: Address
         if await subscriptions.is_blocked(connection, keyed_hash(address.identity, key)):
             return False
     known = await moving.subscriber_of(connection, address.identity)
-    if known is not None and known.suppressed_at is not None:
+    if known is not None and await suppressions.is_suppressed(connection, known.id):
         return False
     mailed = await moving.asked_before(connection, moving.to_address(address.identity), CONFIRMATIONS_AT_MOST)
     hashes = [keyed_hash(address.abuse_key, key) for key in desk.keys]

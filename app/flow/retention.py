@@ -107,9 +107,9 @@ async def _forget_inactive(database: Database, key: bytes, batch: int) -> int:
             mailed = await retention.mailed_to_subscribers(connection, numbers, now - CONFIRMATIONS_COUNTED_OVER)
             hashed = [(keyed_hash(row.identity, key), row.created_at) for row in mailed]
             await retention.remember_mailed(connection, hashed)
-            kept_out = [keyed_hash(one.identity, key) for one in people if one.suppressed_at is not None]
+            kept_out = [keyed_hash(one.identity, key) for one in people if one.suppressed]
             await forgetting.remember(connection, [Erasure(name, SUPPRESSED, now) for name in kept_out])
-            await forgetting.forget(connection, numbers, "inactive", now)
+            await forgetting.forget(connection, numbers, now)
         total += len(people)
         if len(people) < batch:
             return total

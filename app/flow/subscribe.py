@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.addresses import Address
+from app.domain.bounces import LIFTED_BY_CONFIRMING
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
 from app.domain.errors import conflict
 from app.domain.privacy import network_of
@@ -21,7 +22,17 @@ from app.domain.subscriptions import (
 )
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import is_listed
-from app.store import ceilings, deliveries, forgetting, outbox, retention, reviews, skipping, subscriptions
+from app.store import (
+    ceilings,
+    deliveries,
+    forgetting,
+    outbox,
+    retention,
+    reviews,
+    skipping,
+    subscriptions,
+    suppressions,
+)
 from app.store.consents import ALERTS
 from app.store.database import Connection, Database
 from app.texts.consent_wordings import CURRENT
@@ -94,22 +105,24 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
     """Keep a wish to be told and mail its confirmation link, at most once a day and three times a month (SE-13).
 
     Past that ceiling the mail waits in the outbox until it may go. A subscription that stands already is left alone: a
-    stranger cannot change it. One link confirms all that the same address asked for, so that one mail waits at most.
+    stranger cannot change it; only where bounces suppressed the address its link is mailed, for confirming anew proves that
+    the mailbox works again. One link confirms all that the same address asked for, so that one mail waits at most.
     """
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
         subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
         criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
         asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
-        if asked.confirmed_at is not None:
+        if asked.confirmed_at is not None and not await suppressions.is_suppressed(connection, subscriber.id):
             return AskedSubscription(asked.id, confirmed=True)
         hashes = [keyed_hash(request.address.abuse_key, key) for key in desk.keys]
         due = await _confirmation_due(connection, desk, subscriber, asked.id, hashes, now)
         if due is not None:
             due = await ceilings.room_at(connection, due, desk.most_per_hour)
-            await subscriptions.set_frequency(connection, asked.id, request.frequency)
+            if asked.confirmed_at is None:
+                await subscriptions.set_frequency(connection, asked.id, request.frequency)
             await _mail_confirmation(connection, desk, request, subscriber, asked.id, due)
-        return AskedSubscription(asked.id, confirmed=False)
+        return AskedSubscription(asked.id, confirmed=asked.confirmed_at is not None)
 
 
 async def enrol(
@@ -168,6 +181,9 @@ async def confirm(
                 await subscriptions.activate(connection, wish.id, consent, now)
             await subscriptions.use_confirmation(connection, token_hash(token), now)
             await _call_back(connection, confirmed.subscriber_id, "confirmed", now)
+        if confirmed is not None and link is not None and link.used_at is None:
+            lifted = sorted(LIFTED_BY_CONFIRMING)
+            await suppressions.release(connection, confirmed.subscriber_id, lifted, "confirmed", None, now)
         return confirmed
 
 

@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from app.settings.mailboxes import ImapBox, MaildirBox, read_mailbox
 from app.settings.values import (
     SMTP_SCHEMES,
     Feed,
@@ -33,6 +34,7 @@ from app.settings.values import (
     is_loopback,
     read_clock_time,
     read_document_hosts,
+    read_domain,
     read_feeds,
     read_host_port,
     read_host_ports,
@@ -117,6 +119,9 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: Annotated[Sender, NoDecode, BeforeValidator(read_sender), Field(default_factory=_mail_from)]
     dkim_selector: str | None = None
+    bounce_domain: Annotated[str | None, BeforeValidator(read_domain)] = None
+    bounces: Annotated[MaildirBox | ImapBox | None, NoDecode, BeforeValidator(read_mailbox)] = None
+    feedback_token: SecretStr | None = None
     eping_url: str = "https://api.wto.org/eping"
     eping_key: SecretStr | None = None
     feeds: Annotated[tuple[Feed, ...], NoDecode, BeforeValidator(read_feeds)] = ()
@@ -209,6 +214,20 @@ class Settings(BaseSettings):
                 _refuse_plain(host, "smtps:// or smtp+starttls://", info)
         return value
 
+    @field_validator("bounces", "feedback_token")
+    @classmethod
+    def _signed_return_paths(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("bounce_domain") is None:
+            raise ValueError("needs KENG_BOUNCE_DOMAIN: what comes back is believed by signed return paths only")
+        return value
+
+    @field_validator("feedback_token")
+    @classmethod
+    def _long_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value) < KEY_LENGTH:
+            raise ValueError(f"is shorter than {KEY_LENGTH} characters")
+        return value
+
     @property
     def uses_sqlite(self) -> bool:
         """Whether the database is the embedded one, beside which one process does everything."""
@@ -217,7 +236,8 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must not stand in a log, for `telemetry.configure_logging`."""
-        whole = (self.secret_key, self.eping_key, self.metrics_token)
+        box = self.bounces.password if isinstance(self.bounces, ImapBox) else None
+        whole = (self.secret_key, self.eping_key, self.metrics_token, self.feedback_token, box)
         written = [urlsplit(url.get_secret_value()).password or "" for url in (self.database_url, self.smtp_url) if url]
         return tuple(
             filter(None, [*(key.get_secret_value() for key in whole if key), *written, *map(unquote, written)])

@@ -146,6 +146,18 @@ def read_sender(value: Any) -> Any:
     return Sender(name.strip().strip('"').strip(), _mail_address(address.strip()))
 
 
+def read_domain(value: Any) -> Any:
+    """Read a domain that mail can be sent to, in lower case."""
+    if not isinstance(value, str):
+        return value
+    domain = value.strip().lower().removeprefix("@")
+    if not _HOST_NAME.fullmatch(domain):
+        raise ValueError(
+            f"holds {value!r}; it must be a domain such as bounces.example.vn, in ASCII, without a name before it"
+        )
+    return domain
+
+
 def read_feeds(value: Any) -> Any:
     """Read presets and `name=url`, separated by commas; a comma inside an address is written %2C."""
     if not isinstance(value, str):

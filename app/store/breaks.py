@@ -11,6 +11,7 @@ from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.measures import MeasureState
 from app.store.asking import AWAKE
 from app.store.silence import asked_for_deadline
+from app.store.suppressions import suppressed
 from app.store.tables import (
     break_deadlines,
     deliveries,
@@ -60,7 +61,7 @@ async def find(connection: AsyncConnection, frequency: str, first: date, last: d
             measures.c.state != MeasureState.WITHDRAWN,
             notices.c.withdrawn_at.is_(None),
             deliveries.c.state == DeliveryState.ACCEPTED,
-            subscribers.c.suppressed_at.is_(None),
+            ~suppressed(subscribers.c.id),
             asking,
             with_digest,
         )
@@ -97,7 +98,7 @@ async def left_to_name(connection: AsyncConnection, frequency: str, after: int, 
         .where(
             _unnamed(frequency),
             break_deadlines.c.subscriber_id > after,
-            subscribers.c.suppressed_at.is_(None),
+            ~suppressed(subscribers.c.id),
             asked_for_deadline(),
         )
         .distinct()

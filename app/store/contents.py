@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from app.domain.measures import MeasureState
 from app.store.asking import AWAKE, asked
 from app.store.silence import without_items_wanted
+from app.store.suppressions import suppressed
 from app.store.tables import deliveries, events, items, measures, notices, reminders, subscribers
 
 NOT_WITHDRAWN = and_(notices.c.id == events.c.notice_id, notices.c.withdrawn_at.is_(None))
 WANTS_REMINDERS = and_(
-    subscribers.c.id == items.c.subscriber_id, subscribers.c.suppressed_at.is_(None), subscribers.c.reminders
+    subscribers.c.id == items.c.subscriber_id, ~suppressed(subscribers.c.id), subscribers.c.reminders
 )
 
 

@@ -19,6 +19,7 @@ from app.store.asking import AWAKE, withdrawn
 from app.store.contents import reminds_today
 from app.store.silence import without_items_wanted
 from app.store.skipping import reconsider
+from app.store.suppressions import barred, suppressed
 from app.store.tables import (
     attempts,
     catch_ups,
@@ -50,12 +51,13 @@ _TO_CONFIRM = exists().where(
     subscriptions.c.ended_at.is_(None),
 )
 _WANTED_WITHOUT_ITEMS = or_(
-    and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, _TO_CONFIRM),
+    and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, or_(_TO_CONFIRM, suppressed(deliveries.c.subscriber_id))),
     deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
 )
 _REACHABLE = or_(
     deliveries.c.recipient.is_not(None),
-    exists().where(subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.suppressed_at.is_(None)),
+    ~suppressed(deliveries.c.subscriber_id),
+    and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, ~barred(deliveries.c.subscriber_id)),
 )
 
 _SETTLE = (
@@ -146,8 +148,8 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
     An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
-    made anew, the address is suppressed, nobody asks for it any more, no consent is on record (PV-01), nothing is left to
-    confirm, staff stopped mails of its kind, or all mail is on hold.
+    made anew, the address is suppressed and does not ask to be written to again, nobody asks for it any more, no consent
+    is on record (PV-01), nothing is left to confirm, staff stopped mails of its kind, or all mail is on hold.
     """
     await _hold_readers(connection, {one.subscriber_id for one, _ in intents})
     telling, today = await _telling(connection, [one.id for one, _ in intents]), today_in_vietnam(now)
@@ -315,20 +317,6 @@ async def items_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> 
     for row in await connection.execute(statement):
         found[row.delivery_id].append(row.event_id)
     return found
-
-
-async def suppress(connection: AsyncConnection, subscriber_id: int, because: str, now: datetime) -> None:
-    """Stop mailing an address that does not exist; what waits for it is skipped."""
-    await connection.execute(
-        update(subscribers)
-        .where(subscribers.c.id == subscriber_id, subscribers.c.suppressed_at.is_(None))
-        .values(suppressed_at=now, suppressed_because=because)
-    )
-    mine = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.recipient.is_(None))
-    waiting = (*mine, deliveries.c.state.in_(_CLAIMABLE))
-    await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason="suppressed")
-    )
 
 
 def _settled_row(one: Claimed, settlement: Settlement, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.filters import public
-from app.store.tables import criteria, deliveries, events, items, measures, notices, subscribers, subscriptions
+from app.store.tables import criteria, deliveries, events, items, measures, notices, subscriptions, suppressions
 from app.store.writes import chunks
 
 _NOT_MATCHED = "withdrawn:%"
@@ -56,12 +56,15 @@ async def subscription(connection: AsyncConnection, number: int) -> Any | None:
             subscriptions.c.confirmed_at,
             subscriptions.c.ended_at,
             subscriptions.c.ended_because,
-            subscribers.c.suppressed_at,
-            subscribers.c.suppressed_because,
+            suppressions.c.began_at.label("suppressed_at"),
+            suppressions.c.reason.label("suppressed_because"),
             criteria.c.body,
         )
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .join(criteria, criteria.c.id == subscriptions.c.criteria_id)
+        .outerjoin(
+            suppressions,
+            and_(suppressions.c.subscriber_id == subscriptions.c.subscriber_id, suppressions.c.ended_at.is_(None)),
+        )
         .where(subscriptions.c.id == number)
     )
     return (await connection.execute(statement)).one_or_none()

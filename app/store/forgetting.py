@@ -24,6 +24,7 @@ from app.store.tables import (
     subject_keys,
     subscribers,
     subscriptions,
+    suppressions,
 )
 from app.store.writes import chunks, insert_missing
 
@@ -76,7 +77,7 @@ async def end_all(connection: AsyncConnection, subscriber_ids: Collection[int], 
         await connection.execute(standing_ones.values(withdrawn_at=now, withdrawn_because=because))
 
 
-async def forget(connection: AsyncConnection, subscriber_ids: Collection[int], because: str, now: datetime) -> None:
+async def forget(connection: AsyncConnection, subscriber_ids: Collection[int], now: datetime) -> None:
     """Destroy what names these people: address and identity, rendered mails, words of servers, links, keys, origins."""
     await drop_traces(connection, subscriber_ids)
     for piece in chunks(sorted(subscriber_ids)):
@@ -85,6 +86,9 @@ async def forget(connection: AsyncConnection, subscriber_ids: Collection[int], b
         origins = update(consents).where(consents.c.subscription_id.in_(mine))
         await connection.execute(origins.values(ip=None, network=None, confirmation=None))
         await connection.execute(delete(address_changes).where(address_changes.c.subscriber_id.in_(piece)))
+        await connection.execute(
+            update(suppressions).where(suppressions.c.subscriber_id.in_(piece)).values(detail="", ended_by=None)
+        )
         await connection.execute(delete(subject_keys).where(subject_keys.c.subscriber_id.in_(piece)))
         await connection.execute(
             update(subscribers)
@@ -93,8 +97,6 @@ async def forget(connection: AsyncConnection, subscriber_ids: Collection[int], b
                 address="",
                 wire="",
                 identity=literal("forgotten:") + cast(subscribers.c.id, String),
-                suppressed_at=now,
-                suppressed_because=because,
                 last_instant_at=None,
                 forgotten_at=now,
             )

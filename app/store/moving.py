@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.bounces import SuppressionReason
 from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState
+from app.store import suppressions
 from app.store.outbox import ACTIVE
 from app.store.skipping import MAY_HAVE_ARRIVED, make_anew, skip_mails
 from app.store.subscriptions import end, forget_waiting_confirmations, hold
@@ -146,5 +148,6 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
         )
     )
     await make_anew(connection, deliveries.c.subscriber_id == number)
-    changed = {"moves": subscribers.c.moves + 1, "suppressed_at": None, "suppressed_because": None}
+    await suppressions.release(connection, number, list(SuppressionReason), MOVED, None, now)
+    changed = {"moves": subscribers.c.moves + 1}
     await connection.execute(update(subscribers).where(subscribers.c.id == number).values(**dict(to), **changed))

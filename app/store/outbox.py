@@ -13,6 +13,7 @@ from app.domain.events import EventKind
 from app.domain.notices import NoticeType
 from app.domain.subscriptions import Criteria, Frequency
 from app.store.consents import AGREED
+from app.store.suppressions import suppressed
 from app.store.tables import (
     criteria,
     deliveries,
@@ -80,7 +81,7 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
         select(literal(event_id), subscriptions.c.id)
         .join(event_criteria, event_criteria.c.criteria_id == subscriptions.c.criteria_id)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(event_criteria.c.event_id == event_id, ACTIVE, subscribers.c.suppressed_at.is_(None))
+        .where(event_criteria.c.event_id == event_id, ACTIVE, ~suppressed(subscribers.c.id))
     )
     await insert_selected(connection, matches, ["event_id", "subscription_id"], asking)
     # A paused subscription comes after all others: its reader is told by it only of what no other one asks.
@@ -176,7 +177,7 @@ async def ready_for_instant(
         .join(subscribers, subscribers.c.id == items.c.subscriber_id)
         .where(
             _untold(Frequency.INSTANT),
-            subscribers.c.suppressed_at.is_(None),
+            ~suppressed(subscribers.c.id),
             or_(subscribers.c.last_instant_at.is_(None), subscribers.c.last_instant_at <= not_since),
             or_(
                 subscribers.c.last_instant_at.is_(None),
@@ -215,7 +216,7 @@ async def ready_for_digest(
     ready = (
         select(items.c.subscriber_id)
         .join(subscribers, subscribers.c.id == items.c.subscriber_id)
-        .where(_untold(frequency), subscribers.c.suppressed_at.is_(None), items.c.subscriber_id > after)
+        .where(_untold(frequency), ~suppressed(subscribers.c.id), items.c.subscriber_id > after)
         .distinct()
         .order_by(items.c.subscriber_id)
         .limit(limit)

@@ -43,7 +43,7 @@ EXPORTS: Final = ("export_person", "list_concerned")
 
 
 def _person(subscriber_id: int) -> Select[Any]:
-    shown = ("address", "language", "created_at", "suppressed_at", "suppressed_because")
+    shown = ("address", "language", "created_at")
     columns = (subscribers.c[name] for name in shown)
     return select(subscribers.c.id.label("number"), *columns).where(subscribers.c.id == subscriber_id)
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
 from app.store.asking import AWAKE
+from app.store.suppressions import suppressed
 from app.store.tables import deliveries, digests, items, subscribers, subscriptions
 
 _OVER = (
@@ -41,7 +42,7 @@ async def told_nothing(connection: AsyncConnection, since: datetime, after: int,
     )
     statement = (
         select(subscribers.c.id)
-        .where(subscribers.c.id > after, subscribers.c.suppressed_at.is_(None), subscribed, ~matched, ~told)
+        .where(subscribers.c.id > after, ~suppressed(subscribers.c.id), subscribed, ~matched, ~told)
         .order_by(subscribers.c.id)
         .limit(limit)
     )

@@ -13,6 +13,7 @@ from app.domain.measures import MeasureState
 from app.store.asking import AWAKE, asked
 from app.store.contents import NOT_WITHDRAWN, WANTS_REMINDERS, reminder_holds
 from app.store.skipping import NOT_HANDED_OVER, without_parts
+from app.store.suppressions import suppressed
 from app.store.tables import (
     deliveries,
     events,
@@ -164,7 +165,7 @@ async def ready(connection: AsyncConnection, limit: int) -> dict[int, int]:
     statement = (
         select(reminders.c.subscriber_id, func.count().label("lines"))
         .join(subscribers, subscribers.c.id == reminders.c.subscriber_id)
-        .where(reminders.c.delivery_id.is_(None), subscribers.c.suppressed_at.is_(None))
+        .where(reminders.c.delivery_id.is_(None), ~suppressed(subscribers.c.id))
         .group_by(reminders.c.subscriber_id)
         .order_by(reminders.c.subscriber_id)
         .limit(limit)

@@ -16,6 +16,7 @@ from app.domain.subscriptions import Criteria
 from app.store.asking import AWAKE
 from app.store.filters import open_on, public
 from app.store.outbox import ACTIVE, drop_idle_matches
+from app.store.suppressions import suppressed
 from app.store.tables import (
     catch_ups,
     classifications,
@@ -344,7 +345,7 @@ def _untold(replay: int, readers: Readers = None) -> Select[Any]:
             replay_matches.c.replay_id == replay,
             AWAKE,
             subscriptions.c.confirmed_at <= events.c.fanned_out_at,
-            subscribers.c.suppressed_at.is_(None),
+            ~suppressed(subscribers.c.id),
             notices.c.sorted_at <= replays.c.matched_at,
             notices.c.withdrawn_at.is_(None),
             true() if readers is None else subscriptions.c.subscriber_id.in_(readers),

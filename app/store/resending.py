@@ -15,6 +15,7 @@ from app.store.contents import tells_anything
 from app.store.outbox import ACTIVE, PAUSED, soonest_frequency
 from app.store.pausing import CLOSED, DECLINED
 from app.store.skipping import UNWANTED
+from app.store.suppressions import suppressed
 from app.store.tables import (
     deliveries,
     event_criteria,
@@ -133,7 +134,7 @@ def _asking(scope: Scope, *columns: Any) -> Any:
         .where(
             *_told(scope),
             subscriptions.c.confirmed_at <= events.c.fanned_out_at,
-            subscribers.c.suppressed_at.is_(None),
+            ~suppressed(subscribers.c.id),
             ~replayed,
         )
     )
@@ -173,7 +174,7 @@ def _judged() -> Any:
     told = items.c.skipped.is_(None)
     return case(
         (and_(deliveries.c.state == DeliveryState.ACCEPTED, told), Standing.ACCEPTED.value),
-        (subscribers.c.suppressed_at.is_not(None), Standing.SUPPRESSED.value),
+        (suppressed(subscribers.c.id), Standing.SUPPRESSED.value),
         (items.c.event_id.is_(None), Standing.MISSING.value),
         (or_(items.c.skipped.in_(_DECIDED), own_wish), Standing.TAKEN_BACK.value),
         # What was skipped had not been handed over, whatever became of the rest of its message.

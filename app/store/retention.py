@@ -12,6 +12,7 @@ from sqlalchemy import Column, Table, and_, delete, exists, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryState
+from app.store.suppressions import suppressed
 from app.store.tables import (
     attempts,
     audit,
@@ -126,7 +127,7 @@ async def inactive(
     still_here = or_(subscriptions.c.ended_at.is_(None), subscriptions.c.ended_at >= stopped_before)
     under_way = deliveries.c.state.not_in(_ENDED)
     statement = (
-        select(subscribers.c.id, subscribers.c.identity, subscribers.c.suppressed_at)
+        select(subscribers.c.id, subscribers.c.identity, suppressed(subscribers.c.id).label("suppressed"))
         .where(
             subscribers.c.forgotten_at.is_(None),
             subscribers.c.created_at < asked_before,

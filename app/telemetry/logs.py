@@ -12,6 +12,8 @@ from app.telemetry.masking import Mask
 
 CHATTY: Final = ("httpx", "httpcore", "apscheduler", "aiosqlite", "asyncio", "alembic")
 """Libraries that tell of every step; only their warnings are wanted."""
+TWICE: Final = ("flufl.bounce",)
+"""Libraries that print the traceback of what they also raise, which we tell of ourselves."""
 
 
 def configure_logging(secrets: Iterable[str] = (), *, stream: TextIO | None = None, level: int = logging.INFO) -> None:
@@ -45,6 +47,8 @@ def configure_logging(secrets: Iterable[str] = (), *, stream: TextIO | None = No
     logging.captureWarnings(capture=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in TWICE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 class _Masking:

@@ -57,6 +57,12 @@ class Metrics:
             "keng_delivery_attempts", "Claims of messages, by the state they ended in.", ["state"], registry=registry
         )
         self.ticks = Counter("keng_ticks", "Runs of the scheduler's jobs.", ["job", "result"], registry=registry)
+        self.feedback = Counter(
+            "keng_feedback",
+            "Messages that came back, by what they did: bounces, complaints, unsigned ones and others.",
+            ["door", "effect"],
+            registry=registry,
+        )
         self.handover_delay = Histogram(
             "keng_handover_delay_seconds",
             "From the making of a message to the relay taking it.",

@@ -82,7 +82,7 @@ def _values(condition: Condition, values: Iterable[str], language: str, names: _
 
 
 def _reasons(language: str) -> Mapping[str, str]:
-    """Return the words for the codes that the release rule, silence and the end of a subscription are stored under."""
+    """Return the words for the codes that the release rule, silence, the end of a subscription and a suppression are stored under."""
     gettext = translator(language).gettext
     return {
         "unjudged": gettext("chưa được xét"),
@@ -99,4 +99,8 @@ def _reasons(language: str) -> Mapping[str, str]:
         "one_click": gettext("hủy bằng một lần bấm trong thư"),
         "not_me": gettext("chủ địa chỉ cho biết không đăng ký"),
         "included": gettext("đã gộp vào cảnh báo chưa gửi"),
+        "no_such_address": gettext("máy chủ thư cho biết không có địa chỉ này"),
+        "keeps_bouncing": gettext("thư gửi tới nhiều lần bị trả lại"),
+        "complained": gettext("người nhận đã báo thư là thư rác"),
+        "by_staff": gettext("cán bộ đã ngừng gửi"),
     }

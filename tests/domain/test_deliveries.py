@@ -61,18 +61,3 @@ def test_nothing_is_tried_for_longer_than_five_days() -> None:
 def test_the_relays_own_wish_counts_where_it_is_longer() -> None:
     wish = settle(TryLater(450, "", timedelta(hours=9)), now=NOW, attempts=1, ambiguous=0, first_due=NOW, jitter=0)
     assert wish.due_at == NOW + timedelta(hours=9)
-
-
-@pytest.mark.parametrize(
-    ("reply", "dead"),
-    [
-        ("5.1.1 no such user", True),
-        ("5.1.10 null MX", True),
-        ("5.2.1 disabled", True),
-        ("5.7.1 policy", False),
-        ("15.1.1", False),
-    ],
-)
-def test_only_an_address_that_does_not_exist_is_dead(reply: str, dead: bool) -> None:
-    found = settle(Refused(550, reply), now=NOW, attempts=1, ambiguous=0, first_due=NOW, jitter=0)
-    assert found.dead_address is dead

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from app.domain.bounces import SuppressionReason
 from app.domain.deliveries import DeliveryState, TryLater, Unknown, settle
 from app.domain.errors import AppError
 from app.domain.notices import Record
@@ -15,7 +16,7 @@ from app.flow import fanout, review, subscribe, upkeep
 from app.flow import taxonomy as flow
 from app.flow.deliver import waiting_now
 from app.flow.fanout import replaying
-from app.store import deliveries, replays, tables
+from app.store import deliveries, replays, tables, verdicts
 from app.store.database import Connection
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -160,7 +161,8 @@ async def test_who_is_not_to_be_mailed_is_not(past: Office, frozen: FrozenClock,
         await subscribe.stop(past.database, reader, None)
     async with past.database.writing() as connection:
         if gone == "suppressed":
-            await deliveries.suppress(connection, reader, "550 5.1.1", frozen.now)
+            reason = SuppressionReason.NO_SUCH_ADDRESS
+            await verdicts.suppress(connection, reader, reason, ("5.1.1", "relay"), frozen.now)
         if gone == "unconfirmed":
             await connection.execute(update(tables.subscriptions).where(mine).values(confirmed_at=None))
         if gone == "late":

@@ -1,12 +1,16 @@
 import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from app.bootstrap import Installation, open_calendar, open_rules
 from app.cli.watching import keep_watch
+from app.domain.bounces import IncomingMail, Meaning, ReturnedMail
 from app.domain.subscriptions import Frequency
 from app.domain.visits import Fault, FaultKind, Page
 from app.flow import alarms, upkeep
@@ -36,7 +40,7 @@ def a_worker(office: Office, source: FakeSource, name: str) -> Worker:
     outgoing = Outgoing(
         mailer=office.mailer,
         stationery=office.stationery,
-        bounce_address="bounces@keng.example",
+        bounce_address=lambda _: "bounces@keng.example",
         owner=name,
         lease=timedelta(seconds=15),
     )
@@ -105,6 +109,46 @@ async def test_the_digest_job_reminds_of_deadlines_once(office: Office, frozen: 
         await office.drain()
     ((_, mail),) = office.inbox
     assert "Nhắc hạn góp ý: còn 20 ngày" in str(mail["Subject"])
+
+
+@dataclass
+class EmptyBox:
+    """A mailbox with one message that concerns nobody, or one that does not open."""
+
+    opens: bool = True
+    door: str = "imap"
+    settled: list[str] = field(default_factory=list)
+
+    async def waiting(self) -> AsyncGenerator[IncomingMail, None]:
+        if not self.opens:
+            raise ConnectionRefusedError(111, "Connection refused")
+        yield IncomingMail("1", ReturnedMail(meaning=Meaning.FAILURE, return_paths=("b+1.forged@keng.example",)))
+
+    async def settle(self, name: str, *, aside: bool) -> None:
+        assert not aside
+        self.settled.append(name)
+
+
+@pytest.mark.parametrize(
+    ("opens", "fault"), [(True, None), (False, "ConnectionRefusedError: [Errno 111] Connection refused")]
+)
+async def test_a_worker_reads_what_came_back_and_tells_when_it_cannot(
+    office: Office, opens: bool, fault: str | None
+) -> None:
+    box = EmptyBox(opens)
+    worker = a_worker(office, FakeSource([]), "one")
+    worker.mailbox = box
+    (job,) = [job for job in worker.scheduled().get_jobs() if job.id == "feedback"]
+    with capture_logs() as told:
+        await job.func()
+    assert [line["event"] for line in told if line["log_level"] == "error"] == ([] if opens else ["job_failed"])
+
+    async with office.database.reading() as connection:
+        beats = (await connection.execute(select(tables.heartbeats.c.job, tables.heartbeats.c.fault))).all()
+    assert [tuple(beat) for beat in beats] == [("feedback", fault)]
+    counted = b'keng_feedback_total{door="imap",effect="unsigned"} 1.0' in worker.installation.metrics.rendered()
+    assert counted is (fault is None)
+    assert box.settled == (["1"] if box.opens else [])
 
 
 async def test_without_a_relay_a_worker_waits_for_its_end(office: Office) -> None:

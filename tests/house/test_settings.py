@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_core import PydanticUndefined
 
 from app.settings import (
@@ -19,6 +19,7 @@ from app.settings import (
     load_settings,
     unknown_variables,
 )
+from app.settings.mailboxes import ImapBox, MaildirBox
 from app.settings.values import Feed, HostPort, QuietHours, Sender, is_loopback
 from tests.house import ROOT
 
@@ -201,6 +202,10 @@ def test_a_relay_is_reached_safely_or_on_this_machine(url: str) -> None:
         ("lease_seconds", "1", "greater than or equal to 3"),
         ("webhook_allow", "example.vn", "must be host:port"),
         ("rate_limits", "perhaps", "valid boolean"),
+        ("bounce_domain", "b@keng.vn", "must be a domain"),
+        ("bounce_domain", "https://keng.vn", "must be a domain"),
+        ("bounces", "maildir:/var/mail/b", "needs KENG_BOUNCE_DOMAIN"),
+        ("feedback_token", "t" * 32, "needs KENG_BOUNCE_DOMAIN"),
     ],
 )
 def test_what_is_unsound_is_refused_by_name_and_reason(name: str, value: str, reason: str) -> None:
@@ -209,6 +214,43 @@ def test_what_is_unsound_is_refused_by_name_and_reason(name: str, value: str, re
     assert reason in told
     assert len(told.splitlines()) == 1
     assert "hush-hush" not in told
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("maildir:mail/b", "absolute path"),
+        ("/var/mail/b", "such as maildir:/path"),
+        ("pop3://u:hush-hush@mail.vn", "must begin with maildir:/, imaps://"),
+        ("imap://u:hush-hush@mail.vn/INBOX", "in the clear; use imaps://"),
+        ("imaps://mail.vn/INBOX", "must hold user and password"),
+        ("imaps://u:hush-hush/x@mail.vn", "is no address"),
+    ],
+)
+def test_an_unsound_box_for_bounces_is_refused(value: str, reason: str) -> None:
+    told = refusal(bounce_domain="keng.vn", bounces=value)
+    assert told.startswith("KENG_BOUNCES: ")
+    assert reason in told
+    assert "hush-hush" not in told
+
+
+@pytest.mark.parametrize(
+    ("value", "box"),
+    [
+        ("maildir:/var/mail/b", MaildirBox("/var/mail/b")),
+        ("imaps://u%40x:p%2Fx@mail.vn", ImapBox("mail.vn", 993, "u@x", SecretStr("p/x"), "INBOX", tls=True)),
+        ("imap://u:p@127.0.0.1:1143/In/B", ImapBox("127.0.0.1", 1143, "u", SecretStr("p"), "In/B", tls=False)),
+    ],
+)
+def test_bounces_come_to_a_maildir_or_to_a_mailbox_on_a_server(value: str, box: object) -> None:
+    settings = given_settings(bounce_domain="@Bounces.Keng.VN", bounces=value)
+    assert settings.bounces == box
+    assert settings.bounce_domain == "bounces.keng.vn"
+
+
+def test_a_token_for_feedback_is_long() -> None:
+    assert "shorter than 32" in refusal(bounce_domain="keng.vn", feedback_token="hush")
+    assert given_settings(bounce_domain="keng.vn", feedback_token="t" * 32).feedback_token is not None
 
 
 def test_every_fault_is_told_at_once_and_what_only_follows_from_one_is_not() -> None:
@@ -245,8 +287,20 @@ def test_secrets_are_gathered_for_the_log_and_never_printed() -> None:
         metrics_token="metrics-secret",
         smtp_url="smtps://u:relay%40secret@mail.vn",
         database_url="postgresql://u:database-secret@h/d",
+        bounce_domain="keng.vn",
+        bounces="imaps://u:mailbox-secret@mail.vn/INBOX",
+        feedback_token="feedback-secret-of-thirty-two-characters",
     )
-    secrets = {KEY, "eping-secret", "metrics-secret", "relay%40secret", "relay@secret", "database-secret"}
+    secrets = {
+        "mailbox-secret",
+        "feedback-secret-of-thirty-two-characters",
+        KEY,
+        "eping-secret",
+        "metrics-secret",
+        "relay%40secret",
+        "relay@secret",
+        "database-secret",
+    }
     assert set(settings.secrets) == secrets
     assert not [secret for secret in secrets if secret in f"{settings!r}{settings}{settings.model_dump_json()}"]
 

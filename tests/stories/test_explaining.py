@@ -133,5 +133,9 @@ async def test_a_worker_notices_a_taxonomy_that_was_applied_elsewhere(
 def _outgoing(installation: bootstrap.Installation) -> Outgoing:
     stationery = Stationery(installation.letterhead, installation.keys[0])
     return Outgoing(
-        mailer=FakeMailer(), stationery=stationery, bounce_address="b@k.example", owner="w", lease=timedelta(seconds=15)
+        mailer=FakeMailer(),
+        stationery=stationery,
+        bounce_address=lambda _: "b@k.example",
+        owner="w",
+        lease=timedelta(seconds=15),
     )

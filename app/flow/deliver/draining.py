@@ -14,6 +14,7 @@ from typing import Protocol
 
 import structlog
 
+from app.domain.bounces import statuses_in, weigh
 from app.domain.deliveries import TO_ANOTHER_ADDRESS, DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
 from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import ABSENT_FOR
@@ -21,9 +22,10 @@ from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
 from app.i18n.dates import VIETNAM
-from app.store import brake, deliveries, quiet_hours, unknowns
+from app.store import brake, deliveries, quiet_hours, unknowns, verdicts
 from app.store.database import Database
 from app.store.deliveries import Claimed
+from app.store.verdicts import Bounce
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What draining needs: the mailer, the stationery, the address that bounces go to, who this worker is.
+    """What draining needs: the mailer, the stationery, where bounces of each delivery go to, who this worker is.
 
     With a `relay_log` a message of unknown fate goes again only after that was asked (DL-05), else at once.
     `quiet` are the hours in which the operator has nobody written to who set none of their own. More hand-overs in 24
@@ -54,7 +56,7 @@ class Outgoing:
 
     mailer: Mailer
     stationery: Stationery
-    bounce_address: str
+    bounce_address: Callable[[int], str]
     owner: str
     lease: timedelta
     relay_log: bool = False
@@ -156,9 +158,11 @@ class _Books:
             settled = [(one, _settled(one, outcome, now)) for one, outcome in ends]
             written = await deliveries.record(connection, settled, now)
             for one, settlement in settled:
-                if settlement.dead_address and one.id in written and one.kind not in TO_ANOTHER_ADDRESS:
-                    reason = settlement.reply or "no such address"
-                    await deliveries.suppress(connection, one.subscriber_id, reason, now)
+                concerns = one.id in written and one.kind not in TO_ANOTHER_ADDRESS
+                if settlement.state is DeliveryState.REJECTED and concerns:
+                    said = settlement.reply or ""
+                    bounce = Bounce(one.id, one.subscriber_id, weigh(statuses_in(said), said), "relay", said)
+                    await verdicts.conclude(connection, bounce, now)
         self.open -= {one.id for one, _ in ends}
         return [settlement if one.id in written else None for one, settlement in settled]
 
@@ -217,7 +221,7 @@ async def _send(
     message_hash, body = message
     envelope = Envelope(
         delivery_id=one.id,
-        sender=outgoing.bounce_address,
+        sender=outgoing.bounce_address(one.id),
         recipient=one.recipient,
         message_id=one.message_id,
         body=body,

@@ -12,6 +12,7 @@ from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.reconciliation import DUE, DUE_OTHERWISE, LEASE, STAGE, UNKNOWN
 from app.domain.subscriptions import Frequency
 from app.store.checks.stages import MOST
+from app.store.suppressions import suppressed
 from app.store.tables import (
     confirmations,
     deliveries,
@@ -29,7 +30,7 @@ from app.store.tables import (
 _HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
 _WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 _STOPPED = or_(exists(select(holds.c.name)), exists().where(stops.c.kind == deliveries.c.kind))
-_UNTOLD = and_(items.c.delivery_id.is_(None), items.c.skipped.is_(None), subscribers.c.suppressed_at.is_(None))
+_UNTOLD = and_(items.c.delivery_id.is_(None), items.c.skipped.is_(None), ~suppressed(subscribers.c.id))
 
 
 async def not_gathered(connection: AsyncConnection, now: datetime, pause: timedelta) -> list[Finding]:

@@ -13,6 +13,7 @@ from app.domain.measures import with_loan
 from app.domain.notices import Content, content_from_json
 from app.domain.sectors import Facet
 from app.domain.subscriptions import Criteria
+from app.store.suppressions import suppressed
 from app.store.tables import (
     classifications,
     corrections,
@@ -127,7 +128,7 @@ def _expected(event: Released, questions: Sequence[int]) -> tuple[Any, ...]:
         subscriptions.c.criteria_id.in_(list(questions)),
         subscriptions.c.confirmed_at <= event.released_at,
         subscriptions.c.ended_at.is_(None),
-        subscribers.c.suppressed_at.is_(None),
+        ~suppressed(subscribers.c.id),
     )
 
 

@@ -3,6 +3,7 @@
 from app.store.tables.alarms import alarm_mails, alarms, lifted_holds
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.base import metadata
+from app.store.tables.feedback import feedback, suppressions
 from app.store.tables.holds import holds
 from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
 from app.store.tables.managing import address_changes, callers
@@ -66,6 +67,7 @@ __all__ = [
     "event_criteria",
     "events",
     "exports",
+    "feedback",
     "heartbeats",
     "holds",
     "items",
@@ -99,6 +101,7 @@ __all__ = [
     "subject_keys",
     "subscribers",
     "subscriptions",
+    "suppressions",
     "taxonomies",
     "ticks",
     "versions",

@@ -27,8 +27,6 @@ subscribers = Table(
     Column("identity", Text, nullable=False, unique=True, comment="how addresses are compared"),
     Column("language", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("suppressed_at", Instant),
-    Column("suppressed_because", Text),
     Column("last_instant_at", Instant, comment="when the last instant mail was gathered"),
     Column("quiet_from", Time, comment="null: the operator's quiet hours"),
     Column("quiet_until", Time, comment="equal to quiet_from: written to at any hour"),

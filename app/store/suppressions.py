@@ -1,0 +1,89 @@
+"""Who is not written to, why, since when and until when. A suppression is ended, never deleted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, exists, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.bounces import LIFTED_BY_CONFIRMING, SuppressionReason
+from app.store.tables import subscribers, suppressions
+from app.store.writes import insert_missing
+
+_LIVING = suppressions.c.ended_at.is_(None)
+_STRENGTH = {reason.value: rank for rank, reason in enumerate(SuppressionReason)}
+
+
+def suppressed(subscriber: Any) -> Any:
+    """Return the condition that a subscriber, given by its column, is not written to."""
+    return exists().where(suppressions.c.subscriber_id == subscriber, _LIVING)
+
+
+def barred(subscriber: Any) -> Any:
+    """Return the condition that a subscriber is not even asked to confirm anew."""
+    lifted = suppressions.c.reason.in_(LIFTED_BY_CONFIRMING)
+    return exists().where(suppressions.c.subscriber_id == subscriber, _LIVING, ~lifted)
+
+
+async def is_suppressed(connection: AsyncConnection, subscriber_id: int) -> bool:
+    """Say whether a subscriber is not written to."""
+    return bool((await connection.execute(select(suppressed(subscriber_id)))).scalar_one())
+
+
+async def add(connection: AsyncConnection, row: dict[str, Any]) -> bool:
+    """Suppress a subscriber; a weaker suppression that stands gives way. False when one as strong stands already.
+
+    A row holds subscriber_id, reason, detail, source, began_at and expires_at.
+    """
+    stands = select(suppressions.c.reason).where(suppressions.c.subscriber_id == row["subscriber_id"], _LIVING)
+    reason = (await connection.execute(stands.with_for_update())).scalar_one_or_none()
+    if reason is not None and _STRENGTH[reason] <= _STRENGTH[row["reason"]]:
+        return False
+    if reason is None:
+        await insert_missing(connection, suppressions, [row])
+    else:
+        mine = (suppressions.c.subscriber_id == row["subscriber_id"], _LIVING)
+        await connection.execute(update(suppressions).where(*mine).values(row))
+    return True
+
+
+async def release(
+    connection: AsyncConnection, subscriber_id: int, reasons: Sequence[str], because: str, by: str | None, now: datetime
+) -> bool:
+    """End the suppression of a subscriber if it has one of these reasons; False when none stands."""
+    mine = (suppressions.c.subscriber_id == subscriber_id, _LIVING, suppressions.c.reason.in_(reasons))
+    ended = {"ended_at": now, "ended_because": because, "ended_by": by}
+    return bool((await connection.execute(update(suppressions).where(*mine).values(ended))).rowcount)
+
+
+async def expire(connection: AsyncConnection, now: datetime) -> int:
+    """End what has run out; return how many."""
+    over = (_LIVING, suppressions.c.expires_at <= now)
+    result = await connection.execute(update(suppressions).where(*over).values(ended_at=now, ended_because="expired"))
+    return result.rowcount
+
+
+async def last_end(connection: AsyncConnection, subscriber_id: int) -> datetime | None:
+    """Return when the last suppression of a subscriber ended: what bounced before that counts no more."""
+    ended = select(suppressions.c.ended_at).where(
+        suppressions.c.subscriber_id == subscriber_id, suppressions.c.ended_at.is_not(None)
+    )
+    return (await connection.execute(ended.order_by(suppressions.c.ended_at.desc()).limit(1))).scalar_one_or_none()
+
+
+async def subscriber_of(connection: AsyncConnection, identity: str) -> int | None:
+    """Return the subscriber of an address."""
+    statement = select(subscribers.c.id).where(subscribers.c.identity == identity)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def listed(connection: AsyncConnection, *, ended: bool) -> Sequence[Any]:
+    """Return the suppressions that stand, the newest first, with their addresses; with `ended` those of the past too."""
+    statement = (
+        select(subscribers.c.address, *[column for column in suppressions.c if column.name != "subscriber_id"])
+        .join(subscribers, subscribers.c.id == suppressions.c.subscriber_id)
+        .where(true() if ended else _LIVING)
+        .order_by(case((_LIVING, 0), else_=1), suppressions.c.began_at.desc(), suppressions.c.id.desc())
+    )
+    return (await connection.execute(statement)).all()

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from app.domain.deliveries import DeliveryKind
 from app.domain.digests import due_days
 from app.domain.subscriptions import Frequency
+from app.faultpoints import faultpoint
 from app.flow.fanout.gathering import put_in_outbox
 from app.i18n.dates import VIETNAM
 from app.store import ledger, outbox
@@ -63,3 +64,4 @@ async def _close(database: Database, frequency: Frequency, days: list[date], lat
             )
             await put_in_outbox(connection, DeliveryKind.DIGEST, ready, mail_domain, now, digest_of=digests)
             made, after = made + len(subscribers), subscribers[-1]
+        faultpoint("digests_made")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
+from app.faultpoints import faultpoint
 from app.store import ledger, outbox
 from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
@@ -31,6 +32,7 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
                 return total
             total += await put_in_outbox(connection, DeliveryKind.INSTANT, ready, mail_domain, now)
             await outbox.mark_gathered(connection, sorted({subscriber for subscriber, _ in ready}), now)
+        faultpoint("gathered")
 
 
 async def put_in_outbox(
@@ -61,6 +63,7 @@ async def put_in_outbox(
             goes_in += [(event, subscriber, row["key"]) for event in part]
     numbers = await outbox.add_deliveries(connection, rows)
     await outbox.assign_items(connection, [(event, subscriber, numbers[key]) for event, subscriber, key in goes_in])
+    faultpoint("messages_made")
     return len(rows)
 
 

@@ -104,6 +104,14 @@ def bench(arguments: Arguments) -> int:
     _become(PYTHON, "-m", "bench", *arguments)
 
 
+def chaos(arguments: Arguments) -> int:
+    """Become the command that breaks things on purpose and counts what was lost."""
+    _prepare()
+    _prepare_postgres()
+    os.chdir(ROOT)
+    _become(PYTHON, "-m", "tests.chaos", *arguments)
+
+
 def floor(arguments: Arguments) -> int:
     """Become the command that raises the floor under the sorter's recall to what it finds now."""
     _prepare()
@@ -149,6 +157,7 @@ COMMANDS = {
     "contracts": Command(contracts, "", "which storey may import which"),
     "format": Command(tidy, "[FILES]", "mend and format with ruff"),
     "bench": Command(bench, "[ARGUMENTS]", "measure, beside a bare loop of the same work"),
+    "chaos": Command(chaos, "[--runs N] [--seed S] [--only F13]", "break everything on purpose; count what was lost"),
     "floor": Command(floor, "[--lower BECAUSE]", "raise the floor under the sorter's recall on the test split"),
     "lock": Command(lock, "[--upgrade]", "write the lock files anew (needs uv)"),
 }

@@ -27,14 +27,14 @@ def main(arguments: Sequence[str]) -> int:
     only = [name for part in asked.only for name in part.split(",")]
     unknown = sorted(set(only) - set(FAULTS))
     if unknown:
-        print(f"no such fault: {', '.join(unknown)}; there are {', '.join(sorted(FAULTS))}", file=sys.stderr)
+        _say(f"no such fault: {', '.join(unknown)}; there are {', '.join(sorted(FAULTS))}")
         return 2
     runs = plan(asked.runs or (1 if only == [report.KILLS] else RUNS), asked.seed, only, asked.database)
     memory = Memory(asked.seed)
     if asked.afresh:
         memory.forget()
     began = time.monotonic()
-    print(f"{len(runs)} runs from seed {asked.seed}, {asked.jobs} at a time", flush=True)
+    _say(f"{len(runs)} runs from seed {asked.seed}, {asked.jobs} at a time")
     results = _done(runs, asked.jobs, memory)
     _tell(results, time.monotonic() - began)
     if only == [report.KILLS]:
@@ -67,7 +67,7 @@ def _done(runs: Sequence[Run], jobs: int, memory: Memory) -> list[Result]:
     results = [known[run.name] for run in runs if run.name in known]
     waiting = [run for run in runs if run.name not in known]
     if results:
-        print(f"{len(results)} of them were done before (--afresh does them again)", flush=True)
+        _say(f"{len(results)} of them were done before (--afresh does them again)")
     with _pool(jobs) as pool:
         under_way = {pool.submit(perform, run): run for run in waiting}
         for future in as_completed(under_way):
@@ -97,18 +97,23 @@ def quiet() -> None:
 
 def _tell_of(run: Run, result: Result, number: int, count: int) -> None:
     said = f"told {result.told:4}  copies {result.copies:2}  listed {result.listed:2}  {result.seconds:6.1f} s"
-    print(f"[{number:4}/{count}] {run.name:24} {said}  {'ok' if result.sound else 'FAILED'}", flush=True)
+    _say(f"[{number:4}/{count}] {run.name:24} {said}  {'ok' if result.sound else 'FAILED'}")
     if not result.sound:
         for breach in result.breaches[:8]:
-            print(f"    {breach}", flush=True)
-        print(f"    again: {run.again}", flush=True)
+            _say(f"    {breach}")
+        _say(f"    again: {run.again}")
 
 
 def _tell(results: Sequence[Result], seconds: float) -> None:
     failed = [result for result in results if not result.sound]
-    print(f"\n{report.sentence(results)}\n{len(failed)} runs did not hold; {seconds / 60:.1f} minutes", flush=True)
+    _say(f"\n{report.sentence(results)}\n{len(failed)} runs did not hold; {seconds / 60:.1f} minutes")
     for result in failed:
-        print(f"  {Run(result.fault, result.dialect, result.seed).again}", flush=True)
+        _say(f"  {Run(result.fault, result.dialect, result.seed).again}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

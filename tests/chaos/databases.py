@@ -20,9 +20,10 @@ from tests import postgres
 from tests.chaos import oracle
 from tests.chaos.engines import POSTGRESQL, SQLITE
 from tests.chaos.runs import fault
+from tests.chaos.smtp import BREAKS
 from tests.chaos.town import Town
 from tests.chaos.world import World
-from tests.peers.tcp_proxy import Cut, Reset, Rule, TcpProxy
+from tests.peers.tcp_proxy import Rule, TcpProxy
 
 _TABLES = ("deliveries", "items", "messages", "attempts")
 _BACK_WITHIN = 30.0
@@ -126,7 +127,7 @@ async def _commit_unknown(world: World) -> None:
     await world.office.process()
     rule = Rule(
         "client",
-        world.lots.choice([Cut(), Reset()]),
+        world.lots.choice(BREAKS),
         pattern=rb"COMMIT\x00",
         through=world.lots.random() < 0.7,
         skip=world.lots.randint(0, 3),

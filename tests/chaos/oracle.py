@@ -26,7 +26,7 @@ _SYMBOLS = re.compile(r"^(?:Mã thông báo|Notification symbol|Symbol): (.+)$",
 
 @dataclass(frozen=True)
 class Asked:
-    """A confirmed person and the sector that they asked for; `stopped` says that nothing more may be told them."""
+    """A confirmed person and the sector that they asked for."""
 
     address: str
     sector: str
@@ -190,7 +190,7 @@ def read_rows(url: str) -> list[Row]:
     """Return every message in the outbox; `url` is the database's as Kẻng is given it."""
     hashes: dict[str, set[str]] = defaultdict(set)
     symbols: dict[str, set[str]] = defaultdict(set)
-    known: dict[str, tuple[Any, ...]] = {}
+    known: dict[str, tuple[str, str, str, int]] = {}
     for address, name, state, ambiguous, message_hash, symbol in query(url, _ROWS):
         known[name] = (address, name, state, ambiguous)
         hashes[name] |= {message_hash} if message_hash else set()

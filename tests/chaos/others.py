@@ -16,6 +16,7 @@ from tests.chaos.runs import fault
 from tests.chaos.town import Town
 from tests.chaos.world import World
 from tests.peers.smtp_peer import Command, Delay, Step
+from tests.stories.commands import until
 
 _LINES = 2
 """Connections of the worker whose leases a jumping clock ends."""
@@ -73,9 +74,7 @@ async def _day_ends(world: World) -> None:
 async def _log_blocked(town: Town) -> None:
     await town.settle(daily=0)
     worker = town.keng.start("worker", prepare=_fill_the_log)
-    async with asyncio.timeout(30):
-        while not oracle.states(town.url) or set(oracle.states(town.url)) - oracle.OVER:
-            await asyncio.sleep(0.1)
+    await until(lambda: bool(found := oracle.states(town.url)) and not set(found) - oracle.OVER)
     done = await worker.told_to_stop(within=30)
     assert done.code == 0, done.code
     assert not done.err, "not a line came through"

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from app.senders.smtp import Security, Timeouts
 from tests.chaos import oracle
@@ -14,7 +15,7 @@ from tests.chaos.runs import fault
 from tests.chaos.world import QUICK, World
 from tests.doors.senders.certificates import Authority
 from tests.peers.smtp_peer import DROP, HANG, RST, Delay, MidData, Step
-from tests.peers.tcp_proxy import Cut, Drip, Pause, Reset, Rule, TcpProxy
+from tests.peers.tcp_proxy import Cut, Drip, Pause, Reset, Rule, Strike, TcpProxy
 
 DENIED = "reader0@example.org"
 
@@ -84,6 +85,7 @@ def _about_one(step: str, *, suppressed: bool) -> Callable[[World], Awaitable[No
     return scenario
 
 
+BREAKS: tuple[Strike, ...] = (Cut(), Reset())
 BUSY = ("421 4.3.2 shutting down", "451 4.3.0 try later", "452 4.3.1 no room")
 
 fault("F01", "banner 421 or 554")(_plain("BANNER", "421 4.3.2 busy", "554 5.3.2 no service", usual="220"))
@@ -207,7 +209,7 @@ async def _broken_body(world: World) -> None:
         world.happened = proxy.struck
 
 
-async def _unheard(world: World, rule: Rule, **relay: object) -> None:
+async def _unheard(world: World, rule: Rule, **relay: Any) -> None:
     """Keep the peer's last word from Kẻng: it has the message, and Kẻng cannot know."""
     await _ready(world)
     async with TcpProxy(world.peer.host, world.peer.port, [rule]) as proxy:
@@ -218,7 +220,7 @@ async def _unheard(world: World, rule: Rule, **relay: object) -> None:
 
 @fault("F16", "dot, then FIN or RST, and the message is kept")
 async def _kept_and_cut(world: World) -> None:
-    times, strike = world.lots.randint(1, 3), world.lots.choice([Cut(), Reset()])
+    times, strike = world.lots.randint(1, 3), world.lots.choice(BREAKS)
     if world.lots.random() < 0.5:
         rule = Rule("server", strike, pattern=rb"250 2\.0\.0 Ok: queued", through=False, times=times)
         await _unheard(world, rule)

@@ -25,6 +25,7 @@ from tests.peers.smtp_peer import SmtpPeer
 QUICK = Timeouts(connect=2, command=2, data=2, final=2, parting=0.2)
 GOODS = {"textiles": "textile goods", "footwear": "shoes", "seafood": "frozen shrimps"}
 _MOST_ROUNDS = 60
+_SAME = 3
 _DAWN = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 """Monday, 08:30 in Viet Nam."""
 
@@ -50,6 +51,7 @@ class World:
     def __init__(self, url: str, seed: str) -> None:
         self.url = url
         self.lots = random.Random(seed)
+        self.sector = self.lots.choice([*GOODS])
         self.clock = MovingClock()
         self.peer = SmtpPeer()
         self.evidence = Evidence()
@@ -70,10 +72,14 @@ class World:
         return self.database.dialect
 
     async def begin(self, people: int | None = None, daily: int | None = None) -> None:
-        """Let some people ask for a sector each, some of them for a daily digest; the source was visited before."""
+        """Let some people ask for a sector each, some for a daily digest; the source was visited before.
+
+        The first three ask for the same sector, which every publication has something of.
+        """
         await self.office.settled_baseline()
         for number in range(people or self.lots.randint(3, 7)):
-            await self.ask(f"reader{number}@example.org", self.lots.choice([*GOODS]))
+            sector = self.sector if number < _SAME else self.lots.choice([*GOODS])
+            await self.ask(f"reader{number}@example.org", sector)
         for number in range(self.lots.randint(0, 2) if daily is None else daily):
             await self.ask(f"daily{number}@example.org", self.lots.choice([*GOODS]), Frequency.DAILY)
 
@@ -83,10 +89,9 @@ class World:
         return await self.office.enrol(address, frequency, sectors=(sector,))
 
     async def publish(self, count: int | None = None) -> None:
-        """Let the source serve new notices, one of them at least about what somebody asked for, and pull them."""
-        wanted = [one.sector for one in self.evidence.asked]
-        sectors = [self.lots.choice(wanted), *self.lots.choices([*GOODS], k=(count or self.lots.randint(1, 3)) - 1)]
-        await self.office.pull(self.page(sectors))
+        """Let the source serve new notices, one of them about what several asked for, and pull them."""
+        others = self.lots.choices([*GOODS], k=(count or self.lots.randint(1, 3)) - 1)
+        await self.office.pull(self.page([self.sector, *others]))
 
     def page(self, sectors: Sequence[str]) -> Page:
         """A page of new notices about these sectors."""
@@ -97,7 +102,7 @@ class World:
             symbol = f"G/TBT/N/USA/{3000 + self._notices}"
             self.evidence.served.append(Served(symbol, sector))
             goods = GOODS[sector]
-            days = {"distributed_on": today, "comment_deadline": today + timedelta(days=60)}
+            days: dict[str, Any] = {"distributed_on": today, "comment_deadline": today + timedelta(days=60)}
             records.append(
                 a_record(symbol, titles=(("en", f"Labelling of {goods}"),), products=goods.title(), hs=(), **days)
             )
@@ -106,7 +111,7 @@ class World:
     @asynccontextmanager
     async def worker(self, owner: str, *, url: str | None = None, **relay: Any) -> AsyncIterator["WorkerHands"]:
         """A worker's own connections to the database and to the relay, as a process of its own would have."""
-        settings = {"port": self.peer.port, "connections": 2, "timeouts": QUICK} | self.relay | relay
+        settings: dict[str, Any] = {"port": self.peer.port, "connections": 2, "timeouts": QUICK} | self.relay | relay
         address = RelayAddress(
             host="127.0.0.1",
             port=settings["port"],
@@ -142,7 +147,9 @@ class World:
         async def work(number: int) -> None:
             async with self.worker(f"worker{number}-{self.lots.random()}", **relay) as hands:
                 drained = await hands.drain()
+                down = total.host_down or drained.host_down
                 total.add(drained)
+                total.host_down = down
 
         await asyncio.gather(*(work(number) for number in range(workers or self.lots.randint(1, 2))))
         return total

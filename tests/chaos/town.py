@@ -38,6 +38,7 @@ class Town(World):
         self.eping = Eping()
         self.commands: Keng | None = None
         self.doors = AsyncExitStack()
+        self.lease_seconds = LEASE
 
     @property
     def keng(self) -> Keng:
@@ -54,7 +55,7 @@ class Town(World):
                 eping_url=self.eping.url,
                 eping_key=EPING_KEY,
                 group_minutes="0",
-                lease_seconds=str(LEASE),
+                lease_seconds=str(self.lease_seconds),
             )
         return self.commands
 

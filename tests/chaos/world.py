@@ -61,7 +61,7 @@ class World:
         self.database = Database(url, clock=self.clock)
         self.office = Office(self.database, group=timedelta())
         self.relay: dict[str, Any] = {}
-        self.lease = timedelta(seconds=1)
+        self.lease = timedelta(seconds=15)
         self.folder = Path()
         self.server: Path | None = None
         self._notices = 0

@@ -7,7 +7,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 
 import structlog
@@ -19,6 +19,7 @@ from tests.chaos.runs import Result, Run, perform
 from tests.chaos.scenarios import FAULTS
 
 RUNS = 1000
+MINUTES = 90.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,8 +36,10 @@ def main(arguments: Sequence[str]) -> int:
         memory.forget()
     began = time.monotonic()
     _say(f"{len(runs)} runs from seed {asked.seed}, {asked.jobs} at a time")
-    results = _done(runs, asked.jobs, memory)
+    results = _done(runs, asked.jobs, memory, began + asked.minutes * 60)
     _tell(results, time.monotonic() - began)
+    if len(results) < len(runs):
+        _say(f"  {len(runs) - len(results)} runs were not begun: the time was up; the same command goes on with them")
     if only == [report.KILLS]:
         report.write_kills(results)
     elif not only and not asked.database:
@@ -61,20 +64,24 @@ def plan(count: int, seed: int, only: Sequence[str] = (), database: str | None =
     return runs
 
 
-def _done(runs: Sequence[Run], jobs: int, memory: Memory) -> list[Result]:
-    """Do the runs that are not done yet; return the results of all."""
+def _done(runs: Sequence[Run], jobs: int, memory: Memory, until: float) -> list[Result]:
+    """Do the runs that are not done yet, as far as the time allows; return the results of all that are done."""
     known = memory.known()
     results = [known[run.name] for run in runs if run.name in known]
     waiting = [run for run in runs if run.name not in known]
     if results:
         _say(f"{len(results)} of them were done before (--afresh does them again)")
     with _pool(jobs) as pool:
-        under_way = {pool.submit(perform, run): run for run in waiting}
-        for future in as_completed(under_way):
-            run, result = under_way[future], future.result()
-            results.append(result)
-            memory.keep(run.name, result)
-            _tell_of(run, result, len(results), len(runs))
+        under_way: dict[Future[Result], Run] = {}
+        while under_way or (waiting and time.monotonic() < until):
+            while waiting and len(under_way) < jobs and time.monotonic() < until:
+                run = waiting.pop(0)
+                under_way[pool.submit(perform, run)] = run
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                run, result = under_way.pop(future), future.result()
+                results.append(result)
+                memory.keep(run.name, result)
+                _tell_of(run, result, len(results), len(runs))
     return results
 
 
@@ -123,5 +130,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", default=[], help="faults by id, as F13 or F13,F30, or kills")
     parser.add_argument("--database", choices=["sqlite", "postgresql"])
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time; 2 if left out")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"begin no run after so many; {MINUTES:.0f}")
     parser.add_argument("--afresh", action="store_true", help="do again what was done before")
     return parser

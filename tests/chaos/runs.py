@@ -31,7 +31,7 @@ class Fault:
     dialects: Sequence[str] = BOTH
     weight: int = 4
     apart: bool = False
-    longest: float = 120.0
+    longest: float = 300.0
     world: type[World] = World
 
 

@@ -14,10 +14,12 @@ from tests.chaos import oracle
 from tests.chaos.runs import fault
 from tests.chaos.world import QUICK, World
 from tests.doors.senders.certificates import Authority
-from tests.peers.smtp_peer import DROP, HANG, RST, Delay, MidData, Step
+from tests.peers.smtp_peer import DROP, HANG, RST, Command, Delay, MidData, Step
 from tests.peers.tcp_proxy import Cut, Drip, Pause, Reset, Rule, Strike, TcpProxy
 
 DENIED = "reader0@example.org"
+_OFTEN = 0.4
+"""How often a fault strikes one person every time, rather than anybody once or twice."""
 
 
 async def _ready(world: World) -> None:
@@ -218,9 +220,33 @@ async def _unheard(world: World, rule: Rule, **relay: Any) -> None:
         world.evidence.unclear[""] += proxy.struck
 
 
+async def _never_heard(world: World) -> None:
+    """Let one person's mail be taken every time, and the answer never be heard: two copies, then a person must look."""
+    await _ready(world)
+
+    def at_dot(command: Command) -> Step | None:
+        mine = [mail for mail in world.peer.mails if mail.connection == command.connection]
+        return DROP if DENIED in mine[-1].recipients else None
+
+    world.peer.plan["DOT"] = at_dot
+    await world.send()
+
+    async def listed() -> None:
+        world.happened = world.peer.happened["DOT", "DROP"]
+        world.evidence.unclear[""] += world.happened
+        rows = [row for row in oracle.read_rows(world.url) if row.address == DENIED]
+        assert all(row.state == "needs_human" for row in rows), rows
+        assert world.happened == 2 * len(rows), "sent twice, and never a third time"
+
+    world.checks.append(listed)
+
+
 @fault("F16", "dot, then FIN or RST, and the message is kept")
 async def _kept_and_cut(world: World) -> None:
     times, strike = world.lots.randint(1, 3), world.lots.choice(BREAKS)
+    if world.lots.random() < _OFTEN:
+        await _never_heard(world)
+        return
     if world.lots.random() < 0.5:
         rule = Rule("server", strike, pattern=rb"250 2\.0\.0 Ok: queued", through=False, times=times)
         await _unheard(world, rule)

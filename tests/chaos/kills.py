@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy import insert, literal, select
+
 from app.bootstrap import RELAY_CONNECTIONS
+from app.store.tables import subscribers, subscriptions
 from tests.chaos import oracle
 from tests.chaos.engines import SQLITE
 from tests.chaos.oracle import Asked
@@ -28,15 +31,19 @@ class Street(Town):
     people = PEOPLE
 
     async def fill(self) -> None:
-        """Let everybody ask for one sector, in the way a user brings in a list, and ePing hold one notice of it."""
+        """Let everybody ask what the first person asks, written in one go, and ePing hold one notice about that."""
         await self.settle(people=1, daily=0, notices=1)
         (sector,) = {notice.sector for notice in self.evidence.served}
-        file = self.folder / "people.csv"
         addresses = [f"person{number}@example.org" for number in range(self.people - 1)]
-        rows = [f"{address},{sector},instant,vi" for address in addresses]
-        file.write_text("\n".join(["email,sector,frequency,language", *rows]), "utf-8")
-        words = ("subscribe", "--from-csv", str(file), "--confirmed")
-        self.keng.judged(await self.keng.start(*words).ended(within=600), words, 0)
+        async with self.database.writing() as connection:
+            first = (await connection.execute(select(subscriptions).order_by(subscriptions.c.id).limit(1))).one()
+            same = {"language": "vi", "created_at": first.created_at}
+            people = [{"address": one, "wire": one, "identity": one, **same} for one in addresses]
+            await connection.execute(insert(subscribers), people)
+            asking = ("criteria_id", "frequency", "created_at", "confirmed_at")
+            wish = [literal(getattr(first, name), subscriptions.c[name].type) for name in asking]
+            new = select(subscribers.c.id, *wish).where(subscribers.c.identity.like("person%"))
+            await connection.execute(insert(subscriptions).from_select(["subscriber_id", *asking], new))
         self.evidence.asked += [Asked(address, sector) for address in addresses]
         await self.keng("pull", "eping")
 

@@ -108,6 +108,22 @@ def bench(arguments: Arguments) -> int:
     _become(PYTHON, "-m", "bench", *arguments)
 
 
+def chaos(arguments: Arguments) -> int:
+    """Become the command that breaks things on purpose and counts what was lost."""
+    _prepare()
+    _prepare_postgres()
+    os.chdir(ROOT)
+    _become(PYTHON, "-m", "tests.chaos", *arguments)
+
+
+def mutants(arguments: Arguments) -> int:
+    """Become the command that puts known faults into a copy and names the tests that catch them."""
+    _prepare()
+    _prepare_postgres()
+    os.chdir(ROOT)
+    _become(PYTHON, "-m", "tests.mutants", *arguments)
+
+
 def floor(arguments: Arguments) -> int:
     """Become the command that raises the floor under the sorter's recall to what it finds now."""
     _prepare()
@@ -153,6 +169,8 @@ COMMANDS = {
     "contracts": Command(contracts, "", "which storey may import which"),
     "format": Command(tidy, "[FILES]", "mend and format with ruff"),
     "bench": Command(bench, "[ARGUMENTS]", "measure, beside a bare loop of the same work"),
+    "chaos": Command(chaos, "[--runs N] [--seed S] [--only F13]", "break everything on purpose; count what was lost"),
+    "mutants": Command(mutants, "[NAMES]", "put known faults into a copy; name the tests that catch them"),
     "floor": Command(floor, "[--lower BECAUSE]", "raise the floor under the sorter's recall on the test split"),
     "lock": Command(lock, "[--upgrade]", "write the lock files anew (needs uv)"),
 }

@@ -82,7 +82,7 @@ class Server:
 def owned() -> Iterator[None]:
     """Own the server of this run and of the processes it starts: none runs yet, and none is left at the end."""
     _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_temporary_folder()))
+    folder = new_folder()
     os.environ[FOLDER] = str(folder)
     try:
         yield
@@ -108,8 +108,16 @@ def shared_server(prepare: Callable[[Server], None]) -> Server:
     return server
 
 
-def start(folder: Path) -> str:
-    """Start a server whose data, socket and log lie in `folder`; return the URL of its `postgres` database."""
+def new_folder() -> Path:
+    """Return a new folder for a server of this process; it is swept up after a process that could not do it itself."""
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_temporary_folder()))
+
+
+def start(folder: Path, **changed: str) -> str:
+    """Start a server whose data, socket and log lie in `folder`; return the URL of its `postgres` database.
+
+    `changed` are settings of PostgreSQL that are to be others than tests usually take.
+    """
     account = _account()
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
@@ -118,11 +126,19 @@ def start(folder: Path) -> str:
     data = str(folder / "data")
     initial = ("--auth=trust", "--username=keng", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
     _run(account, folder, binaries / "initdb", "--pgdata", data, *initial)
-    options = " ".join(
-        f"-c {name}='{value}'" for name, value in {**_OPTIONS, "unix_socket_directories": folder}.items()
-    )
-    _run(account, folder, binaries / "pg_ctl", "--pgdata", data, "-w", "-l", folder / "log", "-o", options, "start")
+    settings = {**_OPTIONS, **changed, "unix_socket_directories": folder}
+    with (folder / "data" / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+    start_again(folder)
     return f"postgresql+psycopg://keng@/postgres?host={folder}"
+
+
+def start_again(folder: Path) -> None:
+    """Start the server in `folder`, and wait until it answers; nothing happens when it runs."""
+    try:
+        _control(folder, "status")
+    except RuntimeError:
+        _control(folder, "-w", "-l", folder / "log", "start")
 
 
 def client_programs() -> Path | None:
@@ -131,10 +147,10 @@ def client_programs() -> Path | None:
     return program.resolve().parent if program.exists() else None
 
 
-def stop(folder: Path) -> None:
-    """Stop the server that was started in `folder`, at once; nothing happens when none runs there."""
+def stop(folder: Path, mode: str = "immediate") -> None:
+    """Stop the server that was started in `folder`, as `pg_ctl -m` does; nothing happens when none runs there."""
     if (folder / "data" / "postmaster.pid").exists():
-        _run(_account(), folder, folder / "pg_ctl", "--pgdata", folder / "data", "-w", "-m", "immediate", "stop")
+        _control(folder, "-w", "-m", mode, "stop")
 
 
 def _sweep() -> None:
@@ -212,6 +228,10 @@ def _copied(package: Path, folder: Path) -> Path:
     for source in (package, package.with_name(f"{package.name}.libs")):
         shutil.copytree(source, target / source.name)
     return target / package.name
+
+
+def _control(folder: Path, *words: str | Path) -> None:
+    _run(_account(), folder, folder / "pg_ctl", "--pgdata", folder / "data", *words)
 
 
 def _run(account: pwd.struct_passwd | None, folder: Path, *command: str | Path) -> None:

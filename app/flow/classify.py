@@ -7,6 +7,7 @@ from typing import Protocol
 from app.domain.intake import fingerprint
 from app.domain.notices import Content
 from app.domain.sectors import Classification
+from app.faultpoints import faultpoint
 from app.i18n.dates import today_in_vietnam
 from app.store import events, taxonomies
 from app.store.database import Database
@@ -41,6 +42,7 @@ async def sort_waiting(database: Database, sorter: Sorter) -> int:
             await events.judge_again(connection, [number for number in written if number in afresh])
             other_rules = [number for number in written if number not in afresh]
             await events.judge_again(connection, other_rules, open_on=today_in_vietnam(now))
+        faultpoint("sorted")
         total += len(written)
 
 

@@ -2,6 +2,7 @@
 
 from app.domain.release import ReleaseMode, Standing, judge
 from app.domain.sectors import Facet
+from app.faultpoints import faultpoint
 from app.store import events, notices, taxonomies
 from app.store.database import Database
 
@@ -43,3 +44,4 @@ async def release_by_rule(database: Database, mode: ReleaseMode) -> int:
             await events.let_wait(connection, held, now)
             await events.release(connection, free, "rule", now)
             total += len(free)
+        faultpoint("released")

@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from app.telemetry.masking import Mask
+from app.telemetry.unblocking import UnblockingHandler
 
 CHATTY: Final = ("httpx", "httpcore", "apscheduler", "aiosqlite", "asyncio", "alembic")
 """Libraries that tell of every step; only their warnings are wanted."""
@@ -41,7 +42,7 @@ def configure_logging(secrets: Iterable[str] = (), *, stream: TextIO | None = No
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
+    handler = UnblockingHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=beginning, processors=ending))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(capture=True)

@@ -40,23 +40,33 @@ class Done:
         return json.loads(self.out)
 
 
+def _nothing() -> None:
+    """Prepare nothing."""
+
+
 class Running:
     """A command under way."""
 
     def __init__(
-        self, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, said: Path, grace: timedelta
+        self,
+        words: tuple[str, ...],
+        environment: Mapping[str, str],
+        folder: Path,
+        said: Path,
+        grace: timedelta,
+        prepare: Callable[[], None] = _nothing,
     ) -> None:
         self.words = words
         self._out, self._err = said.with_suffix(".out"), said.with_suffix(".err")
         self._process: BaseProcess = _processes.Process(
-            target=_command, args=(words, dict(environment), folder, self._out, self._err, grace), daemon=True
+            target=_command, args=(words, dict(environment), folder, self._out, self._err, grace, prepare), daemon=True
         )
         self._process.start()
 
     @property
     def err(self) -> str:
         """What it said on stderr so far."""
-        return self._err.read_text("utf-8") if self._err.exists() else ""
+        return _said(self._err)
 
     @property
     def alive(self) -> bool:
@@ -66,13 +76,17 @@ class Running:
         """Wait for its end."""
         await asyncio.to_thread(self._process.join, within)
         assert self._process.exitcode is not None, f"still running after {within} s: {self.words}\n{self.err}"
-        return Done(self._process.exitcode, self._out.read_text("utf-8"), self.err)
+        return Done(self._process.exitcode, _said(self._out), self.err)
 
     async def told_to_stop(self, within: float) -> Done:
         """Send SIGTERM, as a service manager does, and wait."""
-        assert self._process.pid is not None
-        os.kill(self._process.pid, signal.SIGTERM)
+        self.send(signal.SIGTERM)
         return await self.ended(within)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
 
     def kill(self) -> None:
         """End it without a warning: SIGKILL."""
@@ -95,10 +109,19 @@ class Keng:
         new = {name: value for name, value in changed.items() if value is not None}
         return type(self)(self.folder, kept | new, self.secrets, self.running)
 
-    def start(self, *words: str, folder: Path | None = None, grace: timedelta = stopping.GRACE) -> Running:
-        """Start a command and leave it running; `grace` is what it gives to what it has in hand when told to stop."""
+    def start(
+        self,
+        *words: str,
+        folder: Path | None = None,
+        grace: timedelta = stopping.GRACE,
+        prepare: Callable[[], None] = _nothing,
+    ) -> Running:
+        """Start a command and leave it running; `grace` is what it gives to what it has in hand when told to stop.
+
+        `prepare` is called in its process, just before it begins.
+        """
         said = self.folder / f"said-{len(self.running)}"
-        started = Running(words, self.environment, folder or self.folder, said, grace)
+        started = Running(words, self.environment, folder or self.folder, said, grace, prepare)
         self.running.append(started)
         return started
 
@@ -121,12 +144,22 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], within: float =
             await asyncio.sleep(0.02)
 
 
+def _said(file: Path) -> str:
+    return file.read_text("utf-8") if file.exists() else ""
+
+
 async def _true(found: bool | Awaitable[bool]) -> bool:
     return found if isinstance(found, bool) else await found
 
 
-def _command(
-    words: tuple[str, ...], environment: dict[str, str], folder: Path, out: Path, err: Path, grace: timedelta
+def _command(  # noqa: PLR0917 - as above
+    words: tuple[str, ...],
+    environment: dict[str, str],
+    folder: Path,
+    out: Path,
+    err: Path,
+    grace: timedelta,
+    prepare: Callable[[], None],
 ) -> None:
     """Become the command."""
     stopping.GRACE = grace
@@ -135,5 +168,6 @@ def _command(
     os.chdir(folder)
     for number, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
+    prepare()
     sys.argv = ["keng", *words]
     main()

@@ -7,10 +7,10 @@ a row that says so, and the same bytes go once more.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -22,17 +22,21 @@ from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
 from app.i18n.dates import VIETNAM
-from app.store import brake, deliveries, quiet_hours, unknowns, verdicts
-from app.store.database import Database
+from app.store import brake, deliveries, intents, quiet_hours, unknowns, verdicts
+from app.store.database import Connection, Database, DatabaseFault
 from app.store.deliveries import Claimed
 from app.store.verdicts import Bounce
 
 _log = structlog.get_logger(__name__)
 
+Written = TypeVar("Written")
+
 GRACE = timedelta(seconds=25)
 """What is being handed over when the end is asked for may take so long: with all else the end takes under 30 s (DL-09)."""
 
 _BATCH = 100
+_TRIES = 5
+_FIRST_PAUSE = 0.25
 
 
 class Mailer(Protocol):
@@ -120,6 +124,7 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
             )
         if not claimed:
             break
+        faultpoint("claimed")
         await _send_batch(database, outgoing, claimed, drained, ending)
     return drained
 
@@ -144,25 +149,32 @@ class _Books:
         await self.intents.finish()
         await self.ends.finish()
 
-    async def _write_intents(self, intents: Sequence[tuple[Claimed, str]]) -> list[bool]:
-        async with self._database.writing() as connection:
-            allowed = await deliveries.hand_over(connection, intents, await self._database.now(connection))
+    async def _write_intents(self, entered: Sequence[tuple[Claimed, str]]) -> list[bool]:
+        async def write(tried: int) -> set[int]:
+            async with self._database.writing() as connection:
+                # After a commit that nobody heard the end of, the intents may stand already.
+                standing = await intents.handed_over(connection, [one for one, _ in entered]) if tried else set()
+                now = await self._database.now(connection)
+                return standing | await deliveries.hand_over(connection, entered, now)
+
+        allowed = await _insisting(write)
         self.open |= allowed
         faultpoint("handing_over")
-        return [one.id in allowed for one, _ in intents]
+        return [one.id in allowed for one, _ in entered]
 
     async def _write_ends(self, ends: Sequence[tuple[Claimed, Outcome]]) -> list[Settlement | None]:
         """Commit how attempts ended; None for an attempt whose fence was overtaken."""
-        async with self._database.writing() as connection:
-            now = await self._database.now(connection)
-            settled = [(one, _settled(one, outcome, now)) for one, outcome in ends]
-            written = await deliveries.record(connection, settled, now)
-            for one, settlement in settled:
-                concerns = one.id in written and one.kind not in TO_ANOTHER_ADDRESS
-                if settlement.state is DeliveryState.REJECTED and concerns:
-                    said = settlement.reply or ""
-                    bounce = Bounce(one.id, one.subscriber_id, weigh(statuses_in(said), said), "relay", said)
-                    await verdicts.conclude(connection, bounce, now)
+
+        async def write(_tried: int) -> tuple[list[tuple[Claimed, Settlement]], set[int]]:
+            async with self._database.writing() as connection:
+                now = await self._database.now(connection)
+                settled = [(one, _settled(one, outcome, now)) for one, outcome in ends]
+                written = await deliveries.record(connection, settled, now)
+                await _conclude([pair for pair in settled if pair[0].id in written], connection, now)
+            return settled, written
+
+        settled, written = await _insisting(write)
+        faultpoint("recorded")
         self.open -= {one.id for one, _ in ends}
         return [settlement if one.id in written else None for one, settlement in settled]
 
@@ -243,6 +255,31 @@ async def _send(
             drained.delays.append((settlement.accepted_at - one.created_at).total_seconds())
 
 
+async def _insisting(write: Callable[[int], Awaitable[Written]]) -> Written:
+    """Write, and again after a fault of the database: five tries at most, the pauses growing and spread (F36).
+
+    Without it a lock that somebody held for a moment would turn an accepted message into one that goes twice. `write` is
+    told how often it was tried before.
+    """
+    for tried in range(_TRIES - 1):
+        try:
+            return await write(tried)
+        except DatabaseFault as fault:
+            _log.warning("database_fault", tried=tried + 1, reason=type(fault.orig).__name__)
+            pause = _FIRST_PAUSE * 2.0**tried
+            await asyncio.sleep(pause * (1 + random.random()) / 2)  # noqa: S311 - spreads tries, protects nothing
+    return await write(_TRIES - 1)
+
+
+async def _conclude(settled: Sequence[tuple[Claimed, Settlement]], connection: Connection, now: datetime) -> None:
+    """Let refusals count as bounces; what became of a mail to another address says nothing of the subscriber."""
+    for one, settlement in settled:
+        if settlement.state is DeliveryState.REJECTED and one.kind not in TO_ANOTHER_ADDRESS:
+            said = settlement.reply or ""
+            bounce = Bounce(one.id, one.subscriber_id, weigh(statuses_in(said), said), "relay", said)
+            await verdicts.conclude(connection, bounce, now)
+
+
 def _settled(one: Claimed, outcome: Outcome, now: datetime) -> Settlement:
     return settle(
         outcome,
@@ -261,9 +298,10 @@ async def _kept_lease(database: Database, outgoing: Outgoing, numbers: Sequence[
     async def renew() -> None:
         while True:
             await asyncio.sleep(outgoing.lease / timedelta(seconds=3))
-            async with database.writing() as connection:
-                now = await database.now(connection)
-                await deliveries.renew(connection, outgoing.owner, numbers, now + outgoing.lease)
+            with suppress(DatabaseFault):  # it may be back when the next renewal is due
+                async with database.writing() as connection:
+                    now = await database.now(connection)
+                    await deliveries.renew(connection, outgoing.owner, numbers, now + outgoing.lease)
 
     renewing = asyncio.create_task(renew())
     try:

@@ -12,6 +12,7 @@ from app.domain.deliveries import DeliveryKind
 from app.domain.digests import break_ahead, due_days, opened_at
 from app.domain.subscriptions import Frequency
 from app.domain.working_days import WorkingCalendar
+from app.faultpoints import faultpoint
 from app.flow.fanout.gathering import new_delivery, put_in_outbox
 from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.store import breaks, ledger, outbox, periods, proofs, reminders
@@ -109,6 +110,7 @@ async def _close(database: Database, window: _Window) -> int:
         after = 0
         while told := await _batch(database, window, stage, after):
             made, after = made + len(told), told[-1]
+            faultpoint("digests_made")
     async with database.writing() as connection:
         await ledger.in_turn(connection, "telling")
         now = await database.now(connection)

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain.brakes import AN_HOUR
 from app.domain.deliveries import EMERGENCY_PRIORITY, PRIORITY, DeliveryKind, DeliveryState
+from app.faultpoints import faultpoint
 from app.store import ledger, outbox, quiet_hours
 from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
@@ -36,6 +37,7 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
             apart = await _join_waiting(connection, ready, now)
             total += await put_in_outbox(connection, DeliveryKind.INSTANT, apart, mail_domain, now)
             await outbox.mark_gathered(connection, sorted({subscriber for subscriber, _ in ready}), now)
+        faultpoint("gathered")
 
 
 async def _join_waiting(
@@ -96,6 +98,7 @@ async def put_in_outbox(
             goes_in += [(event, subscriber, row["key"]) for event in part]
     numbers = await outbox.add_deliveries(connection, rows)
     await outbox.assign_items(connection, [(event, subscriber, numbers[key]) for event, subscriber, key in goes_in])
+    faultpoint("messages_made")
     return len(rows)
 
 

@@ -9,6 +9,7 @@ from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, Facts, audience_of, facts_of
 from app.domain.measures import changes_of
 from app.domain.notices import NoticeType
+from app.faultpoints import faultpoint
 from app.store import alerts, events, ledger, notices, outbox
 from app.store.database import Connection, Database
 
@@ -41,8 +42,10 @@ async def fan_out(database: Database, parents: Mapping[str, str]) -> int:
                     row["count"] = await _write_matches(connection, event.id, index, facts, now)
                     known.add(event.measure_id)
                 rows.append(row)
+                faultpoint("event_matched")
             await outbox.mark_fanned_out(connection, rows, now)
             await events.mark_told(connection, [event.measure_id for event in pending], now)
+        faultpoint("fanned_out")
         total += len(pending)
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from app.domain.events import Telling
 from app.domain.visits import Fault, FaultKind, Memory, Page, Window, resume_at, window_to_ask
+from app.faultpoints import faultpoint
 from app.flow.ingest.keeping import Kept, Policy, keep
 from app.flow.ingest.seeking import Seeker, seek_parents
 from app.i18n.dates import today_in_vietnam
@@ -186,7 +187,9 @@ async def _read(
     try:
         async for page in pages:
             last = page
+            faultpoint("fetched")
             await _take(database, visit, report, page)
+            faultpoint("page_kept")
             if watch is not None:
                 watch(report)
             if page.fault is not None:

@@ -9,6 +9,7 @@ import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
 from app.domain.deliveries import Accepted, Envelope, HostDown, Outcome, Refused, TryLater, Unknown
+from app.faultpoints import faultpoint
 from app.senders.addresses import wire_address
 from app.senders.smtp.replies import AS_IF, CLOSING, printable, read_reply
 from app.senders.smtp.session import FAILURES, Session, SessionTerms, host_down
@@ -173,6 +174,7 @@ class Connection:
     async def _data(self, session: Session, body: bytes) -> Outcome:
         go_ahead = await session.command(b"DATA", patience=self._terms.timeouts.data)
         if go_ahead.code == _GO_AHEAD:
+            faultpoint("data_allowed")
             outcome = read_reply(*await session.send_body(body))
             self._in_transaction = False
             return outcome

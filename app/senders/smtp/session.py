@@ -13,6 +13,7 @@ from aiosmtplib.protocol import normalize_message_line_endings
 from aiosmtplib.response import SMTPResponse
 
 from app.domain.deliveries import HostDown
+from app.faultpoints import faultpoint
 from app.senders.smtp.configuration import RelayAddress, Security, Timeouts
 from app.senders.smtp.replies import CLOSING, printable
 
@@ -150,6 +151,7 @@ class Session:
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("the relay closed the line after DATA")
         protocol.write(data_block(body))
+        faultpoint("dot_sent")
         reply = await protocol.read_response(timeout=self._terms.timeouts.final)
         if not self._watch.confirms(*reply):
             self.abort()

@@ -89,7 +89,8 @@ def subscribe(
 async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest], *, confirmed: bool) -> list[int]:
     if not confirmed:
         installation = bootstrap.install(settings)
-        desk = flow.SubscriptionDesk(installation.database, installation.letterhead, installation.keys)
+        most = settings.confirmations_per_hour
+        desk = flow.SubscriptionDesk(installation.database, installation.letterhead, installation.keys, most)
         try:
             return [(await flow.ask(desk, request)).id for request in requests]
         finally:

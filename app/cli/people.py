@@ -91,7 +91,8 @@ async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest]
     await _refuse_erased(settings, requests)
     if not confirmed:
         installation = bootstrap.install(settings)
-        desk = flow.SubscriptionDesk(installation.database, installation.letterhead, installation.keys)
+        most = settings.confirmations_per_hour
+        desk = flow.SubscriptionDesk(installation.database, installation.letterhead, installation.keys, most)
         try:
             return [(await flow.ask(desk, request)).id for request in requests]
         finally:

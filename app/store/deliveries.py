@@ -151,7 +151,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     made anew, the address is suppressed and does not ask to be written to again, nobody asks for it any more, no consent
     is on record (PV-01), nothing is left to confirm, staff stopped mails of its kind, or all mail is on hold.
     """
-    await _hold_readers(connection, {one.subscriber_id for one, _ in intents})
+    await _hold_readers(connection, {one.subscriber_id for one, _ in intents}, read=True)
     telling, today = await _telling(connection, [one.id for one, _ in intents]), today_in_vietnam(now)
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
     statement = (
@@ -180,11 +180,11 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     return allowed
 
 
-async def _hold_readers(connection: AsyncConnection, subscriber_ids: set[int]) -> None:
+async def _hold_readers(connection: AsyncConnection, subscriber_ids: set[int], *, read: bool) -> None:
     """Hold readers so that a stop of theirs is committed before what follows, which sees it, or waits until after."""
-    if connection.dialect.name == "postgresql":
+    if subscriber_ids and connection.dialect.name == "postgresql":
         readers = select(subscribers.c.id).where(subscribers.c.id.in_(subscriber_ids)).order_by(subscribers.c.id)
-        await connection.execute(readers.with_for_update(read=True))
+        await connection.execute(readers.with_for_update(read=read, key_share=not read))
 
 
 async def _telling(connection: AsyncConnection, numbers: Sequence[int]) -> list[int]:
@@ -201,6 +201,8 @@ async def _telling(connection: AsyncConnection, numbers: Sequence[int]) -> list[
 
 async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Settlement]], now: datetime) -> set[int]:
     """Write how attempts ended; return those whose fence still stood. For the others somebody else speaks."""
+    # Readers before their messages, as a stop holds them: otherwise the two could wait for each other.
+    await _hold_readers(connection, {one.subscriber_id for one, end in ends if end.dead_address}, read=False)
     right = tuple_(deliveries.c.id, deliveries.c.fence)
     held = (
         select(deliveries.c.id)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import SuppressionReason
@@ -135,10 +135,10 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
     await forget_waiting_confirmations(connection, number, now)
     await skip_mails(connection, number, [DeliveryKind.CONFIRMATION, DeliveryKind.LINK], MOVED)
     arrived = (deliveries.c.subscriber_id == number, deliveries.c.ambiguous > 0, deliveries.c.recipient.is_(None))
-    waiting = deliveries.c.state.in_([DeliveryState.UNKNOWN, DeliveryState.DEFERRED, DeliveryState.LEASED])
+    waiting = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN, DeliveryState.LEASED)
     await connection.execute(
         update(deliveries)
-        .where(*arrived, or_(waiting, deliveries.c.state == DeliveryState.PENDING))
+        .where(*arrived, deliveries.c.state.in_(waiting))
         .values(
             state=DeliveryState.SKIPPED,
             reason=f"{MOVED} ({MAY_HAVE_ARRIVED})",

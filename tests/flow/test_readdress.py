@@ -1,9 +1,11 @@
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+import app
 from app.domain.addresses import Address
 from app.domain.deliveries import Refused, TryLater
 from app.domain.errors import AppError
@@ -197,3 +199,10 @@ async def test_a_manage_link_goes_to_subscribers_only_once_a_day(office: Office,
         frozen.now += timedelta(days=1)
         sent.append(await readdress.mail_link(desk(office), address(OLD)))
     assert [day for day, goes in enumerate(sent, start=1) if goes] == [1, 2, 30, 31, 32]
+
+
+def test_every_manage_link_names_how_often_the_address_had_changed() -> None:
+    """A link signed for the bare number of a subscriber opens nothing once their address has changed."""
+    for file in Path(app.__file__).parent.rglob("*.py"):
+        for subject in re.findall(r"sign\(\s*MANAGE,\s*(\w+)", file.read_text("utf-8")):
+            assert subject == "bearer", file

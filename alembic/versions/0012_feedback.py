@@ -67,7 +67,7 @@ def _suppressions() -> None:
         sa.Column("began_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=True, comment="none: until somebody ends it"),
         sa.Column("ended_at", INSTANT, nullable=True),
-        sa.Column("ended_because", sa.Text(), nullable=True, comment="expired, confirmed or released"),
+        sa.Column("ended_because", sa.Text(), nullable=True, comment="expired, confirmed, released or outweighed"),
         sa.Column("ended_by", sa.Text(), nullable=True, comment="who of the staff released it"),
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscribers.id"], name="fk_suppressions_subscriber_id_subscribers"

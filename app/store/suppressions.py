@@ -32,7 +32,7 @@ async def is_suppressed(connection: AsyncConnection, subscriber_id: int) -> bool
 
 
 async def add(connection: AsyncConnection, row: dict[str, Any]) -> bool:
-    """Suppress a subscriber; a weaker suppression that stands gives way. False when one as strong stands already.
+    """Suppress a subscriber; a weaker suppression that stands is ended. False when one as strong stands already.
 
     A row holds subscriber_id, reason, detail, source, began_at and expires_at.
     """
@@ -40,11 +40,9 @@ async def add(connection: AsyncConnection, row: dict[str, Any]) -> bool:
     reason = (await connection.execute(stands.with_for_update())).scalar_one_or_none()
     if reason is not None and _STRENGTH[reason] <= _STRENGTH[row["reason"]]:
         return False
-    if reason is None:
-        await insert_missing(connection, suppressions, [row])
-    else:
-        mine = (suppressions.c.subscriber_id == row["subscriber_id"], _LIVING)
-        await connection.execute(update(suppressions).where(*mine).values(row))
+    if reason is not None:
+        await release(connection, row["subscriber_id"], [reason], "outweighed", None, row["began_at"])
+    await insert_missing(connection, suppressions, [row])
     return True
 
 

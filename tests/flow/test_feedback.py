@@ -222,6 +222,13 @@ async def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_never_the_o
     assert await feedback.suppress(told.database, READER, "on the telephone", "lan")
     assert not await feedback.suppress(told.database, READER, "again", "lan")
     assert [one[:3] for one in await suppressed(told)] == [("by_staff", "on the telephone", "lan")]
+    async with told.database.reading() as connection:
+        rows = await suppressions.listed(connection, ended=True)
+    assert [(row.reason, row.ended_because) for row in rows] == [
+        ("by_staff", None),
+        ("complained", "outweighed"),
+        ("no_such_address", "outweighed"),
+    ]
 
 
 async def test_staff_release_and_what_was_missed_meanwhile_is_not_told_late(told: Office) -> None:

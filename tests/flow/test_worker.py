@@ -10,14 +10,14 @@ from structlog.testing import capture_logs
 
 from app.bootstrap import Installation, open_calendar, open_rules
 from app.cli.watching import keep_watch
-from app.domain.bounces import IncomingMail, Meaning, ReturnedMail
+from app.domain.bounces import IncomingMail, Meaning, ReturnedMail, SuppressionReason
 from app.domain.subscriptions import Frequency
 from app.domain.visits import Fault, FaultKind, Page
 from app.flow import alarms, upkeep
 from app.flow.deliver import GRACE, Outgoing
 from app.senders.smtp.configuration import Timeouts
 from app.settings import given_settings
-from app.store import tables
+from app.store import suppressions, tables, verdicts
 from app.store.alarms import standing
 from app.telemetry.metrics import Metrics
 from app.worker import Worker
@@ -149,6 +149,18 @@ async def test_a_worker_reads_what_came_back_and_tells_when_it_cannot(
     counted = b'keng_feedback_total{door="imap",effect="unsigned"} 1.0' in worker.installation.metrics.rendered()
     assert counted is (fault is None)
     assert box.settled == (["1"] if box.opens else [])
+
+
+async def test_the_upkeep_ends_suppressions_that_have_run_out(office: Office, frozen: FrozenClock) -> None:
+    await office.enrol("nga@example.org", sectors=("textiles",))
+    ground = ("5.2.2", "maildir")
+    async with office.database.writing() as connection:
+        await verdicts.suppress(connection, 1, SuppressionReason.KEEPS_BOUNCING, ground, frozen.now)
+    frozen.advance(days=90)
+    await a_worker(office, FakeSource([]), "one").upkeep()
+
+    async with office.database.reading() as connection:
+        assert not await suppressions.is_suppressed(connection, 1)
 
 
 async def test_without_a_relay_a_worker_waits_for_its_end(office: Office) -> None:

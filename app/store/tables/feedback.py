@@ -29,7 +29,7 @@ suppressions = Table(
     Column("began_at", Instant, nullable=False),
     Column("expires_at", Instant, comment="none: until somebody ends it"),
     Column("ended_at", Instant),
-    Column("ended_because", Text, comment="expired, confirmed or released"),
+    Column("ended_because", Text, comment="expired, confirmed, released or outweighed"),
     Column("ended_by", Text, comment="who of the staff released it"),
     Index(
         "uq_suppressions_living",

@@ -202,7 +202,9 @@ async def _telling(connection: AsyncConnection, numbers: Sequence[int]) -> list[
 async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Settlement]], now: datetime) -> set[int]:
     """Write how attempts ended; return those whose fence still stood. For the others somebody else speaks."""
     # Readers before their messages, as a stop holds them: otherwise the two could wait for each other.
-    await _hold_readers(connection, {one.subscriber_id for one, end in ends if end.dead_address}, read=False)
+    await _hold_readers(
+        connection, {one.subscriber_id for one, end in ends if end.state is DeliveryState.REJECTED}, read=False
+    )
     right = tuple_(deliveries.c.id, deliveries.c.fence)
     held = (
         select(deliveries.c.id)

@@ -130,7 +130,7 @@ class World:
         outgoing = Outgoing(
             mailer=door,
             stationery=self.office.stationery,
-            bounce_address="bounces@keng.example",
+            bounce_address=lambda _: "bounces@keng.example",
             owner=owner,
             lease=self.lease,
         )

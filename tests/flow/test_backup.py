@@ -93,7 +93,7 @@ async def states(office: Office) -> dict[str, int]:
 
 async def lift(office: Office) -> None:
     async with office.database.writing() as connection:
-        assert await holds.lift(connection, backup.RESTORED)
+        assert await holds.lift(connection, backup.RESTORED, await office.database.now(connection))
 
 
 async def test_no_mail_leaves_a_restored_database_before_its_hold_is_lifted(restored: Office) -> None:

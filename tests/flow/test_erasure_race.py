@@ -123,7 +123,7 @@ async def test_an_erasure_wins_over_ten_thousand_queued_mails_and_leaves_nothing
     outgoing = Outgoing(
         mailer=mailer,
         stationery=office.stationery,
-        bounce_address="bounces@keng.example",
+        bounce_address=lambda _: "bounces@keng.example",
         owner="worker",
         lease=timedelta(seconds=15),
     )

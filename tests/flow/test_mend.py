@@ -23,7 +23,7 @@ async def braked(office: Office, most: int) -> Drained:
     outgoing = Outgoing(
         mailer=office.mailer,
         stationery=office.stationery,
-        bounce_address="bounces@keng.example",
+        bounce_address=lambda _: "bounces@keng.example",
         owner="worker",
         lease=timedelta(seconds=15),
         brake=most,

@@ -105,7 +105,7 @@ class Race:
         outgoing = Outgoing(
             mailer=relay,
             stationery=self.office.stationery,
-            bounce_address="bounces@keng.example",
+            bounce_address=lambda _: "bounces@keng.example",
             owner="worker",
             lease=timedelta(seconds=60),
         )

@@ -149,7 +149,7 @@ async def test_those_who_were_passed_over_are_told_by_a_resend_and_nobody_twice(
         await busy.deliver()
     before = sorted(busy.recipients)
     refs = await mend.released_since(busy.database, frozen.now - timedelta(days=1))
-    assert await mend.resend(busy.database, refs, "the matcher was broken", "staff") == 2
+    assert await mend.rematch(busy.database, refs, "the matcher was broken", "staff") == 2
     frozen.advance(minutes=6)
     await busy.deliver()
 

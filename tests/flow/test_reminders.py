@@ -11,7 +11,7 @@ from app.domain.subscriptions import Frequency
 from app.flow import fanout, remind, review, subscribe
 from app.i18n.dates import VIETNAM
 from app.sources.holidays import calendar_of
-from app.store import deliveries, holds, tables
+from app.store import holds, skipping, tables
 from app.store.database import Database
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -320,7 +320,7 @@ async def test_a_digest_that_loses_its_reminder_is_made_anew_and_one_that_loses_
         numbers = list((await connection.execute(select(tables.subscribers.c.id).order_by("id"))).scalars())
     await remind.switch(office.database, numbers[0], on=False)
     async with office.database.writing() as connection:
-        await deliveries.skip_items(connection, tables.items.c.subscriber_id == numbers[1], "a correction")
+        await skipping.skip_items(connection, tables.items.c.subscriber_id == numbers[1], "a correction")
     await office.drain()
     mails = dict(office.inbox)
     assert "Nhắc hạn" not in plain(mails["daily@example.org"])
@@ -339,7 +339,7 @@ async def test_a_reminder_that_outwaits_its_deadline_on_hold_does_not_leave(
     await office.drain()
     frozen.now = datetime.combine(DEADLINE + timedelta(days=1), AT, VIETNAM)
     async with office.database.writing() as connection:
-        await holds.lift(connection, "brake")
+        await holds.lift(connection, "brake", frozen.now)
     await office.drain()
     assert office.inbox == []
 

@@ -258,7 +258,7 @@ async def test_a_hold_that_was_lifted_comes_back_only_for_another_message(town: 
     town.queues(STRANGER)
     await town.look()
     async with town.office.database.writing() as connection:
-        await holds.lift(connection, HOLD)
+        await holds.lift(connection, HOLD, await town.office.database.now(connection))
         await connection.execute(update(tables.relay_logs).values(read_to=0))
     await town.look()
     await town.office.drain()

@@ -18,7 +18,7 @@ async def test_doctor_ends_with_1_until_every_fault_is_mended(keng: Keng) -> Non
         assert "FAULT    DMARC of keng.example: no record\n" in said
         assert "→ publish one TXT record at _dmarc.keng.example" in said
 
-        names.records = GOOD
+        names.records = dict(GOOD)
         levels = {one["subject"]: one["level"] for one in (await keng(*asked, "--json")).value}
     assert levels["DMARC of keng.example"] == levels["relay"] == levels["database"] == "sound"
     assert levels["KENG_OPERATORS"] == "warning"

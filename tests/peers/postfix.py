@@ -177,8 +177,14 @@ class Postfix:
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         (self._folder / "etc" / "main.cf").write_text(text, "ascii")
         command = ["opendkim", "-f", "-x", str(self._folder / "opendkim.conf")]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._signer = subprocess.Popen(command, env={"PATH": _BINARIES}, start_new_session=True, **quiet)  # noqa: S603 - Debian's program, our own words
+        self._signer = subprocess.Popen(  # noqa: S603 - Debian's program, our own words
+            command,
+            env={"PATH": _BINARIES},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         _until_listening(port)
 
     def _main(self) -> Mapping[str, str]:

@@ -15,7 +15,6 @@ from typing import Protocol
 import structlog
 
 from app.domain.deliveries import DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
-from app.domain.unknowns import ABSENT_FOR
 from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
@@ -104,7 +103,7 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
             now = await database.now(connection)
             await deliveries.recover(connection, now)
             if outgoing.relay_log:
-                await unknowns.wait_for_log(connection, now + ABSENT_FOR)
+                await unknowns.wait_for_log(connection, now)
             claimed = await deliveries.claim(connection, outgoing.owner, now, now + outgoing.lease, _BATCH)
         if not claimed:
             break

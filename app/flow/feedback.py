@@ -25,7 +25,7 @@ from app.domain.bounces import (
     judge,
     too_many_complaints,
 )
-from app.domain.deliveries import DeliveryState
+from app.domain.deliveries import TO_ANOTHER_ADDRESS, DeliveryState
 from app.domain.errors import missing
 from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.store import feedback, holds, suppressions, verdicts
@@ -55,6 +55,8 @@ class Effect(StrEnum):
     """No return path of ours: forged, misdirected, or cut on the way."""
     NOT_SENT = "not_sent"
     """The return path of a mail that never reached a relay."""
+    OTHER_ADDRESS = "other_address"
+    """A mail to the address that a subscriber had or will have; nothing follows for the present one."""
     TOO_SOON = "too_soon"
     """The mail it tells of is being handed over this moment; it must be handed in again."""
 
@@ -155,6 +157,8 @@ async def _conclude(connection: Connection, delivery: Any, mail: ReturnedMail, d
     if delivery is None or delivery.state not in MAY_COME_BACK:
         _log.warning("feedback_of_nothing_sent", delivery=None if delivery is None else delivery.id, door=door)
         return Effect.NOT_SENT
+    if delivery.kind in TO_ANOTHER_ADDRESS:
+        return await _other_address(connection, delivery, mail)
     judgement = _judgement(mail, delivery)
     said = " / ".join(one.said for one in mail.failures if judgement.status in one.statuses)
     bounce = Bounce(delivery.id, delivery.subscriber_id, judgement, door, said)
@@ -165,6 +169,13 @@ async def _conclude(connection: Connection, delivery: Any, mail: ReturnedMail, d
     else:
         await feedback.mark_bounced(connection, delivery.id, f"bounced ({judgement.status or 'no status'})")
     return Effect(judgement.verdict.value)
+
+
+async def _other_address(connection: Connection, delivery: Any, mail: ReturnedMail) -> Effect:
+    """Mark a mail to the address that a subscriber had or will have; it says nothing of the one they have."""
+    if mail.meaning is not Meaning.COMPLAINT:
+        await feedback.mark_bounced(connection, delivery.id, "bounced (another address)")
+    return Effect.OTHER_ADDRESS
 
 
 def _judgement(mail: ReturnedMail, delivery: Any) -> Judgement:

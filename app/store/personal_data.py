@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import (
+    address_changes,
     audit,
     confirmations,
     consents,
@@ -23,6 +24,7 @@ from app.store.tables import (
     subject_keys,
     subscribers,
     subscriptions,
+    suppressions,
 )
 from app.store.writes import insert_missing
 
@@ -31,9 +33,12 @@ CONSENTS: Final = "consents"
 
 NOTHING_PERSONAL: Mapping[str, str] = {
     "attempts": "each try of a mail, whose last answer `mails` tells",
+    "break_deadlines": "which deadline inside a break a digest named; `mails` names the digest",
     "catch_ups": "how much a catch-up mail told; `mails` names the mail",
     "digests": "which day a digest was of; `mails` names the mail",
+    "feedback": "what came back of a mail, as a code; `mails` tells its end",
     "matches": "which subscription a notice answered; `told` names the notice",
+    "reminders": "which deadline was said again; `mails` names the mail",
     "subject_keys": "random; destroyed with the person",
 }
 """Tables that lead to a person and whose rows no section shows, each with the reason."""
@@ -128,6 +133,19 @@ def _requests(subscriber_id: int) -> Select[Any]:
     return select(person_requests.c.id.label("number"), *columns).where(mine)
 
 
+def _suppressions(subscriber_id: int) -> Select[Any]:
+    columns = (suppressions.c[name] for name in ("reason", "detail", "began_at", "expires_at", "ended_at"))
+    mine = suppressions.c.subscriber_id == subscriber_id
+    return select(suppressions.c.id.label("number"), *columns).where(mine)
+
+
+def _address_changes(subscriber_id: int) -> Select[Any]:
+    columns = (address_changes.c[name] for name in ("address", "old_address", "asked_at", "confirmed_at", "closed_at"))
+    return select(address_changes.c.id.label("number"), *columns).where(
+        address_changes.c.subscriber_id == subscriber_id
+    )
+
+
 SECTIONS: Mapping[str, Any] = {
     PERSON: _person,
     "subscriptions": _subscriptions,
@@ -136,11 +154,23 @@ SECTIONS: Mapping[str, Any] = {
     "mails": _mails,
     "told": _told,
     "requests": _requests,
+    "suppressions": _suppressions,
+    "address_changes": _address_changes,
 }
 """What is handed out, by name, each with the query that finds it; its first column numbers the records."""
 
 SHOWN = frozenset(
-    {"subscribers", "subscriptions", "consents", "confirmations", "deliveries", "items", "person_requests"}
+    {
+        "subscribers",
+        "subscriptions",
+        "consents",
+        "confirmations",
+        "deliveries",
+        "items",
+        "person_requests",
+        "suppressions",
+        "address_changes",
+    }
 )
 """The tables that the sections show."""
 

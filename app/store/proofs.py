@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryKind, DeliveryState
+from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
 from app.store.asking import AWAKE
 from app.store.suppressions import suppressed
@@ -19,7 +19,7 @@ _OVER = (
     DeliveryState.SUPERSEDED,
 )
 _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
-_NO_ALERT = (DeliveryKind.CONFIRMATION, DeliveryKind.PROOF)
+_NO_ALERT = (*WITHOUT_ITEMS, DeliveryKind.PROOF)
 
 
 async def told_nothing(connection: AsyncConnection, since: datetime, after: int, limit: int) -> list[int]:

@@ -16,15 +16,18 @@ from app.store.suppressions import suppressed
 from app.store.tables import (
     attempts,
     audit,
+    break_deadlines,
     confirmations,
     consents,
     deliveries,
     digests,
+    feedback,
     items,
     mailed_confirmations,
     matches,
     messages,
     person_requests,
+    reminders,
     subscribers,
     subscriptions,
 )
@@ -211,7 +214,8 @@ async def mailed_before(connection: AsyncConnection, identity_hashes: Sequence[s
 async def _drop_deliveries(connection: AsyncConnection, numbers: Sequence[int], because: str) -> None:
     told = update(items).where(items.c.delivery_id.in_(numbers))
     await connection.execute(told.values(delivery_id=None, skipped=func.coalesce(items.c.skipped, because)))
-    await connection.execute(delete(attempts).where(attempts.c.delivery_id.in_(numbers)))
+    for table in (attempts, feedback, reminders, break_deadlines):
+        await connection.execute(delete(table).where(table.c.delivery_id.in_(numbers)))
     await connection.execute(delete(deliveries).where(deliveries.c.id.in_(numbers)))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryState
-from app.domain.unknowns import LogPlace, LogReading, Queued
+from app.domain.unknowns import ABSENT_FOR, LogPlace, LogReading, Queued
 from app.store.tables import attempts, deliveries, relay_logs, relay_sightings
 from app.store.writes import chunks, insert_missing, upsert
 
@@ -199,14 +199,14 @@ async def leave_to_people(connection: AsyncConnection, delivery_ids: Sequence[in
         await connection.execute(_unknown(piece).values(state=DeliveryState.NEEDS_HUMAN, reason=reason))
 
 
-async def wait_for_log(connection: AsyncConnection, until: datetime) -> None:
-    """Let no message be due before `until` while the relay's log may still tell its fate."""
+async def wait_for_log(connection: AsyncConnection, now: datetime) -> None:
+    """Let no message be due while the relay's log may still tell its fate."""
     waiting = (
         deliveries.c.state == DeliveryState.UNKNOWN,
         deliveries.c.unclear_since.is_not(None),
-        deliveries.c.due_at < until,
+        deliveries.c.due_at <= now,
     )
-    await connection.execute(update(deliveries).where(*waiting).values(due_at=until))
+    await connection.execute(update(deliveries).where(*waiting).values(due_at=now + ABSENT_FOR))
 
 
 async def forget_sightings(connection: AsyncConnection, now: datetime) -> None:

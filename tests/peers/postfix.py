@@ -11,11 +11,13 @@ be started by root; the packages are Debian's `postfix` and `opendkim`.
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +33,7 @@ SIGNED = (
 """The headers that the signature covers (EM-06)."""
 
 SELECTOR, DOMAIN, READERS_DOMAIN = "s1", "keng.example", "example.org"
+_PREFIX = "keng-postfix-"
 _LONGEST = 30.0
 _NOBODY = 65534
 _BINARIES = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -84,8 +87,9 @@ class Postfix:
 
     def __enter__(self) -> Self:
         require()
+        _sweep()
         # Not in pytest's own folder: Postfix delivers as another user, who may not pass through that.
-        self._folder = Path(tempfile.mkdtemp(prefix=f"keng-postfix-{os.getpid()}-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         try:
             self._furnish()
             self._start_signer()
@@ -173,7 +177,14 @@ class Postfix:
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         (self._folder / "etc" / "main.cf").write_text(text, "ascii")
         command = ["opendkim", "-f", "-x", str(self._folder / "opendkim.conf")]
-        self._signer = subprocess.Popen(command, env={"PATH": _BINARIES}, start_new_session=True)  # noqa: S603 - Debian's program, our own words
+        self._signer = subprocess.Popen(  # noqa: S603 - Debian's program, our own words
+            command,
+            env={"PATH": _BINARIES},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         _until_listening(port)
 
     def _main(self) -> Mapping[str, str]:
@@ -216,33 +227,52 @@ class Postfix:
 
     def _clear_away(self) -> None:
         """Stop all that was started here and delete the folder."""
-        try:
-            if (self._folder / "queue" / "pid" / "master.pid").exists():
-                self._postfix("stop", check=False)
-        finally:
-            if self._signer is not None:
-                # It has nothing to lose, and when asked to end it waits for Postfix to hang up.
-                self._signer.kill()
-                self._signer.wait(_LONGEST)
-            shutil.rmtree(self._folder, ignore_errors=True)
+        _end(self._folder)
+        if self._signer is not None:
+            self._signer.kill()
+            self._signer.wait(_LONGEST)
 
-    def _postfix(self, word: str, *, check: bool = True) -> None:
-        self._run("postfix", "-c", self._folder / "etc", word, check=check)
+    def _postfix(self, word: str) -> None:
+        self._run("postfix", "-c", self._folder / "etc", word)
 
-    def _run(self, *command: str | Path, check: bool = True) -> None:
-        words = [str(word) for word in command]
-        done = subprocess.run(  # noqa: S603 - Debian's programs, our own words
-            words,
-            env={"PATH": _BINARIES, "LANG": "C"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_LONGEST,
-            check=False,
-        )
-        if check and done.returncode != 0:
+    def _run(self, *command: str | Path) -> None:
+        done = _called(*command)
+        if done.returncode != 0:
             log = self.log.read_text("utf-8", "replace")[-2000:] if self.log.exists() else ""
-            raise RuntimeError(f"{' '.join(words)} ended with {done.returncode}: {done.stdout.decode()}{log}")
+            words = " ".join(map(str, command))
+            raise RuntimeError(f"{words} ended with {done.returncode}: {done.stdout.decode()}{log}")
+
+
+def _called(*command: str | Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603 - Debian's programs, our own words
+        [str(word) for word in command],
+        env={"PATH": _BINARIES, "LANG": "C"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_LONGEST,
+        check=False,
+    )
+
+
+def _sweep() -> None:
+    """Stop and delete what runs left behind that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            _end(folder)
+
+
+def _end(folder: Path) -> None:
+    """Stop the relay that was started in a folder, signer and all, and delete the folder."""
+    if (folder / "queue" / "pid" / "master.pid").exists():
+        _called("postfix", "-c", folder / "etc", "stop")
+    with suppress(FileNotFoundError, ValueError, ProcessLookupError):
+        signer = int((folder / "opendkim.pid").read_text("ascii"))
+        if str(folder).encode() in Path(f"/proc/{signer}/cmdline").read_bytes():
+            # It has nothing to lose, and when asked to end it waits for Postfix to hang up.
+            os.kill(signer, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def require() -> None:

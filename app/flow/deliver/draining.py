@@ -17,7 +17,6 @@ import structlog
 from app.domain.bounces import statuses_in, weigh
 from app.domain.deliveries import TO_ANOTHER_ADDRESS, DeliveryState, Envelope, HostDown, Outcome, Settlement, settle
 from app.domain.quiet_hours import QuietHours
-from app.domain.unknowns import ABSENT_FOR
 from app.faultpoints import faultpoint
 from app.flow.deliver.grouping import GroupCommit
 from app.flow.deliver.rendering import Stationery, render
@@ -116,7 +115,7 @@ async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = 
             now = await database.now(connection)
             await deliveries.recover(connection, now)
             if outgoing.relay_log:
-                await unknowns.wait_for_log(connection, now + ABSENT_FOR)
+                await unknowns.wait_for_log(connection, now)
             await quiet_hours.postpone(connection, outgoing.quiet, now, VIETNAM)
             most = await brake.room(connection, outgoing.brake, now, _BATCH)
             claimed = (

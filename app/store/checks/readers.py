@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, distinct, exists, func, select
+from sqlalchemy import and_, case, distinct, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.events import Audience
@@ -16,6 +16,7 @@ from app.domain.subscriptions import Criteria
 from app.store.suppressions import suppressed
 from app.store.tables import (
     classifications,
+    consents,
     corrections,
     criteria,
     events,
@@ -24,6 +25,7 @@ from app.store.tables import (
     notices,
     subscribers,
     subscriptions,
+    suppressions,
     versions,
 )
 from app.store.writes import chunks
@@ -129,6 +131,26 @@ def _expected(event: Released, questions: Sequence[int]) -> tuple[Any, ...]:
         subscriptions.c.confirmed_at <= event.released_at,
         subscriptions.c.ended_at.is_(None),
         ~suppressed(subscribers.c.id),
+        ~_was_suppressed(event),
+        _had_agreed(event),
+    )
+
+
+def _was_suppressed(event: Released) -> Any:
+    """Whether nothing could be sent to a subscriber when the event went out; who is reachable again is not told of it."""
+    return exists().where(
+        suppressions.c.subscriber_id == subscribers.c.id,
+        suppressions.c.began_at <= event.fanned_out_at,
+        suppressions.c.ended_at >= event.released_at,
+    )
+
+
+def _had_agreed(event: Released) -> Any:
+    """Whether the consent of a subscription stood when the event was released; a stop that was undone was a stop."""
+    return exists().where(
+        consents.c.subscription_id == subscriptions.c.id,
+        consents.c.given_at <= event.released_at,
+        or_(consents.c.withdrawn_at.is_(None), consents.c.withdrawn_at > event.released_at),
     )
 
 

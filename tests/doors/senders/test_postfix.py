@@ -2,6 +2,9 @@
 
 import asyncio
 import re
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,6 +19,7 @@ from app.senders.smtp import Relay, RelayAddress, Security
 from app.sources.relay_log import RelayLog
 from app.texts.mail import compose_alert_mail
 from tests.doors.senders.sending import QUICK, Permission
+from tests.house import ROOT
 from tests.peers import postfix as peer
 from tests.peers.postfix import DOMAIN, READERS_DOMAIN, SELECTOR, SIGNED, Postfix
 from tests.peers.tcp_proxy import Cut, Rule, TcpProxy
@@ -175,6 +179,27 @@ def in_the_log(postfix: Postfix, place: LogPlace | None = None) -> tuple[set[str
         place, more = reading.place, reading.more
     assert place is not None
     return seen, place
+
+
+def test_what_a_killed_run_left_behind_is_ended_by_the_next() -> None:
+    began = "from tests.peers.postfix import Postfix; relay = Postfix().__enter__(); print(relay.log, relay.port)"
+    left = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", f"{began}; import os; os._exit(1)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log, port = left.stdout.split()
+    assert is_listening(int(port))
+    with Postfix():
+        assert not is_listening(int(port))
+        assert not Path(log).exists()
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_who_is_not_root_is_told_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from app.api.replies import headers_of
 from app.domain.errors import AppError, Kind
+from app.store.database import DatabaseFault
 
 MEDIA_TYPE = "application/problem+json"
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -63,9 +64,12 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 
 async def fail(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours: an id that finds it in the log, and nothing else (SE-17)."""
+    """Answer a fault of ours: an id that finds it in the log, and nothing else (SE-17); 503 without a database (F37)."""
     number = secrets.token_hex(8)
     _log.error("request failed", id=number, method=request.method, path=request.scope["path"], exc_info=error)
+    if isinstance(error, DatabaseFault):
+        words, later = "the database does not answer; try again in a minute", {"Retry-After": "60"}
+        return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, words, "unavailable", number=number, headers=later)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return _answer(request, status, "the server failed; the id finds the reason in its log", "fault", number=number)
 

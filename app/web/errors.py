@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.errors import AppError, Kind
+from app.store.database import DatabaseFault
 from app.web.pages import page
 
 _log = structlog.get_logger(__name__)
@@ -37,6 +38,6 @@ async def fail(request: Request, error: Exception) -> Response:
     """Show that the fault is ours, with the id that finds it in the log."""
     number = secrets.token_hex(8)
     _log.error("request failed", id=number, method=request.method, path=request.scope["path"], exc_info=error)
-    return page(
-        request, "error.html", status=HTTPStatus.INTERNAL_SERVER_ERROR, number=number, missing=False, crowded=False
-    )
+    gone = isinstance(error, DatabaseFault)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if gone else HTTPStatus.INTERNAL_SERVER_ERROR
+    return page(request, "error.html", status=status, number=number, missing=False, crowded=False)

@@ -72,7 +72,7 @@ async def _database_gone(town: Town) -> None:
     else:
         await asyncio.to_thread(postgres.stop, town.server, way)
     await asyncio.sleep(town.lots.uniform(0, 1.5))
-    await _started(town.server)
+    await _started(town.server, town.url)
     town.happened += 1
     town.evidence.unclear.update(oracle.open_hand_overs(town.url))
     town.peer.pause = 0
@@ -84,12 +84,13 @@ async def _database_gone(town: Town) -> None:
     assert done.code == 0, done.err
 
 
-async def _started(server: Path) -> None:
-    """Start PostgreSQL; after a crash it may have to wait for what is left of the old one."""
-    for _ in range(50):
+async def _started(server: Path, url: str) -> None:
+    """Start PostgreSQL until it answers; after a crash it may have to wait for what is left of the old one."""
+    for _ in range(100):
         try:
             await asyncio.to_thread(postgres.start_again, server)
-        except RuntimeError:
+            _session(url).close()
+        except (RuntimeError, psycopg.OperationalError):
             await asyncio.sleep(0.2)
         else:
             return

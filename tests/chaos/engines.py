@@ -15,7 +15,14 @@ from tests import postgres
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _numbers = itertools.count(1)
-_DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+_DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "autovacuum": "on",
+    "autovacuum_naptime": "1",
+}
+"""As PostgreSQL is run in earnest, but that it looks for stale statistics every second instead of every minute."""
 
 
 @contextmanager

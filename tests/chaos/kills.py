@@ -56,7 +56,9 @@ class Street(Town):
         )
 
 
-@fault("kills", "SIGKILL at random times while thousands are mailed", world=Street, weight=0, longest=1800.0)
+@fault(
+    "kills", "SIGKILL at random times while thousands are mailed", world=Street, weight=0, apart=True, longest=1800.0
+)
 async def _killed_in_the_street(town: Street) -> None:
     await town.fill()
     words = ("serve", "--port", "0") if town.dialect == SQLITE else ("worker",)

@@ -4,6 +4,7 @@ import re
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from sqlalchemy.exc import OperationalError
 
 from app.api.doors import ApiDoors
 from app.api.limits import A_MINUTE, LONGEST_BODY, MOST_CALLERS, Allowance, caller_of
@@ -33,6 +34,22 @@ async def test_every_refusal_is_a_problem(client: httpx.AsyncClient) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "code"} <= set(answer.json())
         assert answer.json()["status"] == status
+
+
+@on_sqlite_only
+async def test_a_database_that_does_not_answer_is_told_from_a_fault_of_ours(
+    application: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_args: object) -> None:
+        raise OperationalError(SECRET, {}, Exception(SECRET))
+
+    monkeypatch.setattr("app.store.catalogue.newest", gone)
+    async with asking(application) as client:
+        answer = await client.get("/api/v1/notices")
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert answer.headers["retry-after"] == "60"
+        assert (await client.get("/")).status_code == 503
+        assert "hunter2" not in answer.text
 
 
 @on_sqlite_only

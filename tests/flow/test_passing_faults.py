@@ -86,7 +86,7 @@ async def test_a_lease_is_renewed_also_after_a_renewal_that_failed(
     outgoing = Outgoing(
         mailer=Waiting(),
         stationery=office.stationery,
-        bounce_address="bounces@keng.example",
+        bounce_address=lambda _: "bounces@keng.example",
         owner="worker",
         lease=timedelta(seconds=0.1),
     )

@@ -5,6 +5,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from app.api.doors import ApiDoors
 from app.api.limits import A_MINUTE, LONGEST_BODY, MOST_CALLERS, Allowance, caller_of
@@ -44,12 +45,13 @@ async def test_a_database_that_does_not_answer_is_told_from_a_fault_of_ours(
         raise OperationalError(SECRET, {}, Exception(SECRET))
 
     monkeypatch.setattr("app.store.catalogue.newest", gone)
-    async with asking(application) as client:
-        answer = await client.get("/api/v1/notices")
-        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-        assert answer.headers["retry-after"] == "60"
-        assert (await client.get("/")).status_code == 503
-        assert "hunter2" not in answer.text
+    with capture_logs():
+        async with asking(application) as client:
+            answer = await client.get("/api/v1/notices")
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert answer.headers["retry-after"] == "60"
+            assert (await client.get("/")).status_code == 503
+            assert "hunter2" not in answer.text
 
 
 @on_sqlite_only

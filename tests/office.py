@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from app.domain.addresses import Address
+from app.domain.bounces import SuppressionReason
 from app.domain.quiet_hours import QuietHours
 from app.domain.release import ReleaseMode
 from app.domain.subscriptions import Criteria, Frequency, Language
@@ -18,6 +19,7 @@ from app.domain.visits import Page, Window
 from app.domain.working_days import WorkingCalendar
 from app.flow import classify, fanout, ingest, release, subscribe
 from app.flow.deliver import Drained, Outgoing, Stationery, drain
+from app.store import suppressions, verdicts
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
@@ -118,6 +120,14 @@ class Office:
     @property
     def recipients(self) -> list[str]:
         return [one.recipient for one in self.mailer.received]
+
+    async def suppress(self, address: str) -> None:
+        """Let a bounce say that an address does not exist."""
+        async with self.database.writing() as connection:
+            number = await suppressions.subscriber_of(connection, address)
+            assert number is not None
+            now, reason = await self.database.now(connection), SuppressionReason.NO_SUCH_ADDRESS
+            await verdicts.suppress(connection, number, reason, ("5.1.1", "relay"), now)
 
     async def count(self, table: Table) -> int:
         async with self.database.reading() as connection:

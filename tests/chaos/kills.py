@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import insert, literal, select
 
 from app.bootstrap import RELAY_CONNECTIONS
-from app.store.tables import subscribers, subscriptions
+from app.store.tables import consents, subscribers, subscriptions
 from tests.chaos import oracle
 from tests.chaos.engines import SQLITE
 from tests.chaos.oracle import Asked
@@ -44,6 +44,11 @@ class Street(Town):
             wish = [literal(getattr(first, name), subscriptions.c[name].type) for name in asking]
             new = select(subscribers.c.id, *wish).where(subscribers.c.identity.like("person%"))
             await connection.execute(insert(subscriptions).from_select(["subscriber_id", *asking], new))
+            consent = (await connection.execute(select(consents).limit(1))).one()
+            given = ("purpose", "wording", "language", "method", "given_at")
+            said = [literal(getattr(consent, name), consents.c[name].type) for name in given]
+            agreed = select(subscriptions.c.id, *said).where(subscriptions.c.id != first.id)
+            await connection.execute(insert(consents).from_select(["subscription_id", *given], agreed))
         self.evidence.asked += [Asked(address, sector) for address in addresses]
         await self.keng("pull", "eping")
 

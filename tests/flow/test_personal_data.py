@@ -13,7 +13,7 @@ from app.domain.addresses import Address
 from app.domain.errors import AppError
 from app.domain.privacy import Erasure, RequestKind, erasure_lines, read_erasures
 from app.domain.subscriptions import Criteria, Frequency, Language
-from app.flow import personal_data, subscribe
+from app.flow import personal_data, readdress, subscribe
 from app.flow.subscribe import ConfirmationPage
 from app.store import person_requests, tables
 from app.store.personal_data import NOTHING_PERSONAL, SECTIONS, SHOWN
@@ -121,7 +121,15 @@ async def test_every_active_subscription_has_a_consent_however_it_came_to_be(tol
         assert set((await connection.execute(active)).scalars()) == set((await connection.execute(consents)).scalars())
 
 
+async def ask_to_move(office: Office, subscriber: int) -> None:
+    """Let a subscriber ask for another address."""
+    desk = readdress.AddressDesk(office.database, office.stationery.letterhead, [KEY])
+    await readdress.ask_change(desk, subscriber, Address("new@example.org", "new", "example.org"))
+
+
 async def test_all_that_is_held_is_handed_out_as_json_and_csv(told: Office) -> None:
+    await told.suppress(NGA)
+    await ask_to_move(told, 1)
     await personal_data.hand_out(told.database, 1, "person", "page")
     found = json.loads(await written(as_json(personal_data.records(told.database, 1))))
     assert list(found) == list(SECTIONS)
@@ -136,6 +144,8 @@ async def test_all_that_is_held_is_handed_out_as_json_and_csv(told: Office) -> N
         found["told"][0]["message_id"],
     )
     assert found["requests"][0]["kind"] == "access"
+    assert found["suppressions"][0]["reason"] == "no_such_address"
+    assert found["address_changes"][0]["address"] == "new@example.org"
 
     text = await written(as_csv(personal_data.records(told.database, 1)))
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))

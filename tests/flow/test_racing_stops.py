@@ -70,6 +70,10 @@ class Race:
             numbers = (await connection.execute(select(tables.subscribers.c.id))).scalars()
             asking = {"criteria_id": criteria, "frequency": "instant", "created_at": now, "confirmed_at": now}
             await connection.execute(insert(tables.subscriptions), [asking | {"subscriber_id": n} for n in numbers])
+            asked = (await connection.execute(select(tables.subscriptions.c.id))).scalars()
+            consent = {"purpose": "alerts", "wording": "none", "language": "vi", "method": "given_to_staff"}
+            rows = [consent | {"subscription_id": number, "given_at": now} for number in asked]
+            await connection.execute(insert(tables.consents), rows)
         await self.office.pull(a_page(a_record(REF)))
         await self.office.process()
         assert await self.office.count(tables.deliveries) == READERS

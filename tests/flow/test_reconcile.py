@@ -105,10 +105,8 @@ async def test_whoever_stopped_is_unreachable_or_came_later_is_not_missed(busy: 
     await write(
         busy,
         update(tables.subscriptions).where(tables.subscriptions.c.id == stopped).values(ended_at=frozen.now),
-        update(tables.subscribers)
-        .where(tables.subscribers.c.address == "usa@example.org")
-        .values(suppressed_at=frozen.now, suppressed_because="no such address"),
     )
+    await busy.suppress("usa@example.org")
     await fanout.fan_out(busy.database, PARENTS)
     frozen.advance(minutes=1)
     await busy.enrol("late@example.org")

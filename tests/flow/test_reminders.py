@@ -3,7 +3,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.domain.deliveries import DeliveryKind, DeliveryState, HostDown
 from app.domain.errors import AppError
@@ -291,9 +291,7 @@ async def test_what_ends_a_reminder_takes_back_what_was_not_handed_over(
     elif how == "switch":
         await remind.switch(office.database, subscriber, on=False)
     else:
-        async with office.database.writing() as connection:
-            suppressed = update(tables.subscribers).values(suppressed_at=frozen.now)
-            await connection.execute(suppressed)
+        await office.suppress("vitas@example.org")
     await office.drain()
     assert [mail for _, mail in office.inbox if "Nhắc hạn" in str(mail["Subject"])] == []
     async with office.database.reading() as connection:

@@ -112,9 +112,7 @@ async def test_only_who_asked_when_it_went_out_and_still_does_is_told(told: Offi
     frozen.advance(hours=1)
     await told.enrol("late@example.org", sectors=("textiles",))
     await subscribe.stop(told.database, 1, None)
-    async with told.database.writing() as connection:
-        second = update(tables.subscribers).where(tables.subscribers.c.id == 2)
-        await connection.execute(second.values(suppressed_at=frozen.now))
+    await told.suppress(READERS[1])
     counted = await resend.resend(told.database, ONE_NOTICE, "staff")
     assert counted.resent == {Standing.MISSING: 2}
     assert await again(told, frozen) == ["cca@example.org", "dda@example.org"]

@@ -127,9 +127,7 @@ async def test_addresses_go_four_weeks_after_the_last_subscription_ended(office:
 
 async def test_who_was_not_to_be_mailed_still_is_not_when_forgotten(office: Office, frozen: FrozenClock) -> None:
     await office.enrol(NGA, sectors=("textiles",))
-    async with office.database.writing() as connection:
-        suppressed = {"suppressed_at": frozen.now, "suppressed_because": "550 5.1.1"}
-        await connection.execute(update(tables.subscribers).values(suppressed))
+    await office.suppress(NGA)
     await subscribe.stop(office.database, 1, None)
     frozen.advance(days=29)
     assert await retained(office) == {"people": 1}

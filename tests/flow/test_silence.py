@@ -238,12 +238,7 @@ async def test_who_subscribed_within_the_week_or_left_or_cannot_be_reached_hears
     await office.enrol("left@example.org", sectors=("textiles",))
     gone = await office.enrol("gone@example.org", sectors=("textiles",))
     await office.enrol("leaves@example.org", sectors=("textiles",))
-    async with office.database.writing() as connection:
-        await connection.execute(
-            tables.subscribers.update()
-            .where(tables.subscribers.c.identity == "gone@example.org")
-            .values(suppressed_at=frozen.now)
-        )
+    await office.suppress("gone@example.org")
     await subscribe.stop(office.database, 1, None)
     frozen.advance(hours=1)
     await office.enrol("new@example.org", sectors=("textiles",))

@@ -90,13 +90,11 @@ async def erase(
     What is not handed over when this is committed is never handed over.
     """
     async with database.writing() as connection:
-        if await personal_data.known(connection, subscriber_id) is None:
-            return False
-        # Deliveries before the subscriber, as a worker that writes down a dead address holds them.
-        await forgetting.called_off(connection, [subscriber_id], ERASED)
+        # The subscriber before their deliveries, as a worker holds them, so that the two never wait for each other.
         person = await forgetting.hold(connection, subscriber_id)
         if person is None:
             return False
+        await forgetting.called_off(connection, [subscriber_id], ERASED)
         now = await database.now(connection)
         await _done(connection, person.id, RequestKind.ERASURE, method, ERASED, now)
         await person_requests.finish_all(connection, person.id, ERASED, now)

@@ -1,9 +1,9 @@
 """Released events as people are told them: one value that holds all that a mail, a page or the matcher needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alerts import Alert
@@ -13,8 +13,8 @@ from app.domain.notices import Content, FieldChange, NoticeType, content_from_js
 from app.domain.sectors import Facet, Label
 from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
-from app.store.asking import AWAKE
-from app.store.tables import event_criteria, events, items, matches, measures, notices, subscriptions, versions
+from app.store.asking import AWAKE, answers
+from app.store.tables import event_criteria, events, measures, notices, versions
 from app.store.taxonomies import corrected, labels_of
 from app.store.writes import chunks
 
@@ -36,46 +36,33 @@ async def reasons(
     connection: AsyncConnection, delivery_ids: Sequence[int]
 ) -> dict[tuple[int, int], list[tuple[str, str]]]:
     """Return by (message, event) why its reader gets it: (facet, value) of every subscription of theirs that matched."""
-    statement = (
-        select(items.c.delivery_id, items.c.event_id, event_criteria.c.reasons)
-        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
-        .join(
-            matches,
-            and_(matches.c.event_id == items.c.event_id, matches.c.subscription_id == subscriptions.c.id),
-        )
-        .join(
-            event_criteria,
-            and_(
-                event_criteria.c.event_id == items.c.event_id,
-                event_criteria.c.criteria_id == subscriptions.c.criteria_id,
-            ),
-        )
-        .where(
-            items.c.delivery_id.in_(list(delivery_ids)),
-            subscriptions.c.ended_at.is_(None),
-            subscriptions.c.paused_at.is_(None),
-        )
-        .order_by(items.c.delivery_id, items.c.event_id, subscriptions.c.id)
-    )
+    answered = await answers(connection, delivery_ids, AWAKE)
+    kept = await _kept_reasons(connection, {(one.event_id, one.criteria_id) for one in answered})
     found: dict[tuple[int, int], list[tuple[str, str]]] = {}
-    for row in await connection.execute(statement):
-        told = found.setdefault((row.delivery_id, row.event_id), [])
-        told += [(facet, value) for facet, value in row.reasons if (facet, value) not in told]
+    for one in answered:
+        told = found.setdefault((one.delivery_id, one.event_id), [])
+        told += [(facet, value) for facet, value in kept[one.event_id, one.criteria_id] if (facet, value) not in told]
     return found
 
 
 async def only_asking(connection: AsyncConnection, delivery_ids: Sequence[int]) -> dict[int, int]:
     """Return by message the subscription that asks for all of it; messages that answer several are left out."""
-    count = func.count(subscriptions.c.id.distinct())
-    statement = (
-        select(items.c.delivery_id, func.min(subscriptions.c.id).label("only"))
-        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
-        .join(matches, and_(matches.c.event_id == items.c.event_id, matches.c.subscription_id == subscriptions.c.id))
-        .where(items.c.delivery_id.in_(list(delivery_ids)), AWAKE)
-        .group_by(items.c.delivery_id)
-        .having(count == 1)
-    )
-    return {row.delivery_id: row.only for row in await connection.execute(statement)}
+    asking: dict[int, set[int]] = {}
+    for one in await answers(connection, delivery_ids, AWAKE):
+        asking.setdefault(one.delivery_id, set()).add(one.subscription_id)
+    return {message: next(iter(numbers)) for message, numbers in asking.items() if len(numbers) == 1}
+
+
+async def _kept_reasons(
+    connection: AsyncConnection, questions: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], list[tuple[str, str]]]:
+    """Return by (event, question) why the one answers the other."""
+    found: dict[tuple[int, int], list[tuple[str, str]]] = {question: [] for question in questions}
+    key = tuple_(event_criteria.c.event_id, event_criteria.c.criteria_id)
+    for piece in chunks(sorted(questions)):
+        for row in await connection.execute(select(event_criteria).where(key.in_(piece))):
+            found[row.event_id, row.criteria_id] = [(facet, value) for facet, value in row.reasons]
+    return found
 
 
 def _statement() -> Any:

@@ -1,12 +1,15 @@
 """Whether somebody still asks: the conditions by which a subscription is told of what it matched."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.subscriptions import Frequency
 from app.store.outbox import ACTIVE
 from app.store.tables import events, items, matches, notices, subscriptions
+from app.store.writes import chunks
 
 PAUSED = and_(ACTIVE, subscriptions.c.paused_at.is_not(None))
 AWAKE = and_(ACTIVE, subscriptions.c.paused_at.is_(None))
@@ -56,3 +59,35 @@ def matching() -> ColumnElement[bool]:
     """Whether a subscription matched the event of an item."""
     matched = select(matches.c.subscription_id).where(matches.c.event_id == items.c.event_id)
     return subscriptions.c.id.in_(matched.correlate(items))
+
+
+class Answer(NamedTuple):
+    """One subscription that an event of a message answers."""
+
+    delivery_id: int
+    event_id: int
+    subscription_id: int
+    criteria_id: int
+
+
+async def answers(
+    connection: AsyncConnection, delivery_ids: Sequence[int], condition: ColumnElement[bool]
+) -> list[Answer]:
+    """Return which subscriptions of their readers messages answer, by message, event and subscription.
+
+    In two steps, each by keys: in one, a PostgreSQL that has no statistics yet, as after a large enrolment, reads every
+    match of an event for every message, and comes to no end.
+    """
+    statement = (
+        select(items.c.delivery_id, items.c.event_id, subscriptions.c.id, subscriptions.c.criteria_id)
+        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
+        .where(items.c.delivery_id.in_(list(delivery_ids)), items.c.skipped.is_(None), condition)
+        .order_by(items.c.delivery_id, items.c.event_id, subscriptions.c.id)
+    )
+    asked = [Answer(*row) for row in await connection.execute(statement)]
+    matched: set[tuple[int, int]] = set()
+    key = tuple_(matches.c.event_id, matches.c.subscription_id)
+    for piece in chunks(sorted({(one.event_id, one.subscription_id) for one in asked})):
+        found = await connection.execute(select(*key.clauses).where(key.in_(piece)))
+        matched |= {(row.event_id, row.subscription_id) for row in found}
+    return [one for one in asked if (one.event_id, one.subscription_id) in matched]

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
 from app.i18n.dates import today_in_vietnam
-from app.store.asking import AWAKE, withdrawn
+from app.store.asking import AWAKE, answers, withdrawn
 from app.store.contents import reminds_today
 from app.store.silence import without_items_wanted
 from app.store.skipping import reconsider
@@ -27,7 +27,6 @@ from app.store.tables import (
     digests,
     holds,
     items,
-    matches,
     messages,
     stops,
     subscribers,
@@ -159,7 +158,12 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
         .where(
             right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
             deliveries.c.state == DeliveryState.LEASED,
-            or_(_WANTED_WITHOUT_ITEMS, deliveries.c.id.in_(telling), reminds_today(today), without_items_wanted()),
+            or_(
+                _WANTED_WITHOUT_ITEMS,
+                deliveries.c.id.in_(sorted(telling)),
+                reminds_today(today),
+                without_items_wanted(),
+            ),
             _REACHABLE,
             ~_STOPPED,
         )
@@ -187,16 +191,9 @@ async def _hold_readers(connection: AsyncConnection, subscriber_ids: set[int], *
         await connection.execute(readers.with_for_update(read=read, key_share=not read))
 
 
-async def _telling(connection: AsyncConnection, numbers: Sequence[int]) -> list[int]:
+async def _telling(connection: AsyncConnection, numbers: Sequence[int]) -> set[int]:
     """Return the messages in which something stands that their readers still ask for and nobody withdrew."""
-    statement = (
-        select(items.c.delivery_id)
-        .distinct()
-        .join(subscriptions, subscriptions.c.subscriber_id == items.c.subscriber_id)
-        .join(matches, and_(matches.c.event_id == items.c.event_id, matches.c.subscription_id == subscriptions.c.id))
-        .where(items.c.delivery_id.in_(list(numbers)), items.c.skipped.is_(None), AWAKE, ~withdrawn())
-    )
-    return list((await connection.execute(statement)).scalars())
+    return {one.delivery_id for one in await answers(connection, numbers, and_(AWAKE, ~withdrawn()))}
 
 
 async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Settlement]], now: datetime) -> set[int]:

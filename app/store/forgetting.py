@@ -180,5 +180,6 @@ async def known_after(connection: AsyncConnection, after: int, limit: int) -> Se
         .where(subscribers.c.id > after, subscribers.c.forgotten_at.is_(None))
         .order_by(subscribers.c.id)
         .limit(limit)
+        .with_for_update()
     )
     return (await connection.execute(statement)).all()

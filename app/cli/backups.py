@@ -41,7 +41,7 @@ def restore(
     by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
-    """Bring a backup into an empty database. It starts on hold: no mail leaves until `keng resume restored`."""
+    """Bring a backup into an empty database. It starts on hold: no mail leaves until the hold `restored` is lifted."""
     settings = console.settings()
     with console.progress("Restoring") as say:
         restored = console.run(flow.restore(settings.database_url.get_secret_value(), file, by, say))
@@ -51,8 +51,9 @@ def restore(
     console.out.print(
         f"Restored, and on hold. {restored.waiting} messages wait; {restored.doubtful} may have been sent since the"
         " backup and need a person (keng queue).\n"
-        "Next: start the worker and let it pull; run keng reconcile; strike out what people were told before the loss"
-        " with keng skip --circulated-until DAY; then keng resume restored."
+        "Next: keng person erase-again FILE for whoever was erased since; start the worker and let it pull; strike out what"
+        " people were told before the loss with keng skip --circulated-until DAY; run keng reconcile; then lift the hold:"
+        " keng resume restored --because TEXT"
     )
 
 

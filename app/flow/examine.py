@@ -99,7 +99,12 @@ async def _database(database: Database) -> list[Finding]:
 
 async def _standing(connection: Connection) -> list[Finding]:
     return [
-        Finding(f"hold {hold.name}", Level.FAULT, f"no mail leaves: {hold.because}", f"keng resume {hold.name}")
+        Finding(
+            f"hold {hold.name}",
+            Level.FAULT,
+            f"no mail leaves: {hold.because}",
+            f"keng resume {hold.name} --because TEXT",
+        )
         for hold in await holds.standing(connection)
     ]
 

@@ -79,7 +79,7 @@ def _about_one(step: str, *, suppressed: bool) -> Callable[[World], Awaitable[No
             rows = [row for row in oracle.read_rows(world.url) if row.address == DENIED]
             assert rows, "there was mail for them"
             assert all(row.state in {"rejected", "skipped"} for row in rows), rows
-            found = oracle.query(world.url, "SELECT count(*) FROM subscribers WHERE suppressed_at IS NOT NULL")
+            found = oracle.query(world.url, "SELECT count(*) FROM suppressions WHERE ended_at IS NULL")
             assert found[0][0] == suppressed, "an address is suppressed when it does not exist, and only then"
 
         world.checks.append(holds)

@@ -108,6 +108,7 @@ async def test_the_document_describes_every_address_and_every_answer(client: htt
         "/api/v1/members",
         "/api/v1/stats",
         "/api/v1/events",
+        "/api/v1/feedback",
         "/api/v1/subscriptions",
         "/api/v1/subscriptions/preview",
         "/api/v1/subscriptions/{number}",

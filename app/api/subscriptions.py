@@ -130,7 +130,7 @@ class TryModel(CriteriaModel):
     days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="How far to look back, today included.")] = DAYS
 
 
-class ChangeModel(BaseModel):
+class SubscriptionChangeModel(BaseModel):
     """What is to be different about a subscription; what is not named stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
@@ -208,7 +208,7 @@ async def stop_subscription(request: Request, doors: Doors, subscriber: Bearer, 
 
 @router.patch("/{number}", response_model=SubscriptionModel, responses=_OWNED | _CHANGED)
 async def change_subscription(
-    request: Request, doors: Doors, subscriber: Bearer, number: Number, change: ChangeModel
+    request: Request, doors: Doors, subscriber: Bearer, number: Number, change: SubscriptionChangeModel
 ) -> Response:
     """Change how often a subscription of the bearer is told, pause it or let it go on, at once for all not yet handed over.
 

@@ -152,7 +152,7 @@ async def skip_circulated(database: Database, until: date, because: str, actor: 
     async with database.writing() as connection:
         now = await database.now(connection)
         before = await restored.waiting(connection)
-        await restored.skip_circulated(connection, until, because)
+        await restored.strike_out(connection, until)
         after = await restored.waiting(connection)
         details = {"until": until.isoformat(), "because": because, "messages": before - after}
         await reviews.write_audit(connection, actor, "skip_circulated", "outbox", details, now)

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import and_, case, distinct, exists, func, literal, or_, select, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryKind, DeliveryState
+from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryKind, DeliveryState
 from app.domain.resending import Standing
 from app.domain.subscriptions import Frequency
 from app.store.contents import tells_anything
 from app.store.outbox import ACTIVE, PAUSED, soonest_frequency
 from app.store.pausing import CLOSED, DECLINED
+from app.store.restored import STRUCK_OUT
+from app.store.retention import TOLD
 from app.store.skipping import UNWANTED
 from app.store.suppressions import suppressed
 from app.store.tables import (
@@ -30,7 +32,7 @@ from app.store.tables import (
 from app.store.writes import chunks, insert_selected
 
 _UNDER_WAY = ("pending", "leased", "handing_over", "deferred", "unknown", "held")
-_DECIDED = ("withdrawn", "replay_stopped", UNWANTED, PAUSED, CLOSED, DECLINED)
+_DECIDED = ("withdrawn", "replay_stopped", UNWANTED, PAUSED, CLOSED, DECLINED, STRUCK_OUT)
 """Why items are skipped on purpose; the reasons that a subscription was ended for are besides these."""
 
 
@@ -174,6 +176,9 @@ def _judged() -> Any:
     told = items.c.skipped.is_(None)
     return case(
         (and_(deliveries.c.state == DeliveryState.ACCEPTED, told), Standing.ACCEPTED.value),
+        (items.c.skipped == TOLD, Standing.ACCEPTED.value),
+        # Two copies may have arrived already, and there is never a third.
+        (deliveries.c.ambiguous >= AMBIGUOUS_AT_MOST, Standing.ACCEPTED.value),
         (suppressed(subscribers.c.id), Standing.SUPPRESSED.value),
         (items.c.event_id.is_(None), Standing.MISSING.value),
         (or_(items.c.skipped.in_(_DECIDED), own_wish), Standing.TAKEN_BACK.value),

@@ -5,9 +5,12 @@ from datetime import date
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryState
+from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryState
 from app.store.skipping import skip_items
 from app.store.tables import deliveries, events, items, notices
+
+STRUCK_OUT = "told before the loss"
+"""Why an item is not told that staff struck out after a restore."""
 
 _DOUBTFUL = (DeliveryState.HANDING_OVER, DeliveryState.UNKNOWN)
 _WAITING = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.DEFERRED)
@@ -22,7 +25,7 @@ async def set_doubtful_aside(connection: AsyncConnection, reason: str) -> int:
     result = await connection.execute(
         update(deliveries)
         .where(deliveries.c.state.in_(_DOUBTFUL))
-        .values(state=DeliveryState.NEEDS_HUMAN, reason=reason, **freed)
+        .values(state=DeliveryState.NEEDS_HUMAN, reason=reason, ambiguous=AMBIGUOUS_AT_MOST, **freed)
     )
     return result.rowcount
 
@@ -33,7 +36,7 @@ async def waiting(connection: AsyncConnection) -> int:
     return int((await connection.execute(statement)).scalar_one())
 
 
-async def skip_circulated(connection: AsyncConnection, until: date, reason: str) -> None:
+async def strike_out(connection: AsyncConnection, until: date) -> None:
     """Take every notice that was circulated on or before a day out of what is not handed over yet."""
     old = select(events.c.id).join(notices, notices.c.id == events.c.notice_id).where(notices.c.distributed_on <= until)
-    await skip_items(connection, items.c.event_id.in_(old), reason)
+    await skip_items(connection, items.c.event_id.in_(old), STRUCK_OUT)

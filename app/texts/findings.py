@@ -49,7 +49,7 @@ def alarm_advice(alarm: Alarm, language: str) -> str:
         Alarm.JOB_FAILING: _("Xem nhật ký để biết lỗi của công việc này."),
         Alarm.SOURCE_FAILING: _("Kiểm tra mạng, khóa truy cập và trạng thái của nguồn tin."),
         Alarm.SOURCE_SILENT: _("Xem nguồn tin có thật sự không ra thông báo mới không."),
-        Alarm.BRAKE_PULLED: _("Tìm vì sao có nhiều thư như vậy, rồi mới chạy keng resume brake."),
+        Alarm.BRAKE_PULLED: _("Tìm vì sao có nhiều thư như vậy, rồi mới chạy keng resume brake --because …"),
         Alarm.HOLD_STANDING: _("Khi lý do không còn, chạy keng resume với tên của lệnh giữ."),
     }[alarm]
 

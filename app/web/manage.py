@@ -13,7 +13,7 @@ from app.domain.addresses import mask_address
 from app.domain.errors import AppError
 from app.domain.pauses import LONGEST_PAUSE, OnResume
 from app.domain.subscriptions import Frequency, Language
-from app.flow import manage, readdress, subscribe
+from app.flow import manage, readdress, remind, subscribe
 from app.flow.admit import AT_ONCE, admit
 from app.flow.readdress import AddressDesk, Changing
 from app.i18n.catalogue import translator
@@ -110,6 +110,13 @@ async def set_language(request: Request) -> Response:
     return await _managed(request, bearer, translator(language_of(request)).gettext("Đã đổi ngôn ngữ của thư."))
 
 
+async def set_reminders(request: Request) -> Response:
+    """Let comment deadlines be said again before they are over, or not."""
+    bearer, form = await bearer_of(request), await filled(request)
+    await remind.switch(doors_of(request).database, bearer, on=choice(form, "reminders", ("on", "off")) == "on")
+    return await _managed(request, bearer, translator(language_of(request)).gettext("Đã đổi việc nhắc hạn góp ý."))
+
+
 async def ask_change(request: Request) -> Response:
     """Ask a new address whether it takes over; the answer is the same whether anybody knows that address."""
     bearer, doors, form = await bearer_of(request), doors_of(request), await filled(request)
@@ -174,6 +181,7 @@ async def _managed(
         "stopped": [asked_of(row, names, language) for row in ended],
         "mailbox": mask_address(own.address) if own is not None else "",
         "mailed_in": own.language if own is not None else "",
+        "reminded": own is not None and own.reminders,
         "frequencies": [(one.value, capitalised(code_name("frequency", one, language))) for one in Frequency],
         "first_day": (today + timedelta(days=1)).isoformat(),
         "last_day": (today + LONGEST_PAUSE).isoformat(),

@@ -58,6 +58,7 @@ def _managing(prefix: str) -> list[BaseRoute]:
         "resume": manage.resume,
         "frequency": manage.set_frequency,
         "language": manage.set_language,
+        "reminders": manage.set_reminders,
         "address": manage.ask_change,
     }
     return [

@@ -55,10 +55,10 @@ class Street(Town):
     def program(self, *words: str) -> subprocess.Popen[bytes]:
         """Start `keng` in a new interpreter."""
         environment = {**self.keng.environment, "PYTHONPATH": str(_ROOT)}
-        log = (self.folder / "programs.log").open("ab")
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and text
-            [sys.executable, "-c", _MAIN, *words], cwd=self.folder, env=environment, stdout=log, stderr=log
-        )
+        with (self.folder / "programs.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - our own interpreter and text
+                [sys.executable, "-c", _MAIN, *words], cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
 
 
 @fault(

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -116,6 +117,21 @@ async def test_only_who_asked_when_it_went_out_and_still_does_is_told(told: Offi
     counted = await resend.resend(told.database, ONE_NOTICE, "staff")
     assert counted.resent == {Standing.MISSING: 2}
     assert await again(told, frozen) == ["cca@example.org", "dda@example.org"]
+
+
+@pytest.mark.parametrize("skipped", ["told", "told before the loss"])
+async def test_what_was_told_and_forgotten_or_struck_out_is_not_told_again(told: Office, skipped: str) -> None:
+    await told.drain()
+    async with told.database.writing() as connection:
+        await connection.execute(update(tables.items).values(delivery_id=None, skipped=skipped))
+    assert (await resend.resend(told.database, ONE_NOTICE, "staff")).resent == {}
+
+
+async def test_there_is_never_a_third_copy_whatever_staff_wish(told: Office) -> None:
+    async with told.database.writing() as connection:
+        await connection.execute(update(tables.deliveries).values(state="needs_human", ambiguous=2))
+    incident = replace(ONE_NOTICE, also_doubtful=True)
+    assert (await resend.resend(told.database, incident, "staff")).resent == {}
 
 
 async def test_a_readers_own_wish_and_a_withdrawal_stand(told: Office) -> None:

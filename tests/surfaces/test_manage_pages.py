@@ -46,6 +46,10 @@ async def test_the_manage_page_pauses_resumes_and_changes(
     await client.post(f"{MANAGED}/language", data={"language": "en"})
     async with database.reading() as connection:
         assert (await connection.execute(select(subscribers.c.language))).scalar_one() == "en"
+    silent = await client.post(f"/en{MANAGED}/reminders", data={"reminders": "off"})
+    assert "Remind me" in silent.text
+    async with database.reading() as connection:
+        assert (await connection.execute(select(subscribers.c.reminders))).scalar_one() is False
     for answer in (paused, resumed):
         assert answer.headers["cache-control"] == "no-store"
         assert NGA not in answer.text

@@ -72,7 +72,7 @@ def test(arguments: Arguments) -> int:
     _prepare_postgres()
     if not arguments:
         _prepare_relay()
-    tests: Checks = {"tests": [PYTHON, "-m", "pytest", "-n", "2", *arguments]}
+    tests: Checks = {"tests": [PYTHON, "-m", "pytest", "-n", "3", *arguments]}
     return _check(tests if arguments else {**LINT, **TYPES, **CONTRACTS, **tests})
 
 

@@ -141,7 +141,8 @@ def terms_of(settings: Settings, parents: Mapping[str, str]) -> Terms:
     """Return what is usual in an installation, for the look at whether anything is missing."""
     feeds = tuple(feed.name for feed in settings.feeds)
     sources = feeds if settings.eping_key is None else ("eping", *feeds)
-    jobs = ["process", "digests", "upkeep", "reconcile", *(f"pull:{name}" for name in sources)]
+    jobs = ["process", "digests", "upkeep", "reconcile", "alarms", *(f"pull:{name}" for name in sources)]
+    jobs += [name for name, set_up in (("feedback", settings.bounces), ("resolve", settings.relay_log)) if set_up]
     pause = group_pause(settings)
     return Terms(
         parents=parents,

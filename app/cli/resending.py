@@ -40,9 +40,6 @@ def resend(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Alerts released up to this day.")
     ] = None,
     because: Annotated[str, typer.Option(help="The reason, for the record.")] = "",
-    also_doubtful: Annotated[
-        bool, typer.Option("--also-doubtful", help="Also those who may have a copy; they may get a second one.")
-    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
     by: console.Actor = "staff",
     as_json: console.Json = False,
@@ -58,7 +55,6 @@ def resend(
         first=first.date() if first else None,
         last=last.date() if last else None,
         because=because,
-        also_doubtful=also_doubtful,
     )
     counted = console.run(_resend(settings, incident, by, dry_run=dry_run))
     if as_json:

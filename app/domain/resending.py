@@ -25,7 +25,7 @@ class Standing(StrEnum):
     SUPERSEDED = "superseded"
 
 
-_NEVER_ARRIVED = frozenset(
+NEVER_ARRIVED = frozenset(
     {
         Standing.MISSING,
         Standing.SKIPPED,
@@ -35,11 +35,7 @@ _NEVER_ARRIVED = frozenset(
         Standing.SUPERSEDED,
     }
 )
-
-
-def to_resend(*, also_doubtful: bool) -> frozenset[Standing]:
-    """Return the standings that are told again: those of which it is certain that nothing arrived, doubtful on demand."""
-    return _NEVER_ARRIVED | {Standing.DOUBTFUL} if also_doubtful else _NEVER_ARRIVED
+"""The standings that are told again: those of which it is certain that nothing arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ class LogUnreadable:
     reason: str
 
 
-_OUR_NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OUR_NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[0-9]+)*")
 _OUR_RETURN_PATH = re.compile(r"b\+[1-9][0-9]{0,18}\.[a-z2-7]{24}@.+", re.IGNORECASE)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from app.domain.addresses import mask_addresses
 from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryState
 from app.domain.errors import conflict, invalid, missing
 from app.store import holds, mending, notices, outbox, reviews
@@ -56,7 +57,7 @@ async def settle(database: Database, delivery_id: int, *, send: bool, because: s
         if send and found.ambiguous >= AMBIGUOUS_AT_MOST:
             raise conflict("third-copy", f"{delivery_id}: two copies may have arrived, and there is never a third")
         state = (DeliveryState.UNKNOWN if found.ambiguous else DeliveryState.PENDING) if send else DeliveryState.SKIPPED
-        await mending.settle(connection, delivery_id, state, f"settled: {because}", now)
+        await mending.settle(connection, delivery_id, state, f"settled: {mask_addresses(because)}", now)
         details = {"decision": "send" if send else "drop", "because": because}
         await reviews.write_audit(connection, actor, "settle", f"delivery {delivery_id}", details, now)
 

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 
 from app.domain.digests import closes_at
 from app.domain.errors import invalid, missing
-from app.domain.resending import Resent, to_resend
+from app.domain.resending import NEVER_ARRIVED, Resent
 from app.i18n.dates import VIETNAM
 from app.store import ledger, notices, resending, reviews
 from app.store.database import Connection, Database
@@ -22,7 +22,6 @@ class Incident:
     first: date | None = None
     last: date | None = None
     because: str = ""
-    also_doubtful: bool = False
 
     @property
     def named(self) -> str:
@@ -33,13 +32,13 @@ class Incident:
 async def plan_resend(database: Database, incident: Incident) -> Resent:
     """Return what `resend` would tell now; nothing is kept of it. AppError as there."""
     async with database.reading() as connection:
-        return await _counted(connection, incident, await _scope(connection, incident))
+        return await _counted(connection, await _scope(connection, incident))
 
 
 async def resend(database: Database, incident: Incident, actor: str) -> Resent:
     """Let everybody be told who was confirmed and matching when the alerts went out and of whom no copy can have arrived.
 
-    Whoever has an accepted copy gets no second one, and who may have one only with `also_doubtful`. The mails are made by
+    Whoever has an accepted copy gets no second one, and who may have one gets none: only `settle` repeats the same bytes. The mails are made by
     the next gathering and the next digests, as each reader asked. AppError: missing when no notice bears the ref, invalid
     when neither a notice nor a sound span of days is named.
     """
@@ -47,16 +46,15 @@ async def resend(database: Database, incident: Incident, actor: str) -> Resent:
         await ledger.in_turn(connection, "telling")
         now = await database.now(connection)
         scope = await _scope(connection, incident)
-        counted = await _counted(connection, incident, scope)
-        chosen = to_resend(also_doubtful=incident.also_doubtful)
-        await resending.make_untold(connection, scope, chosen, now)
+        counted = await _counted(connection, scope)
+        await resending.make_untold(connection, scope, NEVER_ARRIVED, now)
         said = {"because": incident.because, "people": counted.people, "resent": dict(counted.resent)}
         await reviews.write_audit(connection, actor, "resend", incident.named, said, now)
         return counted
 
 
-async def _counted(connection: Connection, incident: Incident, scope: Scope) -> Resent:
-    chosen = to_resend(also_doubtful=incident.also_doubtful)
+async def _counted(connection: Connection, scope: Scope) -> Resent:
+    chosen = NEVER_ARRIVED
     counts = await resending.count(connection, scope)
     return Resent(
         alerts=await resending.count_alerts(connection, scope),

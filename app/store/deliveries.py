@@ -206,6 +206,7 @@ async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Sett
     held = (
         select(deliveries.c.id)
         .where(right.in_([(one.id, one.fence) for one, _ in ends]), deliveries.c.state.in_(_HELD))
+        .order_by(deliveries.c.id)
         .with_for_update()
     )
     mine = set((await connection.execute(held)).scalars())
@@ -219,10 +220,13 @@ async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Sett
 
 
 async def set_aside(connection: AsyncConnection, claimed: Claimed, state: DeliveryState, reason: str) -> bool:
-    """End a claim that led to no attempt: nobody wants the message any more, or it cannot be made."""
+    """End a claim that led to no attempt: nobody wants the message any more, or it cannot be made.
+
+    What a hold or a stop keeps back stays claimed, and returns to the outbox with the batch.
+    """
     result = await connection.execute(
         update(deliveries)
-        .where(*_held(claimed, DeliveryState.LEASED))
+        .where(*_held(claimed, DeliveryState.LEASED), ~_STOPPED)
         .values(state=state, reason=reason, leased_by=None, leased_until=None)
     )
     return bool(result.rowcount)

@@ -18,7 +18,14 @@ _SUPPRESSED = "suppressed"
 
 
 async def delivery(connection: AsyncConnection, number: int) -> Any | None:
-    """Return a delivery with its recipient's spellings, held until the transaction ends; None when there is none."""
+    """Return a delivery with its recipient's spellings, held until the transaction ends; None when there is none.
+
+    Its reader is held first, as everywhere.
+    """
+    reader = select(deliveries.c.subscriber_id).where(deliveries.c.id == number)
+    await connection.execute(
+        select(subscribers.c.id).where(subscribers.c.id.in_(reader)).with_for_update(key_share=True)
+    )
     statement = (
         select(
             deliveries.c.id,
@@ -56,7 +63,11 @@ async def mark_bounced(connection: AsyncConnection, delivery_id: int, reason: st
 async def drop_waiting(connection: AsyncConnection, subscriber_id: int) -> None:
     """Take everything that waits for a suppressed subscriber out of the outbox, also what was not gathered yet."""
     await skip_items(connection, items.c.subscriber_id == subscriber_id, _SUPPRESSED)
-    waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(_WAITING))
+    waiting = (
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.state.in_(_WAITING),
+        deliveries.c.recipient.is_(None),
+    )
     await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_SUPPRESSED))
 
 

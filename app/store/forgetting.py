@@ -41,7 +41,7 @@ _BEING_HANDED_OVER = DeliveryState.HANDING_OVER
 async def hold(connection: AsyncConnection, subscriber_id: int) -> Any | None:
     """Hold a subscriber until the transaction ends and return the row; None when there is none or it was forgotten."""
     statement = select(subscribers).where(subscribers.c.id == subscriber_id, subscribers.c.forgotten_at.is_(None))
-    return (await connection.execute(statement.with_for_update())).one_or_none()
+    return (await connection.execute(statement.with_for_update(key_share=True))).one_or_none()
 
 
 async def called_off(connection: AsyncConnection, subscriber_ids: Collection[int], because: str) -> None:
@@ -51,6 +51,7 @@ async def called_off(connection: AsyncConnection, subscriber_ids: Collection[int
         waiting = and_(mine, deliveries.c.state.not_in([*_ENDED, _BEING_HANDED_OVER]))
         freed = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
         open_ones = select(deliveries.c.id).where(mine, deliveries.c.state.not_in(_ENDED))
+        await connection.execute(open_ones.order_by(deliveries.c.id).with_for_update())
         await connection.execute(
             update(items)
             .where(
@@ -180,6 +181,6 @@ async def known_after(connection: AsyncConnection, after: int, limit: int) -> Se
         .where(subscribers.c.id > after, subscribers.c.forgotten_at.is_(None))
         .order_by(subscribers.c.id)
         .limit(limit)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return (await connection.execute(statement)).all()

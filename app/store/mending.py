@@ -26,7 +26,11 @@ async def settle(
         update(deliveries)
         .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.NEEDS_HUMAN)
         .values(
-            state=state, reason=reason, due_at=due_at if again else deliveries.c.due_at, fence=deliveries.c.fence + 1
+            state=state,
+            reason=reason,
+            due_at=due_at if again else deliveries.c.due_at,
+            fence=deliveries.c.fence + 1,
+            unclear_since=None,
         )
     )
 

@@ -148,6 +148,13 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
         )
     )
     await make_anew(connection, deliveries.c.subscriber_id == number)
-    await suppressions.release(connection, number, list(SuppressionReason), MOVED, None, now)
+    await suppressions.release(
+        connection,
+        number,
+        [reason for reason in SuppressionReason if reason is not SuppressionReason.BY_STAFF],
+        MOVED,
+        None,
+        now,
+    )
     changed = {"moves": subscribers.c.moves + 1}
     await connection.execute(update(subscribers).where(subscribers.c.id == number).values(**dict(to), **changed))

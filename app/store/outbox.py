@@ -136,12 +136,13 @@ async def mark_fanned_out(connection: AsyncConnection, rows: Sequence[Mapping[st
 
 
 async def fan_out_again(connection: AsyncConnection, notice_id: int) -> None:
-    """Match anew the alerts of a notice whose sorting a person corrected; what was told stays told."""
+    """Match anew the alerts of a notice whose sorting a person corrected; what was told, or decided, stays so."""
     told = select(events.c.id).where(
         events.c.notice_id == notice_id, events.c.fanned_out_at.is_not(None), events.c.silence.is_(None)
     )
     numbers = list((await connection.execute(told)).scalars())
-    untold = and_(items.c.event_id.in_(numbers), items.c.delivery_id.is_(None))
+    undecided = or_(items.c.skipped.is_(None), items.c.skipped == PAUSED)
+    untold = and_(items.c.event_id.in_(numbers), items.c.delivery_id.is_(None), undecided)
     await connection.execute(delete(items).where(untold))
     await drop_idle_matches(connection, numbers)
     await connection.execute(delete(event_criteria).where(event_criteria.c.event_id.in_(numbers)))
@@ -269,6 +270,7 @@ async def assign_items(connection: AsyncConnection, rows: Sequence[tuple[int, in
                 items.c.event_id == bindparam("event"),
                 items.c.subscriber_id == bindparam("subscriber"),
                 items.c.delivery_id.is_(None),
+                items.c.skipped.is_(None),
             )
             .values(delivery_id=bindparam("delivery")),
             [{"event": event, "subscriber": subscriber, "delivery": delivery} for event, subscriber, delivery in rows],

@@ -96,7 +96,9 @@ async def change_frequency(
         subscriptions.c.ended_at.is_(None),
     )
     result = await connection.execute(update(subscriptions).where(*mine).values(frequency=frequency))
-    told_at_once = exists().where(deliveries.c.id == items.c.delivery_id, deliveries.c.kind == DeliveryKind.INSTANT)
+    told_at_once = exists().where(
+        deliveries.c.id == items.c.delivery_id, deliveries.c.kind == DeliveryKind.INSTANT, deliveries.c.ambiguous == 0
+    )
     theirs, by_now = items.c.subscriber_id == subscriber_id, soonest(and_(AWAKE, matching()))
     slower = and_(theirs, told_at_once, asked(AWAKE), by_now != Frequency.INSTANT)
     await skip_items(connection, slower, _CHANGED)

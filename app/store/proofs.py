@@ -17,6 +17,7 @@ _OVER = (
     DeliveryState.BOUNCED,
     DeliveryState.SKIPPED,
     DeliveryState.SUPERSEDED,
+    DeliveryState.NEEDS_HUMAN,
 )
 _RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
 _NO_ALERT = (*WITHOUT_ITEMS, DeliveryKind.PROOF)

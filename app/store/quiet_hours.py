@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import EMERGENCY_PRIORITY, DeliveryKind, DeliveryState
+from app.domain.deliveries import EMERGENCY_PRIORITY, WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.domain.quiet_hours import QuietHours
 from app.store.tables import deliveries, items, subscribers
 from app.store.writes import chunks
@@ -41,7 +41,7 @@ async def let_go(connection: AsyncConnection, subscriber_id: int, now: datetime)
             deliveries.c.subscriber_id == subscriber_id,
             deliveries.c.state == DeliveryState.PENDING,
             deliveries.c.attempts == 0,
-            deliveries.c.kind != DeliveryKind.CONFIRMATION,
+            deliveries.c.kind.not_in(WITHOUT_ITEMS),
             deliveries.c.due_at > now,
         )
         .values(due_at=now)
@@ -109,7 +109,7 @@ async def _put_off(connection: AsyncConnection, readers: Any, now: datetime, ove
             deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)),
             deliveries.c.due_at <= now,
             deliveries.c.priority > EMERGENCY_PRIORITY,
-            deliveries.c.kind != DeliveryKind.CONFIRMATION,
+            deliveries.c.kind.not_in(WITHOUT_ITEMS),
             deliveries.c.subscriber_id.in_(select(subscribers.c.id).where(readers)),
         )
         .values(due_at=over_at)

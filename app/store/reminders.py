@@ -96,8 +96,10 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
     """
     unsent = exists().where(deliveries.c.id == reminders.c.delivery_id, NOT_HANDED_OVER)
     lapsed = and_(condition, or_(reminders.c.delivery_id.is_(None), unsent), ~reminder_holds(today))
-    concerned = select(reminders.c.delivery_id).where(lapsed, reminders.c.delivery_id.is_not(None)).distinct()
-    numbers = list((await connection.execute(concerned)).scalars())
+    concerned = select(reminders.c.delivery_id).where(lapsed, reminders.c.delivery_id.is_not(None))
+    carrying = select(deliveries.c.id).where(deliveries.c.id.in_(concerned), NOT_HANDED_OVER)
+    held = carrying.order_by(deliveries.c.id).with_for_update()
+    numbers = list((await connection.execute(held)).scalars())
     await connection.execute(delete(reminders).where(lapsed))
     for piece in chunks(numbers):
         await without_parts(connection, piece, "nothing left to remind of")

@@ -295,7 +295,8 @@ async def _skip_waiting(connection: AsyncConnection) -> int:
         deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.reason == STOPPED, deliveries.c.ambiguous == 0
     )
     open_items = and_(
-        items.c.frequency == DeliveryKind.REPLAY, or_(items.c.delivery_id.is_(None), items.c.delivery_id.in_(unsent))
+        items.c.frequency == DeliveryKind.REPLAY,
+        or_(and_(items.c.delivery_id.is_(None), items.c.skipped.is_(None)), items.c.delivery_id.in_(unsent)),
     )
     concerned = select(items.c.event_id).where(open_items).distinct()
     numbers = list((await connection.execute(concerned)).scalars())

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, case, distinct, exists, func, literal, or_, select, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryKind, DeliveryState
+from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.resending import Standing
 from app.domain.subscriptions import Frequency
 from app.store.contents import tells_anything
@@ -177,15 +177,13 @@ def _judged() -> Any:
     return case(
         (and_(deliveries.c.state == DeliveryState.ACCEPTED, told), Standing.ACCEPTED.value),
         (items.c.skipped == TOLD, Standing.ACCEPTED.value),
-        # Two copies may have arrived already, and there is never a third.
-        (deliveries.c.ambiguous >= AMBIGUOUS_AT_MOST, Standing.ACCEPTED.value),
         (suppressed(subscribers.c.id), Standing.SUPPRESSED.value),
         (items.c.event_id.is_(None), Standing.MISSING.value),
         (or_(items.c.skipped.in_(_DECIDED), own_wish), Standing.TAKEN_BACK.value),
+        (and_(deliveries.c.ambiguous > 0, deliveries.c.state.not_in(_UNDER_WAY)), Standing.DOUBTFUL.value),
         # What was skipped had not been handed over, whatever became of the rest of its message.
         (~told, Standing.SKIPPED.value),
         (deliveries.c.state.in_(_UNDER_WAY), Standing.WAITING.value),
-        (deliveries.c.ambiguous > 0, Standing.DOUBTFUL.value),
         (items.c.delivery_id.is_(None), Standing.WAITING.value),
         (deliveries.c.id.is_(None), Standing.MISSING.value),
         else_=deliveries.c.state,

@@ -7,13 +7,15 @@ when nothing in it is wanted any more it is skipped as well, when a part is, a p
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, case, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.store.asking import AWAKE, asked, withdrawn
+from app.store.asking import PAUSED as ASLEEP
 from app.store.contents import tells_anything
-from app.store.tables import deliveries, items
+from app.store.outbox import PAUSED
+from app.store.tables import deliveries, items, messages
 from app.store.writes import chunks
 
 UNWANTED = "no longer wanted"
@@ -43,6 +45,8 @@ async def skip_items(connection: AsyncConnection, condition: ColumnElement[bool]
 async def reconsider(connection: AsyncConnection, delivery_ids: Sequence[int]) -> None:
     """Look again at messages that were in a worker's hands while a stop or a withdrawal may have been committed."""
     for piece in chunks(delivery_ids):
+        resting = and_(items.c.delivery_id.in_(piece), ~asked(AWAKE), asked(ASLEEP))
+        await skip_items(connection, resting, PAUSED)
         unwanted = or_(~asked(AWAKE), withdrawn())
         await skip_items(connection, and_(items.c.delivery_id.in_(piece), unwanted), UNWANTED)
 
@@ -51,14 +55,12 @@ async def make_anew(connection: AsyncConnection, condition: ColumnElement[bool])
     """Let messages that surely were not taken be rendered again before they go; a second try gets an id of its own."""
     version = literal(".") + cast(deliveries.c.attempts, Text) + literal("@")
     named = func.replace(deliveries.c.message_id, "@", version)
+    mine = and_(condition, NOT_HANDED_OVER, deliveries.c.kind.not_in(WITHOUT_ITEMS))
+    held = select(deliveries.c.message_hash).where(mine, deliveries.c.message_hash.is_not(None))
+    hashes = sorted((await connection.execute(held)).scalars())
     await connection.execute(
         update(deliveries)
-        .where(
-            condition,
-            deliveries.c.state.in_(_RESTING),
-            deliveries.c.ambiguous == 0,
-            deliveries.c.kind.not_in(WITHOUT_ITEMS),
-        )
+        .where(mine)
         .values(
             state=DeliveryState.PENDING,
             message_hash=None,
@@ -66,6 +68,10 @@ async def make_anew(connection: AsyncConnection, condition: ColumnElement[bool])
             **_FREED,
         )
     )
+    # Nobody would find them again when their reader's data is erased.
+    for piece in chunks(hashes):
+        orphaned = ~exists().where(deliveries.c.message_hash == messages.c.hash)
+        await connection.execute(delete(messages).where(messages.c.hash.in_(piece), orphaned))
 
 
 async def bring_back(connection: AsyncConnection, condition: ColumnElement[bool], frequency: Any) -> None:
@@ -112,7 +118,7 @@ async def _held(connection: AsyncConnection, open_items: ColumnElement[bool]) ->
 
 async def without_parts(connection: AsyncConnection, numbers: Sequence[int], reason: str) -> None:
     """Settle messages that lost an item or a reminder: skipped when nothing is left in them, else made anew."""
-    mine, still_telling = deliveries.c.id.in_(numbers), tells_anything()
+    mine, still_telling = and_(deliveries.c.id.in_(numbers), deliveries.c.state.in_(_RESTING)), tells_anything()
     await connection.execute(
         update(deliveries)
         .where(mine, ~still_telling)

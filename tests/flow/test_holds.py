@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.deliveries import DeliveryState
 from app.store import deliveries, holds
 from tests.builders import a_page, a_record
 from tests.office import Office
@@ -40,6 +41,11 @@ async def test_a_hold_reaches_what_a_worker_claimed_before(waiting: Office) -> N
         kept = await deliveries.keep_messages(connection, [(held, b"bytes")], now)
         await holds.hold(connection, "brake", "too many", "kẻng", now)
         assert await deliveries.hand_over(connection, [(held, kept[held.id])], now) == set()
+        assert not await deliveries.set_aside(connection, held, DeliveryState.SKIPPED, "no longer wanted")
+        assert await deliveries.give_back(connection, "slow") == 1
+        await holds.lift(connection, "brake", now)
+    await waiting.drain()
+    assert waiting.recipients == ["vitas@example.org"], "what was held back in mid-batch goes out afterwards"
 
 
 async def test_a_hold_keeps_the_reason_and_the_moment_it_began_with(waiting: Office) -> None:

@@ -34,9 +34,10 @@ async def gather_instant(database: Database, group: timedelta, mail_domain: str)
             ready = await outbox.ready_for_instant(connection, now - group, hour_ago, _SUBSCRIBERS)
             if not ready:
                 return total
+            # Subscribers before their items, as a stop holds them.
+            await outbox.mark_gathered(connection, sorted({subscriber for subscriber, _ in ready}), now)
             apart = await _join_waiting(connection, ready, now)
             total += await put_in_outbox(connection, DeliveryKind.INSTANT, apart, mail_domain, now)
-            await outbox.mark_gathered(connection, sorted({subscriber for subscriber, _ in ready}), now)
         faultpoint("gathered")
 
 

@@ -10,7 +10,7 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    switch = sa.Column(
+    switch: sa.Column[bool] = sa.Column(
         "reminders",
         sa.Boolean(),
         nullable=False,

@@ -79,9 +79,7 @@ def _callers() -> None:
     op.create_table(
         "callers",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
-        sa.Column(
-            "network_hash", sa.Text(), nullable=False, comment="keyed hash of the network that asked for a mail"
-        ),
+        sa.Column("network_hash", sa.Text(), nullable=False, comment="keyed hash of the network that asked for a mail"),
         sa.Column("asked_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_callers"),
     )

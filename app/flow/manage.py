@@ -46,7 +46,7 @@ async def resume(database: Database, subscriber_id: int, subscription_id: int | 
         await subscriptions.hold(connection, subscriber_id)
         paused = await pausing.paused_of(connection, subscriber_id, subscription_id)
         if paused:
-            await pausing.resume(connection, paused, then, today_in_vietnam(now))
+            await pausing.resume(connection, paused, then, now)
             details = {"resumed": len(paused), "then": then}
             await _audit(connection, subscriber_id, "resume", subscription_id, details, now)
         return len(paused)
@@ -60,7 +60,7 @@ async def resume_due(database: Database) -> int:
             async with database.writing() as connection:
                 now = await database.now(connection)
                 over = await pausing.due(connection, then, now, _BATCH)
-                await pausing.resume(connection, over, then, today_in_vietnam(now))
+                await pausing.resume(connection, over, then, now)
             total += len(over)
             if not over:
                 break
@@ -72,7 +72,7 @@ async def set_frequency(database: Database, subscriber_id: int, subscription_id:
     async with database.writing() as connection:
         now = await database.now(connection)
         await subscriptions.hold(connection, subscriber_id)
-        if not await pausing.change_frequency(connection, subscriber_id, subscription_id, frequency):
+        if not await pausing.change_frequency(connection, subscriber_id, subscription_id, frequency, now):
             raise missing("subscription-missing", "the bearer has no such subscription")
         await _audit(connection, subscriber_id, "set_frequency", subscription_id, {"frequency": frequency}, now)
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.bounces import SuppressionReason
 from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.store import suppressions
+from app.store.forgetting import drop_traces
 from app.store.outbox import ACTIVE
 from app.store.skipping import MAY_HAVE_ARRIVED, make_anew, skip_mails
 from app.store.subscriptions import end, forget_waiting_confirmations, hold
@@ -114,6 +115,8 @@ async def set_idle_aside(connection: AsyncConnection, number: int, now: datetime
     await end(connection, number, None, MOVED, now)
     await skip_mails(connection, number, WITHOUT_ITEMS, MOVED)
     await forget_waiting_confirmations(connection, number, now)
+    await drop_traces(connection, [number])
+    await connection.execute(delete(address_changes).where(address_changes.c.subscriber_id == number))
     gone = f"{MOVED}:{number}"
     await connection.execute(
         update(subscribers).where(subscribers.c.id == number).values(address="", wire="", identity=gone)

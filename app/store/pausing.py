@@ -1,7 +1,7 @@
 """Pausing and resuming subscriptions: what is matched meanwhile stands in the ledger, skipped until its reader is back."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -62,10 +62,10 @@ async def due(connection: AsyncConnection, then: OnResume, now: datetime, limit:
     """Return subscriptions whose pause is over, by what they resume with."""
     over = and_(PAUSED, subscriptions.c.paused_until <= now, subscriptions.c.resumes_with == then)
     statement = select(subscriptions.c.id).where(over).order_by(subscriptions.c.id).limit(limit)
-    return list((await connection.execute(statement)).scalars())
+    return list((await connection.execute(statement.with_for_update())).scalars())
 
 
-async def resume(connection: AsyncConnection, numbers: Sequence[int], then: OnResume, today: date) -> None:
+async def resume(connection: AsyncConnection, numbers: Sequence[int], then: OnResume, now: datetime) -> None:
     """Let subscriptions be told again, and settle what they matched meanwhile.
 
     What is told of it goes into one mail, by the soonest of them; the rest stays skipped, with the reason.
@@ -79,15 +79,17 @@ async def resume(connection: AsyncConnection, numbers: Sequence[int], then: OnRe
         waited = and_(items.c.subscriber_id.in_(readers), items.c.skipped == SKIPPED, asked(and_(AWAKE, these)))
         if then is OnResume.OPEN:
             still_open = exists().where(
-                events.c.id == items.c.event_id, notices.c.id == events.c.notice_id, open_on(today)
+                events.c.id == items.c.event_id, notices.c.id == events.c.notice_id, open_on(today_in_vietnam(now))
             )
-            await bring_back(connection, and_(waited, or_(still_open, is_withdrawal())), soonest(and_(AWAKE, these)))
+            await bring_back(
+                connection, and_(waited, or_(still_open, is_withdrawal())), soonest(and_(AWAKE, these)), now
+            )
         reason = CLOSED if then is OnResume.OPEN else DECLINED
         await connection.execute(update(items).where(waited).values(skipped=reason))
 
 
 async def change_frequency(
-    connection: AsyncConnection, subscriber_id: int, subscription_id: int, frequency: Frequency
+    connection: AsyncConnection, subscriber_id: int, subscription_id: int, frequency: Frequency, now: datetime
 ) -> bool:
     """Set how often a living subscription is told; what waits goes by it. False when there is no such subscription."""
     mine = (
@@ -102,10 +104,12 @@ async def change_frequency(
     theirs, by_now = items.c.subscriber_id == subscriber_id, soonest(and_(AWAKE, matching()))
     slower = and_(theirs, told_at_once, asked(AWAKE), by_now != Frequency.INSTANT)
     await skip_items(connection, slower, _CHANGED)
-    await bring_back(connection, and_(theirs, items.c.skipped == _CHANGED), by_now)
+    await bring_back(connection, and_(theirs, items.c.skipped == _CHANGED), by_now, now)
     ungathered = and_(theirs, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
     await connection.execute(
-        update(items).where(ungathered, items.c.frequency != DeliveryKind.REPLAY).values(frequency=by_now)
+        update(items)
+        .where(ungathered, items.c.frequency != DeliveryKind.REPLAY)
+        .values(frequency=by_now, created_at=now)
     )
     return bool(result.rowcount)
 

@@ -83,7 +83,7 @@ async def make_untold(connection: AsyncConnection, scope: Scope, chosen: Collect
     pair = tuple_(items.c.event_id, items.c.subscriber_id)
     soon = case((items.c.frequency == DeliveryKind.REPLAY, Frequency.INSTANT), else_=items.c.frequency)
     await connection.execute(
-        update(items).where(pair.in_(picked)).values(delivery_id=None, skipped=None, frequency=soon)
+        update(items).where(pair.in_(picked)).values(delivery_id=None, skipped=None, frequency=soon, created_at=now)
     )
     await _write_missing(connection, scope, now)
     for piece in chunks(overtaken):

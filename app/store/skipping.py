@@ -5,6 +5,7 @@ when nothing in it is wanted any more it is skipped as well, when a part is, a p
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, delete, exists, func, literal, or_, select, update
@@ -74,10 +75,13 @@ async def make_anew(connection: AsyncConnection, condition: ColumnElement[bool])
         await connection.execute(delete(messages).where(messages.c.hash.in_(piece), orphaned))
 
 
-async def bring_back(connection: AsyncConnection, condition: ColumnElement[bool], frequency: Any) -> None:
+async def bring_back(
+    connection: AsyncConnection, condition: ColumnElement[bool], frequency: Any, now: datetime
+) -> None:
     """Let skipped items be told after all, in the next mail of a frequency; what may have arrived is not told twice.
 
-    The messages that held them give up their keys, so that the mail which tells them now is another one.
+    The messages that held them give up their keys, so that the mail which tells them now is another one. They count as
+    of now: who looks for what was missed must not miss them before their turn.
     """
     arrived = exists().where(deliveries.c.id == items.c.delivery_id, deliveries.c.ambiguous > 0)
     mine = and_(condition, items.c.skipped.is_not(None), ~arrived)
@@ -86,7 +90,8 @@ async def bring_back(connection: AsyncConnection, condition: ColumnElement[bool]
     former = deliveries.c.key + literal(":") + cast(deliveries.c.id, Text)
     for piece in chunks(numbers):
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(piece)).values(key=former))
-    await connection.execute(update(items).where(mine).values(skipped=None, delivery_id=None, frequency=frequency))
+    again = {"skipped": None, "delivery_id": None, "frequency": frequency, "created_at": now}
+    await connection.execute(update(items).where(mine).values(again))
 
 
 async def skip_mails(

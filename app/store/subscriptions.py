@@ -242,7 +242,7 @@ async def restore(connection: AsyncConnection, numbers: Sequence[int], now: date
     await _consent_again(connection, numbers, now)
     readers = select(subscriptions.c.subscriber_id).where(these)
     taken = and_(items.c.subscriber_id.in_(readers), items.c.skipped.in_(STOPPED_BY_READER), asked(and_(AWAKE, these)))
-    await bring_back(connection, and_(taken, ~withdrawn()), soonest(and_(AWAKE, matching())))
+    await bring_back(connection, and_(taken, ~withdrawn()), soonest(and_(AWAKE, matching())), now)
 
 
 async def of_number(connection: AsyncConnection, subscriber_id: int) -> Any | None:

@@ -110,6 +110,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def empty_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database of the same kind as `database_url` in which there is nothing at all."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = f"empty_{os.getpid()}_{next(_numbers)}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture
 async def database(database_url: str, frozen: FrozenClock) -> AsyncIterator[Database]:
     """A fresh database whose clock is `frozen`."""
     opened = Database(database_url, clock=frozen)

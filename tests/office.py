@@ -19,7 +19,7 @@ from app.domain.visits import Page, Window
 from app.domain.working_days import WorkingCalendar
 from app.flow import classify, fanout, ingest, release, subscribe
 from app.flow.deliver import Drained, Outgoing, Stationery, drain
-from app.store import suppressions, verdicts
+from app.store import subscriptions, verdicts
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
@@ -124,7 +124,7 @@ class Office:
     async def suppress(self, address: str) -> None:
         """Let a bounce say that an address does not exist."""
         async with self.database.writing() as connection:
-            number = await suppressions.subscriber_of(connection, address)
+            number = await subscriptions.number_of(connection, address)
             assert number is not None
             now, reason = await self.database.now(connection), SuppressionReason.NO_SUCH_ADDRESS
             await verdicts.suppress(connection, number, reason, ("5.1.1", "relay"), now)

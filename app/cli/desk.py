@@ -10,7 +10,7 @@ from app.domain.errors import invalid
 from app.flow import classify, review
 from app.i18n.dates import today_in_vietnam
 from app.settings import Settings
-from app.store import alarms, holds, person_requests, reviews, visits
+from app.store import alarms, holds, person_requests, reviews, unknowns, visits
 
 Ref = Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")]
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
@@ -85,6 +85,7 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
                 "waiting": await reviews.waiting(connection, _LISTED),
                 "needs_human": await reviews.stuck_deliveries(connection, _LISTED),
                 "holds": await holds.standing(connection),
+                "unknown_to_us": await unknowns.unknown_to_us(connection),
                 "alarms": await alarms.standing(connection),
                 "matched_nobody": await reviews.unmatched(connection, _LISTED),
                 "quarantine": await reviews.quarantined(connection, _LISTED),

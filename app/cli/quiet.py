@@ -11,7 +11,7 @@ from app.domain.quiet_hours import NEVER, QuietHours
 from app.flow.quiet_hours import set_quiet_hours
 from app.senders.addresses import parse_address
 from app.settings import Settings
-from app.store import quiet_hours
+from app.store import quiet_hours, subscriptions
 
 _WORDS = {"default": None, "none": NEVER}
 
@@ -52,7 +52,7 @@ async def _quiet(settings: Settings, email: str, wanted: list[QuietHours | None]
     database = bootstrap.open_database(settings)
     try:
         async with database.reading() as connection:
-            number = await quiet_hours.subscriber_of(connection, parse_address(email).identity)
+            number = await subscriptions.number_of(connection, parse_address(email).identity)
         if number is None:
             raise missing("subscriber", f"{email} is no subscriber")
         for hours in wanted or []:

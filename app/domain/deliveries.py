@@ -58,6 +58,22 @@ class DeliveryState(StrEnum):
     HELD = "held"
 
 
+CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+"""A worker may take it when it is due."""
+IN_HAND = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
+"""A worker has it."""
+RESTING = (*CLAIMABLE, DeliveryState.LEASED)
+"""It may still go, and no hand-over of it is under way."""
+ENDED = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.REJECTED,
+    DeliveryState.BOUNCED,
+    DeliveryState.SKIPPED,
+    DeliveryState.SUPERSEDED,
+)
+"""It never goes again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The relay took the message: it is *sent*."""

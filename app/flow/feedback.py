@@ -28,7 +28,7 @@ from app.domain.bounces import (
 from app.domain.deliveries import TO_ANOTHER_ADDRESS, DeliveryState
 from app.domain.errors import missing
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import feedback, holds, suppressions, verdicts
+from app.store import feedback, holds, subscriptions, suppressions, verdicts
 from app.store.database import Connection, Database
 from app.store.verdicts import Bounce
 from app.vault.return_paths import delivery_of
@@ -145,7 +145,7 @@ async def release(database: Database, identity: str, by: str) -> bool:
 
 
 async def _known(connection: Connection, identity: str) -> int:
-    subscriber = await suppressions.subscriber_of(connection, identity)
+    subscriber = await subscriptions.number_of(connection, identity)
     if subscriber is None:
         raise missing("address-unknown", "no subscriber has this address")
     return subscriber

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -58,15 +58,6 @@ async def resolve_unknowns(database: Database, journal: Journal) -> Resolved:
     if accepted or others:
         _log.info("unknown_resolved", accepted=accepted, **{name.value: count for name, count in others.items()})
     return Resolved(accepted=accepted, others=others, unreadable=unreadable)
-
-
-async def messages_unknown_to_us(database: Database) -> Sequence[Any]:
-    """Return messages of ours that the relay took and the database does not know, as a restored one would not (DL-12).
-
-    Rows have message_id, queue_id, logged (the log's own time) and seen_at; they are kept for 30 days.
-    """
-    async with database.reading() as connection:
-        return await unknowns.unknown_to_us(connection)
 
 
 async def _read_on(database: Database, journal: Journal) -> str | None:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.subscriptions import Frequency
-from app.store.outbox import ACTIVE
+from app.store.outbox import ACTIVE, soonest_frequency
 from app.store.tables import events, items, matches, notices, subscriptions
 from app.store.writes import chunks
 
@@ -16,16 +15,15 @@ AWAKE = and_(ACTIVE, subscriptions.c.paused_at.is_(None))
 """Subscriptions that are told: confirmed, neither stopped nor paused."""
 
 _WITHDRAWAL = "withdrawn:%"
-_RANKS = {Frequency.INSTANT: 0, Frequency.DAILY: 1, Frequency.WEEKLY: 2}
 
 
-def asked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the reader of an item has a subscription of a kind that matched its event.
+def asked(condition: ColumnElement[bool], told: Table = items) -> ColumnElement[bool]:
+    """Whether the reader of an item, or of another row that names both, has a subscription of a kind that matched its event.
 
     The reader's few subscriptions are looked up first: a match may stand for every reader there is.
     """
-    mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == items.c.subscriber_id, condition)
-    return exists().where(matches.c.event_id == items.c.event_id, matches.c.subscription_id.in_(mine.correlate(items)))
+    mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == told.c.subscriber_id, condition)
+    return exists().where(matches.c.event_id == told.c.event_id, matches.c.subscription_id.in_(mine.correlate(told)))
 
 
 def withdrawn() -> ColumnElement[bool]:
@@ -45,9 +43,8 @@ def is_withdrawal() -> ColumnElement[bool]:
 
 def soonest(condition: ColumnElement[bool]) -> Any:
     """Return the soonest frequency among the subscriptions of a kind that the reader of an item has; else as it was."""
-    rank = func.min(case(_RANKS, value=subscriptions.c.frequency))
     least = (
-        select(case({number: name.value for name, number in _RANKS.items()}, value=rank))
+        select(soonest_frequency())
         .where(subscriptions.c.subscriber_id == items.c.subscriber_id, condition)
         .correlate(items)
         .scalar_subquery()

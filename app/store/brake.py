@@ -30,7 +30,7 @@ async def room(connection: AsyncConnection, limit: int, now: datetime, wanted: i
     left = int(limit - handed_over - claimed)
     if left <= 0 and handed_over >= limit and await _is_due(connection, now):
         reason = f"{handed_over} mails were handed over in 24 hours, as many as KENG_BRAKE_MAILS allows"
-        await hold(connection, BRAKE, reason, "keng", now)
+        await hold(connection, BRAKE, reason, "kẻng", now)
     return min(wanted, max(left, 0))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.measures import MeasureState
-from app.store.asking import AWAKE
+from app.store.asking import AWAKE, asked
 from app.store.silence import asked_for_deadline
 from app.store.suppressions import suppressed
 from app.store.tables import (
@@ -18,7 +18,6 @@ from app.store.tables import (
     digests,
     events,
     items,
-    matches,
     measures,
     notices,
     subscribers,
@@ -34,12 +33,6 @@ async def find(connection: AsyncConnection, frequency: str, first: date, last: d
 
     The deadline is the one that the measure has now; what was withdrawn has none any more. Returns how many are new.
     """
-    asking = exists().where(
-        matches.c.event_id == items.c.event_id,
-        subscriptions.c.id == matches.c.subscription_id,
-        subscriptions.c.subscriber_id == items.c.subscriber_id,
-        AWAKE,
-    )
     with_digest = exists().where(
         subscriptions.c.subscriber_id == items.c.subscriber_id, subscriptions.c.frequency == frequency, AWAKE
     )
@@ -62,7 +55,7 @@ async def find(connection: AsyncConnection, frequency: str, first: date, last: d
             notices.c.withdrawn_at.is_(None),
             deliveries.c.state == DeliveryState.ACCEPTED,
             ~suppressed(subscribers.c.id),
-            asking,
+            asked(AWAKE),
             with_digest,
         )
         .group_by(items.c.subscriber_id, events.c.measure_id, measures.c.comment_deadline)

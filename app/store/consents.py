@@ -1,7 +1,6 @@
 """Consent: what nobody is mailed without, from what it was given to when it was withdrawn (PV-01)."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,15 +12,6 @@ _STANDING = and_(consents.c.purpose == ALERTS, consents.c.withdrawn_at.is_(None)
 
 AGREED = exists().where(consents.c.subscription_id == subscriptions.c.id, _STANDING).correlate(subscriptions)
 """Whether the consent that a subscription rests on is on record and stands."""
-
-
-def agreed(subscriber: Any) -> Any:
-    """Say in SQL whether a subscriber has a subscription that stands, with a consent on record that stands."""
-    return exists(
-        select(consents.c.id)
-        .join(subscriptions, subscriptions.c.id == consents.c.subscription_id)
-        .where(subscriptions.c.subscriber_id == subscriber, subscriptions.c.ended_at.is_(None), _STANDING)
-    )
 
 
 async def withdraw_ended(connection: AsyncConnection, subscriber_id: int, because: str, now: datetime) -> None:

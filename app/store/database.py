@@ -130,7 +130,7 @@ def _engine(url: URL, pool_size: int, *, read_only: bool) -> AsyncEngine:
     if read_only:
         options["execution_options"] = {"isolation_level": "AUTOCOMMIT"}
         options["connect_args"] = _read_only_arguments(url)
-    return create_async_engine(url, json_serializer=_dump, **options)
+    return create_async_engine(url, json_serializer=_dump, hide_parameters=True, **options)
 
 
 def _read_only_arguments(url: URL) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _read_only_arguments(url: URL) -> dict[str, Any]:
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> AsyncEngine:
-    engine = create_async_engine(url, json_serializer=_dump, connect_args={"timeout": 10})
+    engine = create_async_engine(url, json_serializer=_dump, hide_parameters=True, connect_args={"timeout": 10})
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, read_only=read_only))
     event.listen(
         engine.sync_engine, "begin", partial(_begin_sqlite, statement="BEGIN" if read_only else "BEGIN IMMEDIATE")

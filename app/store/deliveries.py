@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
+from app.domain.deliveries import CLAIMABLE, IN_HAND, WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
 from app.i18n.dates import today_in_vietnam
 from app.store.asking import AWAKE, answers, withdrawn
 from app.store.contents import reminds_today
+from app.store.fences import FREED
 from app.store.silence import without_items_wanted
 from app.store.skipping import reconsider
 from app.store.suppressions import barred, suppressed
@@ -33,9 +34,6 @@ from app.store.tables import (
     subscriptions,
 )
 from app.store.writes import insert, insert_missing, upsert
-
-_CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
-_HELD = (DeliveryState.LEASED, DeliveryState.HANDING_OVER)
 
 _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
 """What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
@@ -111,7 +109,7 @@ async def claim(connection: AsyncConnection, owner: str, now: datetime, until: d
     """Take up to `limit` due messages under a lease, the most urgent first; rows that others hold are passed over."""
     picked = (
         select(deliveries.c.id)
-        .where(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now, ~_STOPPED)
+        .where(deliveries.c.state.in_(CLAIMABLE), deliveries.c.due_at <= now, ~_STOPPED)
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -130,7 +128,7 @@ async def claim(connection: AsyncConnection, owner: str, now: datetime, until: d
 
 async def renew(connection: AsyncConnection, owner: str, delivery_ids: Sequence[int], until: datetime) -> None:
     """Prolong the leases that this worker still holds."""
-    mine = (deliveries.c.id.in_(list(delivery_ids)), deliveries.c.leased_by == owner, deliveries.c.state.in_(_HELD))
+    mine = (deliveries.c.id.in_(list(delivery_ids)), deliveries.c.leased_by == owner, deliveries.c.state.in_(IN_HAND))
     await connection.execute(update(deliveries).where(*mine).values(leased_until=until))
 
 
@@ -153,11 +151,16 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     await _hold_readers(connection, {one.subscriber_id for one, _ in intents}, read=True)
     telling, today = await _telling(connection, [one.id for one, _ in intents]), today_in_vietnam(now)
     right = tuple_(deliveries.c.id, deliveries.c.fence, deliveries.c.message_hash)
+    mine = and_(
+        right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
+        deliveries.c.state == DeliveryState.LEASED,
+    )
+    # In the order in which everybody holds messages, so that no two wait for each other.
+    await connection.execute(select(deliveries.c.id).where(mine).order_by(deliveries.c.id).with_for_update())
     statement = (
         update(deliveries)
         .where(
-            right.in_([(one.id, one.fence, message_hash) for one, message_hash in intents]),
-            deliveries.c.state == DeliveryState.LEASED,
+            mine,
             or_(
                 _WANTED_WITHOUT_ITEMS,
                 deliveries.c.id.in_(sorted(telling)),
@@ -205,7 +208,7 @@ async def record(connection: AsyncConnection, ends: Sequence[tuple[Claimed, Sett
     right = tuple_(deliveries.c.id, deliveries.c.fence)
     held = (
         select(deliveries.c.id)
-        .where(right.in_([(one.id, one.fence) for one, _ in ends]), deliveries.c.state.in_(_HELD))
+        .where(right.in_([(one.id, one.fence) for one, _ in ends]), deliveries.c.state.in_(IN_HAND))
         .order_by(deliveries.c.id)
         .with_for_update()
     )
@@ -239,9 +242,8 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
     is ambiguous twice waits for a person.
     """
     lost = deliveries.c.leased_until < now
-    freed = {"leased_by": None, "leased_until": None, "fence": deliveries.c.fence + 1}
     await connection.execute(
-        update(deliveries).where(deliveries.c.state == DeliveryState.LEASED, lost).values(state=_RESTED, **freed)
+        update(deliveries).where(deliveries.c.state == DeliveryState.LEASED, lost).values(state=_RESTED, **FREED)
     )
     again = deliveries.c.ambiguous == 0
     result = await connection.execute(
@@ -253,7 +255,7 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
             ambiguous=deliveries.c.ambiguous + 1,
             due_at=now,
             unclear_since=now,
-            **freed,
+            **FREED,
         )
     )
     return result.rowcount
@@ -261,9 +263,9 @@ async def recover(connection: AsyncConnection, now: datetime) -> int:
 
 async def unfinished(connection: AsyncConnection, now: datetime) -> tuple[int, int]:
     """Return how many messages are due now, and how many due ones a living worker holds."""
-    due = func.sum(case((and_(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now, ~_STOPPED), 1), else_=0))
-    held = func.sum(case((deliveries.c.state.in_(_HELD), 1), else_=0))
-    open_states = deliveries.c.state.in_([*_CLAIMABLE, *_HELD])
+    due = func.sum(case((and_(deliveries.c.state.in_(CLAIMABLE), deliveries.c.due_at <= now, ~_STOPPED), 1), else_=0))
+    held = func.sum(case((deliveries.c.state.in_(IN_HAND), 1), else_=0))
+    open_states = deliveries.c.state.in_([*CLAIMABLE, *IN_HAND])
     row = (await connection.execute(select(due, held).where(open_states))).one()
     return int(row[0] or 0), int(row[1] or 0)
 
@@ -291,6 +293,7 @@ async def keep_messages(
             deliveries.c.state == DeliveryState.LEASED,
             deliveries.c.message_hash.is_(None),
         )
+        .order_by(deliveries.c.id)
         .with_for_update()
     )
     mine = set((await connection.execute(held)).scalars())

@@ -8,12 +8,11 @@ from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import MAY_COME_BACK, Verdict
-from app.domain.deliveries import DeliveryKind, DeliveryState
+from app.domain.deliveries import CLAIMABLE, DeliveryKind, DeliveryState
 from app.store.skipping import skip_items
 from app.store.tables import deliveries, feedback, items, subscribers
 from app.store.writes import insert
 
-_WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 _SUPPRESSED = "suppressed"
 
 
@@ -65,7 +64,7 @@ async def drop_waiting(connection: AsyncConnection, subscriber_id: int) -> None:
     await skip_items(connection, items.c.subscriber_id == subscriber_id, _SUPPRESSED)
     waiting = (
         deliveries.c.subscriber_id == subscriber_id,
-        deliveries.c.state.in_(_WAITING),
+        deliveries.c.state.in_(CLAIMABLE),
         deliveries.c.recipient.is_(None),
     )
     await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_SUPPRESSED))

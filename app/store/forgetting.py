@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import String, and_, case, cast, delete, exists, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryState
+from app.domain.deliveries import ENDED, DeliveryState
 from app.domain.privacy import Erasure
+from app.store.fences import FREED
 from app.store.tables import (
     address_changes,
     attempts,
@@ -28,13 +29,6 @@ from app.store.tables import (
 )
 from app.store.writes import chunks, insert_missing
 
-_ENDED = (
-    DeliveryState.ACCEPTED,
-    DeliveryState.REJECTED,
-    DeliveryState.BOUNCED,
-    DeliveryState.SKIPPED,
-    DeliveryState.SUPERSEDED,
-)
 _BEING_HANDED_OVER = DeliveryState.HANDING_OVER
 
 
@@ -48,9 +42,8 @@ async def called_off(connection: AsyncConnection, subscriber_ids: Collection[int
     """Take everything that is not handed over yet out of the outbox, and what is being handed over out of every repeat."""
     for piece in chunks(sorted(subscriber_ids)):
         mine = deliveries.c.subscriber_id.in_(piece)
-        waiting = and_(mine, deliveries.c.state.not_in([*_ENDED, _BEING_HANDED_OVER]))
-        freed = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
-        open_ones = select(deliveries.c.id).where(mine, deliveries.c.state.not_in(_ENDED))
+        waiting = and_(mine, deliveries.c.state.not_in([*ENDED, _BEING_HANDED_OVER]))
+        open_ones = select(deliveries.c.id).where(mine, deliveries.c.state.not_in(ENDED))
         await connection.execute(open_ones.order_by(deliveries.c.id).with_for_update())
         await connection.execute(
             update(items)
@@ -62,7 +55,7 @@ async def called_off(connection: AsyncConnection, subscriber_ids: Collection[int
             .values(skipped=because)
         )
         await connection.execute(
-            update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=because, **freed)
+            update(deliveries).where(waiting).values(state=DeliveryState.SKIPPED, reason=because, **FREED)
         )
 
 

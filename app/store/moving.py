@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import SuppressionReason
-from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState
+from app.domain.deliveries import RESTING, WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.store import suppressions
+from app.store.fences import FREED
 from app.store.forgetting import drop_traces
 from app.store.outbox import ACTIVE
 from app.store.skipping import MAY_HAVE_ARRIVED, make_anew, skip_mails
@@ -138,17 +139,10 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
     await forget_waiting_confirmations(connection, number, now)
     await skip_mails(connection, number, [DeliveryKind.CONFIRMATION, DeliveryKind.LINK], MOVED)
     arrived = (deliveries.c.subscriber_id == number, deliveries.c.ambiguous > 0, deliveries.c.recipient.is_(None))
-    waiting = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN, DeliveryState.LEASED)
     await connection.execute(
         update(deliveries)
-        .where(*arrived, deliveries.c.state.in_(waiting))
-        .values(
-            state=DeliveryState.SKIPPED,
-            reason=f"{MOVED} ({MAY_HAVE_ARRIVED})",
-            fence=deliveries.c.fence + 1,
-            leased_by=None,
-            leased_until=None,
-        )
+        .where(*arrived, deliveries.c.state.in_((*RESTING, DeliveryState.NEEDS_HUMAN)))
+        .values(state=DeliveryState.SKIPPED, reason=f"{MOVED} ({MAY_HAVE_ARRIVED})", **FREED)
     )
     await make_anew(connection, deliveries.c.subscriber_id == number)
     await suppressions.release(

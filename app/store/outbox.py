@@ -87,7 +87,7 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
     # A paused subscription comes after all others: its reader is told by it only of what no other one asks.
     last = case((subscriptions.c.paused_at.is_(None), 0), else_=len(_SOONEST))
     rank = func.min(case(_SOONEST, value=subscriptions.c.frequency) + last)
-    soonest = case({number: name for name, number in _SOONEST.items()}, value=rank % len(_SOONEST))
+    soonest = _ranked(rank % len(_SOONEST))
     paused = case((rank >= len(_SOONEST), PAUSED), else_=null())
     telling = (
         select(literal(event_id), subscriptions.c.subscriber_id, soonest, paused, literal(now, items.c.created_at.type))
@@ -103,8 +103,11 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
 
 def soonest_frequency() -> Any:
     """Return the soonest frequency of the subscriptions of a group."""
-    rank = case(_SOONEST, value=subscriptions.c.frequency)
-    return case({number: name for name, number in _SOONEST.items()}, value=func.min(rank))
+    return _ranked(func.min(case(_SOONEST, value=subscriptions.c.frequency)))
+
+
+def _ranked(rank: Any) -> Any:
+    return case({number: name for name, number in _SOONEST.items()}, value=rank)
 
 
 async def save_matched_criteria(

@@ -5,21 +5,14 @@ from datetime import date, datetime
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState
+from app.domain.deliveries import ENDED, RESTING, WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
 from app.store.asking import AWAKE
+from app.store.fences import FREED
 from app.store.suppressions import suppressed
 from app.store.tables import deliveries, digests, items, subscribers, subscriptions
 
-_OVER = (
-    DeliveryState.ACCEPTED,
-    DeliveryState.REJECTED,
-    DeliveryState.BOUNCED,
-    DeliveryState.SKIPPED,
-    DeliveryState.SUPERSEDED,
-    DeliveryState.NEEDS_HUMAN,
-)
-_RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED)
+_OVER = (*ENDED, DeliveryState.NEEDS_HUMAN)
 _NO_ALERT = (*WITHOUT_ITEMS, DeliveryKind.PROOF)
 
 
@@ -57,15 +50,9 @@ async def supersede(connection: AsyncConnection, before: date) -> None:
         update(deliveries)
         .where(
             deliveries.c.kind == DeliveryKind.PROOF,
-            deliveries.c.state.in_(_RESTING),
+            deliveries.c.state.in_(RESTING),
             deliveries.c.attempts == 0,
             deliveries.c.digest_id.in_(earlier),
         )
-        .values(
-            state=DeliveryState.SUPERSEDED,
-            reason="a newer week",
-            fence=deliveries.c.fence + 1,
-            leased_by=None,
-            leased_until=None,
-        )
+        .values(state=DeliveryState.SUPERSEDED, reason="a newer week", **FREED)
     )

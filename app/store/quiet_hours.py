@@ -13,12 +13,6 @@ from app.store.tables import deliveries, items, subscribers
 from app.store.writes import chunks
 
 
-async def subscriber_of(connection: AsyncConnection, identity: str) -> int | None:
-    """Return the number of the subscriber with an address, as addresses are compared; None for nobody."""
-    statement = select(subscribers.c.id).where(subscribers.c.identity == identity)
-    return (await connection.execute(statement)).scalar_one_or_none()
-
-
 async def set_hours(connection: AsyncConnection, subscriber_id: int, hours: QuietHours | None) -> bool:
     """Set the quiet hours of a subscriber, or with None leave them to the operator; False for an unknown subscriber."""
     values = {"quiet_from": hours and hours.start, "quiet_until": hours and hours.end}

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Select, and_, case, delete, distinct, exists, false, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryKind, DeliveryState
+from app.domain.deliveries import RESTING, DeliveryKind, DeliveryState
 from app.domain.replays import NewMatch, SubscriptionShare
 from app.domain.subscriptions import Criteria
 from app.store.asking import AWAKE
+from app.store.asking import asked as asked_still
+from app.store.fences import FREED
 from app.store.filters import open_on, public
 from app.store.outbox import ACTIVE, drop_idle_matches
 from app.store.suppressions import suppressed
@@ -42,7 +44,6 @@ Readers = Sequence[int] | None
 STOPPED = "replay_stopped"
 _NOT_MATCHED = "withdrawn:%"
 """Keys of withdrawals by staff: they are told to whoever was told before, not matched."""
-_WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.LEASED, DeliveryState.UNKNOWN)
 
 
 async def stopped(connection: AsyncConnection) -> bool:
@@ -239,16 +240,14 @@ async def skip_unasked(connection: AsyncConnection, readers: Sequence[int]) -> s
 
     Who unsubscribed while a replay was written may have been overlooked by it.
     """
-    asks = exists().where(
-        matches.c.event_id == items.c.event_id,
-        subscriptions.c.id == matches.c.subscription_id,
-        subscriptions.c.subscriber_id == items.c.subscriber_id,
-        ACTIVE,
-    )
     waiting = (items.c.frequency == DeliveryKind.REPLAY, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
     skipped: set[tuple[int, int]] = set()
     for piece in chunks(readers):
-        statement = update(items).where(*waiting, items.c.subscriber_id.in_(piece), ~asks).values(skipped="asked")
+        statement = (
+            update(items)
+            .where(*waiting, items.c.subscriber_id.in_(piece), ~asked_still(ACTIVE))
+            .values(skipped="asked")
+        )
         rows = await connection.execute(statement.returning(items.c.subscriber_id, items.c.event_id))
         skipped |= {(row.subscriber_id, row.event_id) for row in rows}
     return skipped
@@ -275,7 +274,7 @@ async def stop(connection: AsyncConnection, actor: str, now: datetime) -> int:
 
 async def skip_returned(connection: AsyncConnection) -> None:
     """Skip the catch-up mails that were being handed over when replays were stopped, and came back to be tried again."""
-    returned = exists().where(deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(_WAITING))
+    returned = exists().where(deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(RESTING))
     if (await connection.execute(select(returned))).scalar_one():
         await _skip_waiting(connection)
 
@@ -286,10 +285,9 @@ async def _skip_waiting(connection: AsyncConnection) -> int:
     What was not sent is struck from the ledger, so that it can be told when replays go on. A mail that may have arrived
     stays in it.
     """
-    waiting = (deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(_WAITING))
-    freed = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
+    waiting = (deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.state.in_(RESTING))
     result = await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=STOPPED, **freed)
+        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=STOPPED, **FREED)
     )
     unsent = select(deliveries.c.id).where(
         deliveries.c.kind == DeliveryKind.REPLAY, deliveries.c.reason == STOPPED, deliveries.c.ambiguous == 0

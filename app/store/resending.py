@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.resending import Standing
 from app.domain.subscriptions import Frequency
+from app.store.asking import asked
 from app.store.contents import tells_anything
 from app.store.outbox import ACTIVE, PAUSED, soonest_frequency
 from app.store.pausing import CLOSED, DECLINED
@@ -144,17 +145,11 @@ def _asking(scope: Scope, *columns: Any) -> Any:
 
 def _standing(scope: Scope) -> Any:
     """Select each pair of an alert and somebody who was to be told of it, with the message and the standing."""
-    still_asks = exists().where(
-        matches.c.event_id == items.c.event_id,
-        subscriptions.c.id == matches.c.subscription_id,
-        subscriptions.c.subscriber_id == items.c.subscriber_id,
-        ACTIVE,
-    )
     listed = (
         select(items.c.event_id, items.c.subscriber_id)
         .join(events, events.c.id == items.c.event_id)
         .join(notices, notices.c.id == events.c.notice_id)
-        .where(*_told(scope), still_asks)
+        .where(*_told(scope), asked(ACTIVE))
     )
     asking = _asking(scope, events.c.id.label("event_id"), subscriptions.c.subscriber_id)
     pairs = union(asking, listed).subquery("pairs")

@@ -6,6 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryState
+from app.store.fences import FREED
 from app.store.skipping import skip_items
 from app.store.tables import deliveries, events, items, notices
 
@@ -21,11 +22,10 @@ async def set_doubtful_aside(connection: AsyncConnection, reason: str) -> int:
 
     How often they were repeated after the moment of the backup is not known, and a third copy must not be sent.
     """
-    freed = {"leased_by": None, "leased_until": None, "fence": deliveries.c.fence + 1}
     result = await connection.execute(
         update(deliveries)
         .where(deliveries.c.state.in_(_DOUBTFUL))
-        .values(state=DeliveryState.NEEDS_HUMAN, reason=reason, ambiguous=AMBIGUOUS_AT_MOST, **freed)
+        .values(state=DeliveryState.NEEDS_HUMAN, reason=reason, ambiguous=AMBIGUOUS_AT_MOST, **FREED)
     )
     return result.rowcount
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Table, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import DeliveryState
+from app.domain.deliveries import ENDED, DeliveryState
 from app.store.suppressions import suppressed
 from app.store.tables import (
     attempts,
@@ -37,8 +37,7 @@ TOLD = "told"
 """Why an item without a delivery is not told again: it was, and the delivery is too old to be kept."""
 NOT_TOLD = "not_told"
 _TOLD = (DeliveryState.ACCEPTED,)
-_ENDED = (*_TOLD, DeliveryState.REJECTED, DeliveryState.BOUNCED, DeliveryState.SKIPPED, DeliveryState.SUPERSEDED)
-_LIVING_MESSAGE = exists().where(deliveries.c.message_hash == messages.c.hash, deliveries.c.state.not_in(_ENDED))
+_LIVING_MESSAGE = exists().where(deliveries.c.message_hash == messages.c.hash, deliveries.c.state.not_in(ENDED))
 
 
 async def drop_messages(connection: AsyncConnection, before: datetime, limit: int) -> int:
@@ -56,7 +55,7 @@ async def drop_deliveries(connection: AsyncConnection, before: datetime, limit: 
     """Destroy deliveries that came to an end; what they told stays in the ledger, so that nobody is told twice."""
     old = (
         select(deliveries.c.id, deliveries.c.state)
-        .where(deliveries.c.created_at < before, deliveries.c.state.in_(_ENDED))
+        .where(deliveries.c.created_at < before, deliveries.c.state.in_(ENDED))
         .order_by(deliveries.c.id)
         .limit(limit)
     )
@@ -128,7 +127,7 @@ async def inactive(
 ) -> Sequence[Any]:
     """Return subscribers who ask for nothing any more: of whom nothing waits, is under way, or was asked."""
     still_here = or_(subscriptions.c.ended_at.is_(None), subscriptions.c.ended_at >= stopped_before)
-    under_way = deliveries.c.state.not_in(_ENDED)
+    under_way = deliveries.c.state.not_in(ENDED)
     statement = (
         select(subscribers.c.id, subscribers.c.identity, suppressed(subscribers.c.id).label("suppressed"))
         .where(

@@ -6,18 +6,13 @@ from sqlalchemy import and_, exists, or_, select
 
 from app.domain.deliveries import DeliveryKind
 from app.domain.measures import MeasureState
-from app.store.asking import AWAKE
-from app.store.tables import break_deadlines, deliveries, matches, measures, subscriptions
+from app.store.asking import AWAKE, asked
+from app.store.tables import break_deadlines, deliveries, measures, subscriptions
 
 
 def asked_for_deadline() -> Any:
     """Return whether the subscriber of a named deadline still asks for what it belongs to."""
-    return exists().where(
-        matches.c.event_id == break_deadlines.c.event_id,
-        subscriptions.c.id == matches.c.subscription_id,
-        subscriptions.c.subscriber_id == break_deadlines.c.subscriber_id,
-        AWAKE,
-    )
+    return asked(AWAKE, break_deadlines)
 
 
 def without_items_wanted() -> Any:

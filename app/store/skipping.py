@@ -4,17 +4,18 @@ A message that was surely not taken is made anew or skipped. One that may have a
 when nothing in it is wanted any more it is skipped as well, when a part is, a person decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.deliveries import WITHOUT_ITEMS, DeliveryKind, DeliveryState
+from app.domain.deliveries import RESTING, WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.store.asking import AWAKE, asked, withdrawn
 from app.store.asking import PAUSED as ASLEEP
 from app.store.contents import tells_anything
+from app.store.fences import FREED
 from app.store.outbox import PAUSED
 from app.store.tables import deliveries, items, messages
 from app.store.writes import chunks
@@ -23,11 +24,9 @@ UNWANTED = "no longer wanted"
 MAY_HAVE_ARRIVED = "may have arrived"
 _PARTLY = f"{MAY_HAVE_ARRIVED}; a part of it is no longer wanted"
 
-_RESTING = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN, DeliveryState.LEASED)
-_SETTLED_LATER = (*_RESTING, DeliveryState.HANDING_OVER)
-NOT_HANDED_OVER = and_(deliveries.c.state.in_(_RESTING), deliveries.c.ambiguous == 0)
+_SETTLED_LATER = (*RESTING, DeliveryState.HANDING_OVER)
+NOT_HANDED_OVER = and_(deliveries.c.state.in_(RESTING), deliveries.c.ambiguous == 0)
 """Messages that nobody can have got: what they hold may still change."""
-_FREED = {"fence": deliveries.c.fence + 1, "leased_by": None, "leased_until": None}
 
 
 async def skip_items(connection: AsyncConnection, condition: ColumnElement[bool], reason: str) -> None:
@@ -56,20 +55,21 @@ async def make_anew(connection: AsyncConnection, condition: ColumnElement[bool])
     """Let messages that surely were not taken be rendered again before they go; a second try gets an id of its own."""
     version = literal(".") + cast(deliveries.c.attempts, Text) + literal("@")
     named = func.replace(deliveries.c.message_id, "@", version)
-    mine = and_(condition, NOT_HANDED_OVER, deliveries.c.kind.not_in(WITHOUT_ITEMS))
+    telling = and_(condition, deliveries.c.kind.not_in(WITHOUT_ITEMS))
+    again = {
+        "state": DeliveryState.PENDING,
+        "message_id": case((deliveries.c.attempts > 0, named), else_=deliveries.c.message_id),
+    }
+    await _void(connection, and_(telling, NOT_HANDED_OVER), again | FREED)
+    surely_here = and_(deliveries.c.state == DeliveryState.NEEDS_HUMAN, deliveries.c.ambiguous == 0)
+    await _void(connection, and_(telling, surely_here), {})
+
+
+async def _void(connection: AsyncConnection, mine: ColumnElement[bool], change: Mapping[str, Any]) -> None:
+    """Let messages give up their bytes, which nobody would find again when their reader's data is erased."""
     held = select(deliveries.c.message_hash).where(mine, deliveries.c.message_hash.is_not(None))
     hashes = sorted((await connection.execute(held)).scalars())
-    await connection.execute(
-        update(deliveries)
-        .where(mine)
-        .values(
-            state=DeliveryState.PENDING,
-            message_hash=None,
-            message_id=case((deliveries.c.attempts > 0, named), else_=deliveries.c.message_id),
-            **_FREED,
-        )
-    )
-    # Nobody would find them again when their reader's data is erased.
+    await connection.execute(update(deliveries).where(mine).values(message_hash=None, **change))
     for piece in chunks(hashes):
         orphaned = ~exists().where(deliveries.c.message_hash == messages.c.hash)
         await connection.execute(delete(messages).where(messages.c.hash.in_(piece), orphaned))
@@ -101,10 +101,10 @@ async def skip_mails(
     waiting = (
         deliveries.c.subscriber_id == subscriber_id,
         deliveries.c.kind.in_(list(kinds)),
-        deliveries.c.state.in_(_RESTING),
+        deliveries.c.state.in_(RESTING),
     )
     await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_told(reason), **_FREED)
+        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_told(reason), **FREED)
     )
 
 
@@ -123,16 +123,16 @@ async def _held(connection: AsyncConnection, open_items: ColumnElement[bool]) ->
 
 async def without_parts(connection: AsyncConnection, numbers: Sequence[int], reason: str) -> None:
     """Settle messages that lost an item or a reminder: skipped when nothing is left in them, else made anew."""
-    mine, still_telling = and_(deliveries.c.id.in_(numbers), deliveries.c.state.in_(_RESTING)), tells_anything()
+    mine, still_telling = and_(deliveries.c.id.in_(numbers), deliveries.c.state.in_(RESTING)), tells_anything()
     await connection.execute(
         update(deliveries)
         .where(mine, ~still_telling)
-        .values(state=DeliveryState.SKIPPED, reason=_told(reason), **_FREED)
+        .values(state=DeliveryState.SKIPPED, reason=_told(reason), **FREED)
     )
     await connection.execute(
         update(deliveries)
         .where(mine, still_telling, deliveries.c.ambiguous > 0)
-        .values(state=DeliveryState.NEEDS_HUMAN, reason=_PARTLY, **_FREED)
+        .values(state=DeliveryState.NEEDS_HUMAN, reason=_PARTLY, **FREED)
     )
     await make_anew(connection, and_(mine, still_telling))
 

@@ -245,6 +245,12 @@ async def restore(connection: AsyncConnection, numbers: Sequence[int], now: date
     await bring_back(connection, and_(taken, ~withdrawn()), soonest(and_(AWAKE, matching())), now)
 
 
+async def number_of(connection: AsyncConnection, identity: str) -> int | None:
+    """Return the number of the subscriber with an address, as addresses are compared; None for nobody."""
+    statement = select(subscribers.c.id).where(subscribers.c.identity == identity)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
 async def of_number(connection: AsyncConnection, subscriber_id: int) -> Any | None:
     """Return a subscriber; None when there is none."""
     return (await connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id))).one_or_none()

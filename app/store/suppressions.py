@@ -70,12 +70,6 @@ async def last_end(connection: AsyncConnection, subscriber_id: int) -> datetime 
     return (await connection.execute(ended.order_by(suppressions.c.ended_at.desc()).limit(1))).scalar_one_or_none()
 
 
-async def subscriber_of(connection: AsyncConnection, identity: str) -> int | None:
-    """Return the subscriber of an address."""
-    statement = select(subscribers.c.id).where(subscribers.c.identity == identity)
-    return (await connection.execute(statement)).scalar_one_or_none()
-
-
 async def listed(connection: AsyncConnection, *, ended: bool) -> Sequence[Any]:
     """Return the suppressions that stand, the newest first, with their addresses; with `ended` those of the past too."""
     statement = (

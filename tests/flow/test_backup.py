@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -41,18 +41,6 @@ def _programs(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     """Let the client programs be those of the server that the tests run on, which Debian's may be older than."""
     if database_url.startswith("postgresql") and (programs := postgres.client_programs()) is not None:
         monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.fixture
-def empty_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a database of the same kind in which there is nothing at all."""
-    if database_url.startswith("sqlite"):
-        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
-        return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    name = f"empty_{os.getpid()}_{tmp_path.name[-20:]}"
-    yield server.create(name)
-    server.drop(name)
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 
 from app.domain.deliveries import Accepted, HostDown, Unknown
 from app.domain.unknowns import LogPlace, LogReading, LogUnreadable, Resolution, is_delivery
-from app.flow.resolve import HOLD, Journal, Resolved, messages_unknown_to_us, resolve_unknowns
+from app.flow.resolve import HOLD, Journal, Resolved, resolve_unknowns
 from app.sources import relay_log
 from app.sources.relay_log import RelayLog
-from app.store import holds, tables
+from app.store import holds, tables, unknowns
 from app.store.database import Database
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -250,7 +250,8 @@ async def test_messages_that_the_log_knows_and_we_do_not_stop_all_mail_and_are_t
     async with town.office.database.reading() as connection:
         (held,) = await holds.standing(connection)
     assert (held.name, "B532021A0D1" in held.because) == (HOLD, True)
-    (stranger,) = await messages_unknown_to_us(town.office.database)
+    async with town.office.database.reading() as connection:
+        (stranger,) = await unknowns.unknown_to_us(connection)
     assert (stranger.message_id, stranger.queue_id, stranger.logged) == (STRANGER, "B532021A0D1", STAMP)
 
 

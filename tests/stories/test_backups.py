@@ -1,7 +1,5 @@
 """An operator takes a backup, loses the database, and brings it back: nobody is mailed before staff say so."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,20 +13,8 @@ from tests.stories.town import Eping, a_notice, recipients
 pytestmark = pytest.mark.sockets
 
 
-@pytest.fixture
-def other_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where the database comes back: a place of the same kind where there is nothing yet."""
-    if database_url.startswith("sqlite"):
-        yield f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
-        return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    name = f"back_{os.getpid()}_{tmp_path.name[-20:]}"
-    yield server.create(name)
-    server.drop(name)
-
-
 async def test_a_lost_database_comes_back_on_hold_and_tells_nobody_twice(
-    keng: Keng, eping: Eping, relay: SmtpPeer, other_url: str, tmp_path: Path
+    keng: Keng, eping: Eping, relay: SmtpPeer, empty_url: str, tmp_path: Path
 ) -> None:
     programs = postgres.client_programs()
     keng.environment["PATH"] = f"{programs}:{PATH}" if programs else PATH
@@ -40,7 +26,7 @@ async def test_a_lost_database_comes_back_on_hold_and_tells_nobody_twice(
     await keng("deliver", "--once")
     assert recipients(relay) == ["vitas@example.org"]
 
-    back = keng.with_settings(database_url=other_url)
+    back = keng.with_settings(database_url=empty_url)
     assert (await back("restore", file, "--json")).value == {"hold": "restored", "waiting": 0, "doubtful": 0}
     eping.items.append(a_notice(2, days_ago=1))
     await back("pull", "eping")

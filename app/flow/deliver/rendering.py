@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from app.domain.addresses import mask_addresses
 from app.domain.alerts import Alert, days_left
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.matching import Reason
@@ -112,7 +113,7 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
         hashes = await deliveries.keep_messages(connection, sound, now) if sound else {}
-        states = [await _set_aside(connection, one, mails.get(one.id)) for one in fresh]
+        states = [await _set_aside(connection, one, mails.get(one.id)) for one in sorted(fresh, key=lambda one: one.id)]
     ready = {one.id: (hashes[one.id], body) for one, body in sound if one.id in hashes}
     return Rendered(ready, tuple(state for state in states if state is not None))
 
@@ -123,7 +124,7 @@ async def _set_aside(connection: Connection, one: Claimed, made: bytes | Excepti
         return None
     state, reason = DeliveryState.SKIPPED, "nothing left to tell"
     if made is not None:
-        state, reason = DeliveryState.NEEDS_HUMAN, f"cannot be rendered: {type(made).__name__}: {made}"
+        state, reason = DeliveryState.NEEDS_HUMAN, mask_addresses(f"cannot be rendered: {type(made).__name__}: {made}")
         _log.error("poison_message", delivery=one.id, reason=reason)
     return state if await deliveries.set_aside(connection, one, state, reason) else None
 

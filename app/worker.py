@@ -26,6 +26,7 @@ from app.bootstrap import (
     with_stationery,
     worker_name,
 )
+from app.domain.addresses import mask_addresses
 from app.domain.alarms import SIGNALS, Alarm
 from app.domain.release import ReleaseMode
 from app.flow import (
@@ -315,7 +316,7 @@ class Worker:
                 await run()
             except Exception as error:  # noqa: BLE001 - a job's failure is told by its pulse and ends nothing else
                 _log.exception("job_failed", job=job)
-                fault = f"{type(error).__name__}: {error}"
+                fault = mask_addresses(f"{type(error).__name__}: {error}")
             self.installation.metrics.ticks.labels(job, "failed" if fault else "done").inc()
             await self._beat(job, seconds, fault)
 

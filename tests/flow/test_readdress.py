@@ -1,15 +1,16 @@
 import re
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import app
 from app.domain.addresses import Address
 from app.domain.deliveries import Refused, TryLater
 from app.domain.errors import AppError
-from app.flow import readdress, subscribe
+from app.flow import mend, readdress, subscribe
 from app.flow.readdress import AddressDesk, Changing
 from app.store import tables
 from app.vault.purposes import MANAGE, read_bearer
@@ -206,3 +207,28 @@ def test_every_manage_link_names_how_often_the_address_had_changed() -> None:
     for file in Path(app.__file__).parent.rglob("*.py"):
         for subject in re.findall(r"sign\(\s*MANAGE,\s*(\w+)", file.read_text("utf-8")):
             assert subject == "bearer", file
+
+
+@pytest.mark.parametrize(("ambiguous", "mailed"), [(0, [NEW]), (1, [])])
+async def test_what_waits_for_a_person_never_goes_to_the_new_address_in_its_old_form(
+    office: Office, ambiguous: int, mailed: list[str]
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, _ = await asked(office)
+    await office.pull(a_page(a_record("G/TBT/N/USA/1", comment_deadline=date(2026, 4, 30))))
+    await office.process()
+    office.mailer.answers = [TryLater(451, "451 later")]
+    await office.drain()
+    instant = tables.deliveries.c.kind == "instant"
+    async with office.database.writing() as connection:
+        stuck = {"state": "needs_human", "ambiguous": ambiguous}
+        await connection.execute(update(tables.deliveries).where(instant).values(stuck))
+        number = (await connection.execute(select(tables.deliveries.c.id).where(instant))).scalar_one()
+    await readdress.confirm_change(office.database, confirm)
+
+    before = len(office.inbox)
+    with nullcontext() if mailed else pytest.raises(AppError):
+        await mend.settle(office.database, number, send=True, because="it never left", actor="staff")
+    await office.drain()
+    assert [(who, mail["To"]) for who, mail in office.inbox[before:]] == [(one, one) for one in mailed]

@@ -1,5 +1,6 @@
 """What every test may ask for: both databases, freshly migrated; a clock that stands still; the shared data."""
 
+import io
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from app.store.database import Database
 from app.store.migrations import upgrade
+from app.telemetry.logs import configure_logging
 from tests import postgres
 
 SHARED_DATA = "KENG_TEST_DATA"
@@ -65,6 +67,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("KENG_") and name != SHARED_DATA]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_its_own() -> None:
+    """Let every test log as the program does, to a place of its own, whatever another test has set up."""
+    configure_logging(stream=io.StringIO())
 
 
 @pytest.fixture

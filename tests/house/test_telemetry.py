@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,15 +26,6 @@ class Breaking(json.JSONDecoder):
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    logging.captureWarnings(capture=False)
-    logging.root.handlers[:], logging.root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def logged(**values: Any) -> dict[str, Any]:

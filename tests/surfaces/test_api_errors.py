@@ -1,3 +1,4 @@
+import io
 import json
 import re
 
@@ -11,6 +12,7 @@ from app.api.doors import ApiDoors
 from app.api.limits import A_MINUTE, LONGEST_BODY, MOST_CALLERS, Allowance, caller_of
 from app.main import assemble
 from app.store.database import Database
+from app.telemetry.logs import configure_logging
 from app.web.doors import WebDoors
 from tests.surfaces.conftest import asking, on_sqlite_only
 from tests.surfaces.rows import keep, regular
@@ -79,17 +81,16 @@ async def test_a_fault_of_ours_has_an_id_and_tells_nothing(
 
 
 @on_sqlite_only
-async def test_a_fault_can_be_found_in_the_log_by_its_id(
-    application: FastAPI, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_fault_can_be_found_in_the_log_by_its_id(application: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_args: object) -> None:
         raise RuntimeError(SECRET)
 
+    configure_logging(stream=(logged := io.StringIO()))
     monkeypatch.setattr("app.store.catalogue.newest", broken)
     async with asking(application) as client:
         number = (await client.get("/api/v1/notices")).json()["id"]
-    logged = capsys.readouterr()
-    assert number in logged.out + logged.err
+    (told,) = [line for line in map(json.loads, logged.getvalue().splitlines()) if line.get("id") == number]
+    assert (told["event"], told["level"], told["path"]) == ("request failed", "error", "/api/v1/notices")
 
 
 @on_sqlite_only

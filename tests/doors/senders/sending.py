@@ -11,7 +11,7 @@ from tests.peers.smtp_peer import SmtpPeer
 SENDER = "Bounce+7.MAC@keng.example"
 RECIPIENT = "nga@hiephoi.example"
 BODY = b"Subject: Canh bao\r\n\r\nNoi dung.\r\n"
-QUICK = Timeouts(connect=2, command=2, data=2, final=2, parting=0.2)
+QUICK = Timeouts(connect=8, command=8, data=8, final=8, parting=0.2)
 
 
 def envelope(number: int = 1, *, recipient: str = RECIPIENT, sender: str = SENDER, body: bytes = BODY) -> Envelope:

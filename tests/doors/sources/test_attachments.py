@@ -19,18 +19,21 @@ from tests.peers.http_peer import HttpPeer, Reply, Request
 pytestmark = pytest.mark.sockets
 
 NOTICE = "https://docs.wto.org/imrd/directdoc.asp?DDFDocuments/T/G/TBTN26/ARE703.docx"
-HASTY = replace(LIMITS, spacing=0.0, total=0.5, silence=0.3, body=5_000)
+PATIENT = replace(LIMITS, spacing=0.0, body=5_000)
+HASTY = replace(PATIENT, total=0.5, silence=0.3)
 
 
 @asynccontextmanager
-async def source(*peers: HttpPeer, limits: Limits = HASTY) -> AsyncIterator[AttachmentSource]:
+async def source(*peers: HttpPeer, limits: Limits = PATIENT) -> AsyncIterator[AttachmentSource]:
     hosts = AllowedHosts([("127.0.0.1", peer.port) for peer in peers])
     async with open_client(limits, keep_connections=False) as client:
         yield AttachmentSource(Fetcher(client, limits=limits, gate=hosts), hosts)
 
 
-async def brought(script: Callable[[Request], Reply] | list[Reply], *others: HttpPeer) -> Document | Fault:
-    async with HttpPeer(script) as peer, source(peer, *others) as door:
+async def brought(
+    script: Callable[[Request], Reply] | list[Reply], *others: HttpPeer, limits: Limits = PATIENT
+) -> Document | Fault:
+    async with HttpPeer(script) as peer, source(peer, *others, limits=limits) as door:
         return await door.bring(f"{peer.url}/text.pdf")
 
 
@@ -69,8 +72,6 @@ async def test_a_redirect_out_of_the_list_is_not_followed() -> None:
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
-        (Reply(hang=True), FaultKind.UNREACHABLE),
-        (Reply(body=b"%PDF-1.4" * 100, drip=(1, 0.05)), FaultKind.UNREACHABLE),
         (Reply(body=pdf("Cashew nuts"), cut_after=100), FaultKind.UNREACHABLE),
         (Reply(status=503, headers={"Retry-After": "120"}), FaultKind.BUSY),
         (Reply(status=500), FaultKind.UNREACHABLE),
@@ -78,12 +79,21 @@ async def test_a_redirect_out_of_the_list_is_not_followed() -> None:
         (Reply(body=b""), FaultKind.UNSOUND),
         (Reply(body=b"\xef\xbb\xbf\r\n<!DOCTYPE html><p>Not yet"), FaultKind.UNSOUND),
     ],
-    ids=["hangs", "drips", "cut", "busy", "fails", "missing", "empty", "web page"],
+    ids=["cut", "busy", "fails", "missing", "empty", "web page"],
 )
 async def test_what_is_no_document_is_told_apart(reply: Reply, kind: FaultKind) -> None:
     found = await brought([reply])
     assert isinstance(found, Fault)
     assert (found.kind, found.oversize) == (kind, False)
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(hang=True), Reply(body=b"%PDF-1.4" * 100, drip=(1, 0.05))], ids=["hangs", "drips"]
+)
+async def test_a_host_that_hangs_is_not_waited_for(reply: Reply) -> None:
+    found = await brought([reply], limits=HASTY)
+    assert isinstance(found, Fault)
+    assert (found.kind, found.oversize) == (FaultKind.UNREACHABLE, False)
 
 
 async def test_a_document_that_is_too_large_is_not_asked_for_again() -> None:
@@ -155,7 +165,7 @@ async def test_the_address_that_was_looked_at_is_the_one_that_is_asked(address: 
 
     hosts = AllowedHosts(resolver=resolver)
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        found = await AttachmentSource(Fetcher(client, limits=HASTY, gate=hosts), hosts).bring(NOTICE)
+        found = await AttachmentSource(Fetcher(client, limits=PATIENT, gate=hosts), hosts).bring(NOTICE)
     assert isinstance(found, Document)
     (request,) = asked
     assert (request.url.host, request.headers["host"]) == (address, "docs.wto.org")
@@ -174,8 +184,8 @@ async def test_a_name_server_that_leads_inside_for_an_hour_loses_no_document_for
         return ["10.0.0.1"]
 
     hosts = AllowedHosts(resolver=resolver)
-    async with open_client(HASTY, keep_connections=False) as client:
-        found = await AttachmentSource(Fetcher(client, limits=HASTY, gate=hosts), hosts).bring(NOTICE)
+    async with open_client(PATIENT, keep_connections=False) as client:
+        found = await AttachmentSource(Fetcher(client, limits=PATIENT, gate=hosts), hosts).bring(NOTICE)
     assert isinstance(found, Fault)
     assert (found.kind, found.reason) == (
         FaultKind.UNREACHABLE,
@@ -189,7 +199,7 @@ async def test_a_name_without_an_address_is_a_host_that_does_not_answer() -> Non
 
     hosts = AllowedHosts(resolver=resolver)
     async with open_client() as client:
-        found = await AttachmentSource(Fetcher(client, limits=HASTY, gate=hosts), hosts).bring(NOTICE)
+        found = await AttachmentSource(Fetcher(client, limits=PATIENT, gate=hosts), hosts).bring(NOTICE)
     assert isinstance(found, Fault)
     assert found.kind is FaultKind.UNREACHABLE
 

@@ -193,5 +193,5 @@ async def _count_complaints(connection: Connection, delivery: Any, now: datetime
     readers, mails = await feedback.complaints_about(connection, delivery.kind, first, first + timedelta(days=1))
     if too_many_complaints(readers, mails):
         because = f"{readers} readers called mails of {day} spam, of which {mails} ({delivery.kind}) went out"
-        await holds.hold(connection, COMPLAINTS_HOLD, because, "kẻng", now)
+        await holds.hold(connection, COMPLAINTS_HOLD, because, holds.ITSELF, now)
         _log.error("complaints_stop_all_mail", readers=readers, mails=mails, kind=delivery.kind, day=str(day))

@@ -7,11 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alarms import BRAKE
 from app.domain.brakes import COUNTED_OVER
-from app.domain.deliveries import DeliveryState
-from app.store.holds import hold
+from app.domain.deliveries import CLAIMABLE, DeliveryState
+from app.store.holds import ITSELF, hold
 from app.store.tables import attempts, deliveries, lifted_holds
-
-_CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 
 
 async def room(connection: AsyncConnection, limit: int, now: datetime, wanted: int) -> int:
@@ -30,10 +28,10 @@ async def room(connection: AsyncConnection, limit: int, now: datetime, wanted: i
     left = int(limit - handed_over - claimed)
     if left <= 0 and handed_over >= limit and await _is_due(connection, now):
         reason = f"{handed_over} mails were handed over in 24 hours, as many as KENG_BRAKE_MAILS allows"
-        await hold(connection, BRAKE, reason, "kẻng", now)
+        await hold(connection, BRAKE, reason, ITSELF, now)
     return min(wanted, max(left, 0))
 
 
 async def _is_due(connection: AsyncConnection, now: datetime) -> bool:
-    due = exists().where(deliveries.c.state.in_(_CLAIMABLE), deliveries.c.due_at <= now)
+    due = exists().where(deliveries.c.state.in_(CLAIMABLE), deliveries.c.due_at <= now)
     return bool((await connection.execute(select(due))).scalar_one())

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.store.tables import holds, lifted_holds
 from app.store.writes import insert_missing, upsert
 
+ITSELF = "kẻng"
+"""The actor of a hold that no person asked for."""
+
 
 async def hold(connection: AsyncConnection, name: str, because: str, actor: str, now: datetime) -> None:
     """Keep every mail in the outbox; a hold that stands under this name stays as it is."""

@@ -207,7 +207,7 @@ async def test_the_brake_is_pulled_listed_and_lifted(keng: Keng, eping: Eping, r
     assert len(relay.held) == 20
     assert await checks(keng, 1) == ["brake_pulled"]
     (hold,) = (await keng("queue", "--json")).value["holds"]
-    assert (hold["name"], hold["actor"]) == ("brake", "keng")
+    assert (hold["name"], hold["actor"]) == ("brake", "kẻng")
     await keng("resume", "nothing", "--because", "a slip", exits=2)
     for total in (40, 60):
         await keng("resume", "brake", "--because", "sixty readers are meant")

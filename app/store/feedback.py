@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import MAY_COME_BACK, Verdict
@@ -13,7 +13,8 @@ from app.store.skipping import skip_items
 from app.store.tables import deliveries, feedback, items, subscribers
 from app.store.writes import insert
 
-_SUPPRESSED = "suppressed"
+SUPPRESSED = "suppressed"
+"""Why a message to somebody who is not written to is skipped."""
 
 
 async def delivery(connection: AsyncConnection, number: int) -> Any | None:
@@ -61,13 +62,23 @@ async def mark_bounced(connection: AsyncConnection, delivery_id: int, reason: st
 
 async def drop_waiting(connection: AsyncConnection, subscriber_id: int) -> None:
     """Take everything that waits for a suppressed subscriber out of the outbox, also what was not gathered yet."""
-    await skip_items(connection, items.c.subscriber_id == subscriber_id, _SUPPRESSED)
-    waiting = (
-        deliveries.c.subscriber_id == subscriber_id,
-        deliveries.c.state.in_(CLAIMABLE),
-        deliveries.c.recipient.is_(None),
-    )
-    await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_SUPPRESSED))
+    await skip_items(connection, items.c.subscriber_id == subscriber_id, SUPPRESSED)
+    await _skip_waiting(connection, subscriber_id, or_(deliveries.c.recipient.is_(None), _to_present(subscriber_id)))
+
+
+async def drop_word_of_change(connection: AsyncConnection, subscriber_id: int) -> None:
+    """Take the mails that tell the present, suppressed address of a change out of the outbox."""
+    await _skip_waiting(connection, subscriber_id, _to_present(subscriber_id))
+
+
+def _to_present(subscriber_id: int) -> ColumnElement[bool]:
+    present = select(subscribers.c.wire).where(subscribers.c.id == subscriber_id).scalar_subquery()
+    return and_(deliveries.c.kind == DeliveryKind.OLD_ADDRESS, deliveries.c.recipient == present)
+
+
+async def _skip_waiting(connection: AsyncConnection, subscriber_id: int, those: ColumnElement[bool]) -> None:
+    waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(CLAIMABLE), those)
+    await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=SUPPRESSED))
 
 
 async def soft_bounces(connection: AsyncConnection, subscriber_id: int, since: datetime) -> list[datetime]:

@@ -52,9 +52,8 @@ _WANTED_WITHOUT_ITEMS = or_(
     deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
 )
 _REACHABLE = or_(
-    deliveries.c.kind == DeliveryKind.NEW_ADDRESS,
     and_(
-        deliveries.c.kind == DeliveryKind.OLD_ADDRESS,
+        deliveries.c.recipient.is_not(None),
         ~left_and_suppressed(deliveries.c.subscriber_id, deliveries.c.recipient),
     ),
     and_(deliveries.c.recipient.is_(None), ~suppressed(deliveries.c.subscriber_id)),

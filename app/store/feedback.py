@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import MAY_COME_BACK, Verdict
-from app.domain.deliveries import CLAIMABLE, DeliveryKind, DeliveryState
+from app.domain.deliveries import CLAIMABLE, RESTING, DeliveryKind, DeliveryState
+from app.store.fences import FREED
 from app.store.skipping import skip_items
 from app.store.tables import deliveries, feedback, items, subscribers
 from app.store.writes import insert
@@ -63,22 +64,26 @@ async def mark_bounced(connection: AsyncConnection, delivery_id: int, reason: st
 async def drop_waiting(connection: AsyncConnection, subscriber_id: int) -> None:
     """Take everything that waits for a suppressed subscriber out of the outbox, also what was not gathered yet."""
     await skip_items(connection, items.c.subscriber_id == subscriber_id, SUPPRESSED)
-    await _skip_waiting(connection, subscriber_id, or_(deliveries.c.recipient.is_(None), _to_present(subscriber_id)))
+    waiting = (
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.state.in_(CLAIMABLE),
+        deliveries.c.recipient.is_(None),
+    )
+    await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=SUPPRESSED))
+    await drop_word_of_change(connection, subscriber_id)
 
 
 async def drop_word_of_change(connection: AsyncConnection, subscriber_id: int) -> None:
-    """Take the mails that tell the present, suppressed address of a change out of the outbox."""
-    await _skip_waiting(connection, subscriber_id, _to_present(subscriber_id))
-
-
-def _to_present(subscriber_id: int) -> ColumnElement[bool]:
+    """Take the mails that tell the present, suppressed address of a change out of the outbox, and out of workers' hands."""
     present = select(subscribers.c.wire).where(subscribers.c.id == subscriber_id).scalar_subquery()
-    return and_(deliveries.c.kind == DeliveryKind.OLD_ADDRESS, deliveries.c.recipient == present)
-
-
-async def _skip_waiting(connection: AsyncConnection, subscriber_id: int, those: ColumnElement[bool]) -> None:
-    waiting = (deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(CLAIMABLE), those)
-    await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=SUPPRESSED))
+    word = (
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.kind == DeliveryKind.OLD_ADDRESS,
+        deliveries.c.recipient == present,
+        deliveries.c.state.in_(RESTING),
+    )
+    skipped = {"state": DeliveryState.SKIPPED, "reason": SUPPRESSED}
+    await connection.execute(update(deliveries).where(*word).values(skipped | FREED))
 
 
 async def soft_bounces(connection: AsyncConnection, subscriber_id: int, since: datetime) -> list[datetime]:

@@ -166,7 +166,7 @@ def left_behind(number: int, now: datetime) -> ColumnElement[bool]:
     return and_(_set_aside(number, now), _STOPPED.reason.not_in(LIFTED_BY_CONFIRMING))
 
 
-def stopped_before(number: int, moved_at: datetime, set_aside: int | None, now: datetime) -> ColumnElement[bool]:
+def stopped_before(number: int, moved_at: datetime, set_aside: int, now: datetime) -> ColumnElement[bool]:
     """Name what had stopped the mail to an address that a subscriber left at `moved_at` and comes back to now.
 
     The address may have been another row's meanwhile (`set_aside`). A bounce since then tells of an address that is left
@@ -177,7 +177,7 @@ def stopped_before(number: int, moved_at: datetime, set_aside: int | None, now: 
         _STOPPED.ended_at == moved_at,
         and_(_STOPPED.ended_at > moved_at, _STOPPED.reason == SuppressionReason.COMPLAINED),
     )
-    return or_(and_(theirs, before), _set_aside(set_aside or 0, now))
+    return or_(and_(theirs, before), _set_aside(set_aside, now))
 
 
 async def stay_stopped(connection: AsyncConnection, number: int, those: ColumnElement[bool], now: datetime) -> None:

@@ -11,7 +11,7 @@ from app.domain.addresses import Address
 from app.domain.bounces import SuppressionReason
 from app.domain.deliveries import Refused, TryLater
 from app.domain.errors import AppError
-from app.domain.subscriptions import Language
+from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import mend, readdress, subscribe
 from app.flow.readdress import AddressDesk, Changing
 from app.store import subscriptions, suppressions, tables, verdicts
@@ -299,6 +299,28 @@ async def test_a_suppression_that_ran_out_or_was_released_meanwhile_stands_no_mo
     assert await tell(office, 1) == [OLD]
 
 
+async def test_confirming_anew_gives_back_what_a_bounce_stops_again_after_the_undoing(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    await stop(office, OLD, SuppressionReason.NO_SUCH_ADDRESS)
+    await readdress.confirm_change(office.database, confirm)
+    frozen.advance(minutes=10)
+    await readdress.undo_change(office.database, undo)
+    wish = subscribe.SubscriptionRequest(
+        address=address(OLD), criteria=Criteria(members=("EU",)), frequency=Frequency.INSTANT, language=Language.VI
+    )
+    await subscribe.ask(office.desk, wish)
+    await office.drain()
+    link = re.search(r"/confirm/(\S+)", plain(office.inbox[-1][1]))
+    assert link is not None
+    await subscribe.confirm(office.database, link[1])
+    assert await readdress.still_stopped(office.database, undo) is None
+    assert await tell(office, 1) == [OLD]
+
+
 @pytest.mark.parametrize(
     ("reason", "stands"), [(SuppressionReason.COMPLAINED, True), (SuppressionReason.NO_SUCH_ADDRESS, False)]
 )
@@ -384,6 +406,33 @@ async def deferred_word(office: Office) -> None:
     await office.drain()
     assert office.recipients == [OLD, NEW]
     office.mailer.received.clear()
+
+
+async def test_a_change_does_not_bring_back_the_word_of_it_that_a_suppression_overtook_on_its_way(
+    office: Office, frozen: FrozenClock
+) -> None:
+    """The suppression came while the mail was handed over, and ended when the address changed."""
+    await office.enrol(OLD, sectors=("textiles",))
+    send = office.mailer.send
+
+    async def send_and_suppress(*given: object) -> object:
+        outcome = await send(*given)  # type: ignore[arg-type]  # handed on as they came
+        await stop(office, OLD, SuppressionReason.COMPLAINED)
+        return outcome
+
+    office.mailer.send = send_and_suppress  # type: ignore[assignment]  # a complaint comes in meanwhile
+    office.mailer.answers = [TryLater(451, "later")]
+    await readdress.ask_change(desk(office), 1, address(NEW))
+    await office.drain()
+    office.mailer.send = send  # type: ignore[method-assign]  # and not any more
+    link = re.search(r"/move/(\S+)", plain(office.inbox[-1][1]))
+    assert link is not None
+    office.mailer.received.clear()
+    assert await readdress.confirm_change(office.database, link[1]) is Changing.DONE
+    assert await outcome(office, "old_address") == [("skipped", "suppressed")]
+    frozen.advance(hours=5)
+    await office.drain()
+    assert office.recipients == []
 
 
 @pytest.mark.parametrize("owner", ["the subscriber", "somebody else since"])

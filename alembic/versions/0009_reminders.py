@@ -51,5 +51,22 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _fold_reminders()
     op.drop_table("reminders")
     op.drop_column("subscribers", "reminders")
+
+
+def _fold_reminders() -> None:
+    """Make digests of the reminders, a kind of mail that the program before cannot read.
+
+    They stay, for a bounce still names them by their number, which SQLite would give out anew. What was not handed over
+    is skipped: what it says is dropped with its table.
+    """
+    op.execute(
+        "UPDATE deliveries SET state = 'skipped', leased_by = NULL, leased_until = NULL, fence = fence + 1,"
+        " reason = CASE WHEN ambiguous > 0 OR state = 'handing_over'"
+        " THEN 'schema undone (may have arrived)' ELSE 'schema undone' END"
+        " WHERE kind = 'reminder' AND state NOT IN ('accepted', 'rejected', 'bounced', 'skipped', 'superseded')"
+    )
+    op.execute("UPDATE deliveries SET kind = 'digest' WHERE kind = 'reminder'")
+    op.execute("DELETE FROM stops WHERE kind = 'reminder'")

@@ -88,6 +88,7 @@ def _callers() -> None:
 
 
 def downgrade() -> None:
+    _fold_kinds()
     op.drop_table("callers")
     op.drop_table("address_changes")
     op.drop_index("ix_deliveries_unproven", "deliveries")
@@ -98,3 +99,20 @@ def downgrade() -> None:
     for name in ("resumes_with", "paused_until", "paused_at"):
         op.drop_column("subscriptions", name)
     op.drop_column("subscribers", "moves")
+
+
+def _fold_kinds() -> None:
+    """Make confirmations, which say nothing of an alert either, of the kinds of mail that the program before cannot read.
+
+    They stay, for a bounce still names them by their number, which SQLite would give out anew. What was not handed over
+    is skipped: without the column that names its recipient it would go to another address.
+    """
+    op.execute(
+        "UPDATE deliveries SET state = 'skipped', leased_by = NULL, leased_until = NULL, fence = fence + 1,"
+        " reason = CASE WHEN ambiguous > 0 OR state = 'handing_over'"
+        " THEN 'schema undone (may have arrived)' ELSE 'schema undone' END"
+        " WHERE kind IN ('link', 'new_address', 'old_address')"
+        " AND state NOT IN ('accepted', 'rejected', 'bounced', 'skipped', 'superseded')"
+    )
+    op.execute("UPDATE deliveries SET kind = 'confirmation' WHERE kind IN ('link', 'new_address', 'old_address')")
+    op.execute("DELETE FROM stops WHERE kind IN ('link', 'new_address', 'old_address')")

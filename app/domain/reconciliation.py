@@ -27,6 +27,8 @@ LEASE: Final = timedelta(minutes=5)
 """After the end of a lease, until somebody must have noticed."""
 UNKNOWN: Final = timedelta(minutes=15)
 """Until a hand-over whose end nobody knows must be settled (DL-05)."""
+CHANGE_CONFIRMED: Final = timedelta(days=2)
+"""How long the link in a mail to a new address holds; one that is gone after that is missed by nobody."""
 NOTHING_TAKEN: Final = timedelta(minutes=5)
 """Mail has been due for so long and the relay has taken none: it is blocked."""
 ALL_REFUSED: Final = timedelta(minutes=30)
@@ -49,11 +51,16 @@ CHANCE: Final = 0.0001
 
 DUE: Final[Mapping[str, timedelta]] = {
     "confirmation": timedelta(minutes=15),
+    "link": timedelta(minutes=15),
+    "new_address": timedelta(minutes=15),
+    "old_address": timedelta(minutes=15),
     "instant": timedelta(hours=2),
     "digest": timedelta(hours=3),
     "replay": timedelta(hours=24),
 }
-"""How long a due message of each kind may wait while the relay takes others: 100,000 at a time are healthy (MO-07)."""
+"""How long a due message of each kind may wait while the relay takes others: 100,000 at a time are healthy (MO-07).
+
+For the first four somebody waits in front of a page."""
 DUE_OTHERWISE: Final = timedelta(hours=3)
 
 _WORD = re.compile(r"\w+")

@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.addresses import Address
+from app.domain.bounces import SuppressionReason
 from app.domain.deliveries import PRIORITY, TO_ANOTHER_ADDRESS, DeliveryKind, DeliveryState
 from app.domain.errors import conflict, invalid, missing
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, confirmation_due
 from app.i18n.dates import today_in_vietnam
-from app.store import ceilings, deliveries, moving, outbox, reviews, subscriptions, suppressions
+from app.store import ceilings, deliveries, feedback, moving, outbox, reviews, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note, compose_link_note, compose_new_address_note, compose_old_address_note
@@ -25,6 +26,7 @@ from app.vault.tokens import keyed_hash, new_token, sign, token_hash
 CONFIRM_WITHIN = timedelta(days=2)
 UNDO_WITHIN = timedelta(days=14)
 CHANGES_A_DAY = 3
+_NOT_ASKED = "the new address is not to be asked now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ async def mail_link(desk: AddressDesk, address: Address) -> bool:
 
 
 async def ask_change(desk: AddressDesk, subscriber_id: int, address: Address) -> None:
-    """Ask the new address whether it takes over, and tell the old one, with the link that undoes it.
+    """Ask the new address whether it takes over, and tell the old one, with the link that undoes it, unless it is suppressed.
 
     The new one is mailed nothing where it said that it wants no such mail, where a confirmation went to it within a day,
     or where it has subscriptions of its own that are suppressed; the caller must not tell. AppError: invalid for the
@@ -92,11 +94,13 @@ async def ask_change(desk: AddressDesk, subscriber_id: int, address: Address) ->
         confirm, undo = new_token(), new_token()
         await moving.add_change(connection, _change(own, address, confirm, undo, now))
         note = _note(desk, own, own.wire, f"/move/{undo}/undo", now, now + UNDO_WITHIN)
-        await _mail(connection, desk, DeliveryKind.OLD_ADDRESS, own.id, note)
+        await _tell_old(connection, desk, own.id, note, token_hash(undo))
+        due = await ceilings.room_at(connection, now, desk.most_per_hour) if wanted else now
+        note = _note(desk, own, address.wire, f"/move/{confirm}", due, now + CONFIRM_WITHIN)
         if wanted:
-            due = await ceilings.room_at(connection, now, desk.most_per_hour)
-            note = _note(desk, own, address.wire, f"/move/{confirm}", due, now + CONFIRM_WITHIN)
-            await _mail(connection, desk, DeliveryKind.NEW_ADDRESS, own.id, note)
+            await _mail(connection, desk, DeliveryKind.NEW_ADDRESS, own.id, note, token_hash(confirm))
+        else:
+            await _skip(connection, DeliveryKind.NEW_ADDRESS, own.id, note, token_hash(confirm), _NOT_ASKED)
         await _audit(connection, subscriber_id, "ask_address_change", now)
 
 
@@ -135,7 +139,10 @@ async def change_to_undo(database: Database, token: str) -> Changing | None:
 
 
 async def undo_change(database: Database, token: str) -> Changing | None:
-    """Call a change off, or take it back, by the link that was mailed to the old address; answers as `confirm_change`."""
+    """Call a change off, or take it back, by the link that was mailed to the old address; answers as `confirm_change`.
+
+    What had stopped the mail to the old address before, or its reader's complaint since, goes on stopping it.
+    """
     async with database.writing() as connection:
         now = await database.now(connection)
         row = await moving.change_to_undo(connection, token_hash(token))
@@ -144,12 +151,23 @@ async def undo_change(database: Database, token: str) -> Changing | None:
             return standing
         if standing is Changing.DONE:
             to = {"address": row.old_address, "wire": row.old_wire, "identity": row.old_identity}
-            obstacle = await _moved(connection, row.subscriber_id, to, now)
+            obstacle = await _moved(connection, row.subscriber_id, to, now, left_at=row.confirmed_at)
             if obstacle is not None:
                 return obstacle
         await moving.close_change(connection, row, now)
         await _audit(connection, row.subscriber_id, "undo_address_change", now)
         return Changing.UNDONE
+
+
+async def still_stopped(database: Database, token: str) -> SuppressionReason | None:
+    """Say why the mailbox that a link of a change was mailed to gets no mail though its address is the subscriber's."""
+    async with database.reading() as connection:
+        new = await moving.change_to_confirm(connection, token_hash(token))
+        row = new or await moving.change_to_undo(connection, token_hash(token))
+        own = None if row is None else await subscriptions.of_number(connection, row.subscriber_id)
+        if row is None or own is None or own.identity != (row.identity if new else row.old_identity):
+            return None
+        return await suppressions.standing(connection, own.id)
 
 
 async def forget_changes(database: Database) -> int:
@@ -172,8 +190,10 @@ def _to_undo(row: Any | None, now: datetime) -> Changing | None:
     return Changing.WAITING if row.confirmed_at is None else Changing.DONE
 
 
-async def _moved(connection: Connection, subscriber_id: int, to: dict[str, str], now: datetime) -> Changing | None:
-    """Move a subscriber to an address; return what stands in the way, if anything does."""
+async def _moved(
+    connection: Connection, subscriber_id: int, to: dict[str, str], now: datetime, left_at: datetime | None = None
+) -> Changing | None:
+    """Move a subscriber to an address, or back to one left at `left_at`; return what stands in the way, if anything does."""
     await moving.subscriber(connection, subscriber_id)
     other = await moving.subscriber_of(connection, to["identity"])
     if other is not None and await moving.is_asking(connection, other.id):
@@ -183,6 +203,13 @@ async def _moved(connection: Connection, subscriber_id: int, to: dict[str, str],
     if other is not None:
         await moving.set_idle_aside(connection, other.id, now)
     await moving.move(connection, subscriber_id, to, now)
+    former = 0 if other is None else other.id
+    those = (
+        moving.left_behind(former, now)
+        if left_at is None
+        else moving.stopped_before(subscriber_id, left_at, former, now)
+    )
+    await moving.stay_stopped(connection, subscriber_id, those, now)
     return None
 
 
@@ -233,21 +260,43 @@ def _note(desk: AddressDesk, to: Any, recipient: str, path: str, due: datetime, 
     )
 
 
-async def _mail(connection: Connection, desk: AddressDesk, kind: DeliveryKind, subscriber_id: int, note: Note) -> None:
-    """Put a mail about a subscription in the outbox, rendered."""
-    row = {
-        "key": f"{kind}:{note.message_id}",
+async def _mail(
+    connection: Connection, desk: AddressDesk, kind: DeliveryKind, subscriber_id: int, note: Note, name: str = ""
+) -> None:
+    """Put a mail about a subscription in the outbox, rendered; `name` is the hash of the token in it, if that is kept."""
+    row = _row(kind, subscriber_id, note, name) | {
+        "recipient": note.recipient if kind in TO_ANOTHER_ADDRESS else None,
+        "message_hash": await deliveries.add_message(connection, _COMPOSED[kind](note, desk.letterhead), note.dated),
+    }
+    await outbox.add_deliveries(connection, [row])
+
+
+async def _skip(
+    connection: Connection, kind: DeliveryKind, subscriber_id: int, note: Note, name: str, because: str
+) -> None:
+    """Write in the outbox why a mail is not made, so that nobody takes it for lost; not to whom it would have gone."""
+    row = _row(kind, subscriber_id, note, name) | {"state": DeliveryState.SKIPPED, "reason": because}
+    await outbox.add_deliveries(connection, [row])
+
+
+async def _tell_old(connection: Connection, desk: AddressDesk, number: int, note: Note, name: str) -> None:
+    if await suppressions.is_suppressed(connection, number):
+        await _skip(connection, DeliveryKind.OLD_ADDRESS, number, note, name, feedback.SUPPRESSED)
+    else:
+        await _mail(connection, desk, DeliveryKind.OLD_ADDRESS, number, note, name)
+
+
+def _row(kind: DeliveryKind, subscriber_id: int, note: Note, name: str) -> dict[str, Any]:
+    return {
+        "key": f"{kind}:{name or note.message_id}",
         "kind": kind,
         "priority": PRIORITY[kind],
         "subscriber_id": subscriber_id,
-        "recipient": note.recipient if kind in TO_ANOTHER_ADDRESS else None,
         "message_id": note.message_id,
-        "message_hash": await deliveries.add_message(connection, _COMPOSED[kind](note, desk.letterhead), note.dated),
         "state": DeliveryState.PENDING,
         "due_at": note.dated,
         "created_at": note.dated,
     }
-    await outbox.add_deliveries(connection, [row])
 
 
 async def _audit(connection: Connection, subscriber_id: int, verb: str, now: datetime) -> None:

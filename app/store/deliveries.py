@@ -20,7 +20,7 @@ from app.store.contents import reminds_today
 from app.store.fences import FREED
 from app.store.silence import without_items_wanted
 from app.store.skipping import reconsider
-from app.store.suppressions import barred, suppressed
+from app.store.suppressions import barred, left_and_suppressed, suppressed
 from app.store.tables import (
     attempts,
     catch_ups,
@@ -52,8 +52,11 @@ _WANTED_WITHOUT_ITEMS = or_(
     deliveries.c.kind.in_([kind for kind in WITHOUT_ITEMS if kind is not DeliveryKind.CONFIRMATION]),
 )
 _REACHABLE = or_(
-    deliveries.c.recipient.is_not(None),
-    ~suppressed(deliveries.c.subscriber_id),
+    and_(
+        deliveries.c.recipient.is_not(None),
+        ~left_and_suppressed(deliveries.c.subscriber_id, deliveries.c.recipient),
+    ),
+    and_(deliveries.c.recipient.is_(None), ~suppressed(deliveries.c.subscriber_id)),
     and_(deliveries.c.kind == DeliveryKind.CONFIRMATION, ~barred(deliveries.c.subscriber_id)),
 )
 

@@ -8,12 +8,14 @@ from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import MAY_COME_BACK, Verdict
-from app.domain.deliveries import CLAIMABLE, DeliveryKind, DeliveryState
+from app.domain.deliveries import CLAIMABLE, RESTING, DeliveryKind, DeliveryState
+from app.store.fences import FREED
 from app.store.skipping import skip_items
 from app.store.tables import deliveries, feedback, items, subscribers
 from app.store.writes import insert
 
-_SUPPRESSED = "suppressed"
+SUPPRESSED = "suppressed"
+"""Why a message to somebody who is not written to is skipped."""
 
 
 async def delivery(connection: AsyncConnection, number: int) -> Any | None:
@@ -61,13 +63,27 @@ async def mark_bounced(connection: AsyncConnection, delivery_id: int, reason: st
 
 async def drop_waiting(connection: AsyncConnection, subscriber_id: int) -> None:
     """Take everything that waits for a suppressed subscriber out of the outbox, also what was not gathered yet."""
-    await skip_items(connection, items.c.subscriber_id == subscriber_id, _SUPPRESSED)
+    await skip_items(connection, items.c.subscriber_id == subscriber_id, SUPPRESSED)
     waiting = (
         deliveries.c.subscriber_id == subscriber_id,
         deliveries.c.state.in_(CLAIMABLE),
         deliveries.c.recipient.is_(None),
     )
-    await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_SUPPRESSED))
+    await connection.execute(update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=SUPPRESSED))
+    await drop_word_of_change(connection, subscriber_id)
+
+
+async def drop_word_of_change(connection: AsyncConnection, subscriber_id: int) -> None:
+    """Take the mails that tell the present, suppressed address of a change out of the outbox, and out of workers' hands."""
+    present = select(subscribers.c.wire).where(subscribers.c.id == subscriber_id).scalar_subquery()
+    word = (
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.kind == DeliveryKind.OLD_ADDRESS,
+        deliveries.c.recipient == present,
+        deliveries.c.state.in_(RESTING),
+    )
+    skipped = {"state": DeliveryState.SKIPPED, "reason": SUPPRESSED}
+    await connection.execute(update(deliveries).where(*word).values(skipped | FREED))
 
 
 async def soft_bounces(connection: AsyncConnection, subscriber_id: int, since: datetime) -> list[datetime]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.bounces import SuppressionReason
+from app.domain.bounces import LIFTED_BY_CONFIRMING, SuppressionReason
 from app.domain.deliveries import RESTING, WITHOUT_ITEMS, DeliveryKind, DeliveryState
-from app.store import suppressions
+from app.store import feedback, suppressions, tables
 from app.store.fences import FREED
 from app.store.forgetting import drop_traces
 from app.store.outbox import ACTIVE
@@ -22,6 +22,7 @@ from app.store.tables import address_changes, deliveries, subscribers, subscript
 from app.store.writes import insert
 
 MOVED = "moved"
+_STOPPED = tables.suppressions.c
 _OPEN = and_(address_changes.c.confirmed_at.is_(None), address_changes.c.closed_at.is_(None))
 
 
@@ -118,6 +119,7 @@ async def set_idle_aside(connection: AsyncConnection, number: int, now: datetime
     await forget_waiting_confirmations(connection, number, now)
     await drop_traces(connection, [number])
     await connection.execute(delete(address_changes).where(address_changes.c.subscriber_id == number))
+    await suppressions.release(connection, number, list(SuppressionReason), MOVED, None, now)
     gone = f"{MOVED}:{number}"
     await connection.execute(
         update(subscribers).where(subscribers.c.id == number).values(address="", wire="", identity=gone)
@@ -145,6 +147,8 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
         .values(state=DeliveryState.SKIPPED, reason=f"{MOVED} ({MAY_HAVE_ARRIVED})", **FREED)
     )
     await make_anew(connection, deliveries.c.subscriber_id == number)
+    if await suppressions.is_suppressed(connection, number):
+        await feedback.drop_word_of_change(connection, number)
     await suppressions.release(
         connection,
         number,
@@ -155,3 +159,32 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
     )
     changed = {"moves": subscribers.c.moves + 1}
     await connection.execute(update(subscribers).where(subscribers.c.id == number).values(**dict(to), **changed))
+
+
+def left_behind(number: int, now: datetime) -> ColumnElement[bool]:
+    """Name what had stopped the mail of a row that was set aside just now, but for what a pressed button lifts."""
+    return and_(_set_aside(number, now), _STOPPED.reason.not_in(LIFTED_BY_CONFIRMING))
+
+
+def stopped_before(number: int, moved_at: datetime, set_aside: int, now: datetime) -> ColumnElement[bool]:
+    """Name what had stopped the mail to an address that a subscriber left at `moved_at` and comes back to now.
+
+    The address may have been another row's meanwhile (`set_aside`). A bounce since then tells of an address that is left
+    for good; a complaint tells of the reader, wherever they were.
+    """
+    theirs = and_(_STOPPED.subscriber_id == number, _STOPPED.ended_because == MOVED)
+    before = or_(
+        _STOPPED.ended_at == moved_at,
+        and_(_STOPPED.ended_at > moved_at, _STOPPED.reason == SuppressionReason.COMPLAINED),
+    )
+    return or_(and_(theirs, before), _set_aside(set_aside, now))
+
+
+async def stay_stopped(connection: AsyncConnection, number: int, those: ColumnElement[bool], now: datetime) -> None:
+    """Let the strongest of what had stopped the mail to an address stop it again, with all that waits for it."""
+    if await suppressions.renew(connection, number, those, now):
+        await feedback.drop_waiting(connection, number)
+
+
+def _set_aside(number: int, now: datetime) -> ColumnElement[bool]:
+    return and_(_STOPPED.subscriber_id == number, _STOPPED.ended_because == MOVED, _STOPPED.ended_at == now)

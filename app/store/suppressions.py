@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, exists, select, true, update
+from sqlalchemy import ColumnElement, case, exists, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import LIFTED_BY_CONFIRMING, SuppressionReason
-from app.store.tables import subscribers, suppressions
+from app.store.tables import address_changes, subscribers, suppressions
 from app.store.writes import insert_missing
 
 _LIVING = suppressions.c.ended_at.is_(None)
@@ -26,9 +26,28 @@ def barred(subscriber: Any) -> Any:
     return exists().where(suppressions.c.subscriber_id == subscriber, _LIVING, ~lifted)
 
 
+def left_and_suppressed(subscriber: Any, address: Any) -> Any:
+    """Return the condition that an address, which a subscriber leaves or left, is not written to, whoever has it now."""
+    owner = subscribers.alias("owner")
+    return exists().where(
+        address_changes.c.subscriber_id == subscriber,
+        address_changes.c.old_wire == address,
+        owner.c.identity == address_changes.c.old_identity,
+        suppressions.c.subscriber_id == owner.c.id,
+        _LIVING,
+    )
+
+
 async def is_suppressed(connection: AsyncConnection, subscriber_id: int) -> bool:
     """Say whether a subscriber is not written to."""
     return bool((await connection.execute(select(suppressed(subscriber_id)))).scalar_one())
+
+
+async def standing(connection: AsyncConnection, subscriber_id: int) -> SuppressionReason | None:
+    """Return why a subscriber is not written to; None when nothing keeps Kẻng from it."""
+    statement = select(suppressions.c.reason).where(suppressions.c.subscriber_id == subscriber_id, _LIVING)
+    reason = (await connection.execute(statement)).scalar_one_or_none()
+    return None if reason is None else SuppressionReason(reason)
 
 
 async def add(connection: AsyncConnection, row: dict[str, Any]) -> bool:
@@ -53,6 +72,20 @@ async def release(
     mine = (suppressions.c.subscriber_id == subscriber_id, _LIVING, suppressions.c.reason.in_(reasons))
     ended = {"ended_at": now, "ended_because": because, "ended_by": by}
     return bool((await connection.execute(update(suppressions).where(*mine).values(ended))).rowcount)
+
+
+async def renew(connection: AsyncConnection, subscriber_id: int, those: ColumnElement[bool], now: datetime) -> bool:
+    """Let the strongest of some suppressions that ended before their time stand for a subscriber; False when none does.
+
+    It keeps its reason, its detail, its source and its expiry.
+    """
+    lasting = or_(suppressions.c.expires_at.is_(None), suppressions.c.expires_at > now)
+    kept = [suppressions.c[name] for name in ("reason", "detail", "source", "expires_at")]
+    rows = (await connection.execute(select(*kept).where(those, lasting).order_by(suppressions.c.id))).mappings().all()
+    if not rows:
+        return False
+    strongest = min(rows, key=lambda row: _STRENGTH[row["reason"]])
+    return await add(connection, {**strongest, "subscriber_id": subscriber_id, "began_at": now})
 
 
 async def expire(connection: AsyncConnection, now: datetime) -> int:

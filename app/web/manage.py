@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.addresses import mask_address
+from app.domain.bounces import LIFTED_BY_CONFIRMING
 from app.domain.errors import AppError
 from app.domain.pauses import LONGEST_PAUSE, OnResume
 from app.domain.subscriptions import Frequency, Language
@@ -135,33 +136,42 @@ async def ask_change(request: Request) -> Response:
 async def show_change(request: Request) -> Response:
     """Show the button with which a new address takes over."""
     standing = await readdress.change_waiting(doors_of(request).database, request.path_params["token"])
-    return _moving(request, "move.html", standing)
+    return await _moving(request, "move.html", standing)
 
 
 async def confirm_change(request: Request) -> Response:
     """Let the new address take over; once more is as good as once."""
     standing = await readdress.confirm_change(doors_of(request).database, request.path_params["token"])
-    return _moving(request, "move.html", standing)
+    return await _moving(request, "move.html", standing)
 
 
 async def show_undoing(request: Request) -> Response:
     """Show the button with which the old address calls a change off."""
     standing = await readdress.change_to_undo(doors_of(request).database, request.path_params["token"])
-    return _moving(request, "move_undo.html", standing)
+    return await _moving(request, "move_undo.html", standing)
 
 
 async def undo_change(request: Request) -> Response:
     """Call a change of address off, or take it back."""
     standing = await readdress.undo_change(doors_of(request).database, request.path_params["token"])
-    return _moving(request, "move_undo.html", standing)
+    return await _moving(request, "move_undo.html", standing)
 
 
-def _moving(request: Request, template: str, standing: Changing | None) -> Response:
+async def _moving(request: Request, template: str, standing: Changing | None) -> Response:
     if standing is None:
         return page(request, "gone.html", status=HTTPStatus.NOT_FOUND, personal=True)
     status = HTTPStatus.CONFLICT if standing in {Changing.TAKEN, Changing.BUSY} else HTTPStatus.OK
     token = request.path_params["token"]
-    return page(request, template, status=status, personal=True, standing=standing.value, token=token)
+    doors = doors_of(request)
+    stopped = await readdress.still_stopped(doors.database, token)
+    values = {
+        "standing": standing.value,
+        "stopped": stopped,
+        "lifted": stopped in LIFTED_BY_CONFIRMING,
+        "office": doors.letterhead.sender.address,
+        "token": token,
+    }
+    return page(request, template, status=status, personal=True, **values)
 
 
 async def _managed(

@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 
 import app
 from app.domain.addresses import Address
+from app.domain.bounces import SuppressionReason
 from app.domain.deliveries import Refused, TryLater
 from app.domain.errors import AppError
+from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import mend, readdress, subscribe
 from app.flow.readdress import AddressDesk, Changing
-from app.store import tables
+from app.store import subscriptions, suppressions, tables, verdicts
 from app.vault.purposes import MANAGE, read_bearer
 from app.vault.tokens import verify
 from tests.builders import a_page, a_record
@@ -232,3 +234,236 @@ async def test_what_waits_for_a_person_never_goes_to_the_new_address_in_its_old_
         await mend.settle(office.database, number, send=True, because="it never left", actor="staff")
     await office.drain()
     assert [(who, mail["To"]) for who, mail in office.inbox[before:]] == [(one, one) for one in mailed]
+
+
+async def stop(office: Office, who: str, reason: SuppressionReason) -> None:
+    async with office.database.writing() as connection:
+        number = await subscriptions.number_of(connection, who)
+        assert number is not None
+        now = await office.database.now(connection)
+        await verdicts.suppress(connection, number, reason, ("why", "maildir"), now)
+
+
+async def standing(office: Office) -> list[tuple[str, str, str, str]]:
+    """What keeps Kẻng from writing: to whom, why, and as it was written first."""
+    async with office.database.reading() as connection:
+        rows = await suppressions.listed(connection, ended=False)
+    return [(row.address, row.reason, row.detail, row.source) for row in rows]
+
+
+async def outcome(office: Office, kind: str) -> list[tuple[str, str | None]]:
+    table = tables.deliveries
+    async with office.database.reading() as connection:
+        statement = select(table.c.state, table.c.reason).where(table.c.kind == kind).order_by(table.c.id)
+        return [(row.state, row.reason) for row in await connection.execute(statement)]
+
+
+@pytest.mark.parametrize("reason", list(SuppressionReason))
+async def test_what_had_stopped_the_old_address_stops_it_again_when_the_change_is_undone(
+    office: Office, frozen: FrozenClock, reason: SuppressionReason
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    await stop(office, OLD, reason)
+    frozen.advance(minutes=10)
+    await readdress.confirm_change(office.database, confirm)
+    told = [] if reason is SuppressionReason.BY_STAFF else [NEW]
+    assert await tell(office, 1) == told
+    frozen.advance(hours=1)
+    await office.pull(a_page(a_record("G/TBT/N/USA/2", comment_deadline=date(2026, 4, 30))))
+    await office.process()
+    assert await readdress.undo_change(office.database, undo) is Changing.UNDONE
+    assert await standing(office) == [(OLD, reason, "why", "maildir")]
+    assert await readdress.still_stopped(office.database, undo) is reason
+    await office.drain()
+    assert await tell(office, 3) == []
+    assert office.recipients.count(OLD) == 1, "only the word of the change"
+
+
+async def test_a_suppression_that_ran_out_or_was_released_meanwhile_stands_no_more(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    await stop(office, OLD, SuppressionReason.KEEPS_BOUNCING)
+    frozen.advance(days=1)
+    await readdress.confirm_change(office.database, confirm)
+    async with office.database.writing() as connection:
+        await connection.execute(update(tables.suppressions).values(expires_at=frozen.now + timedelta(days=1)))
+    frozen.advance(days=2)
+    assert await readdress.undo_change(office.database, undo) is Changing.UNDONE
+    assert await standing(office) == []
+    assert await readdress.still_stopped(office.database, undo) is None
+    assert await tell(office, 1) == [OLD]
+
+
+async def test_confirming_anew_gives_back_what_a_bounce_stops_again_after_the_undoing(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    await stop(office, OLD, SuppressionReason.NO_SUCH_ADDRESS)
+    await readdress.confirm_change(office.database, confirm)
+    frozen.advance(minutes=10)
+    await readdress.undo_change(office.database, undo)
+    wish = subscribe.SubscriptionRequest(
+        address=address(OLD), criteria=Criteria(members=("EU",)), frequency=Frequency.INSTANT, language=Language.VI
+    )
+    await subscribe.ask(office.desk, wish)
+    await office.drain()
+    link = re.search(r"/confirm/(\S+)", plain(office.inbox[-1][1]))
+    assert link is not None
+    await subscribe.confirm(office.database, link[1])
+    assert await readdress.still_stopped(office.database, undo) is None
+    assert await tell(office, 1) == [OLD]
+
+
+@pytest.mark.parametrize(
+    ("reason", "stands"), [(SuppressionReason.COMPLAINED, True), (SuppressionReason.NO_SUCH_ADDRESS, False)]
+)
+@pytest.mark.parametrize("moved_on", [False, True])
+async def test_a_complaint_since_the_change_stands_and_a_bounce_of_an_address_that_is_left_does_not(
+    office: Office, frozen: FrozenClock, reason: SuppressionReason, *, stands: bool, moved_on: bool
+) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    await readdress.confirm_change(office.database, confirm)
+    frozen.advance(hours=1)
+    await stop(office, NEW, reason)
+    if moved_on:
+        await readdress.ask_change(desk(office), 1, address("nga@elsewhere.example"))
+        await office.drain()
+        link = re.search(r"/move/(\S+)", plain(office.inbox[-1][1]))
+        assert link is not None
+        assert await readdress.confirm_change(office.database, link[1]) is Changing.DONE
+        assert await standing(office) == []
+    frozen.advance(hours=1)
+    assert await readdress.undo_change(office.database, undo) is Changing.UNDONE
+    assert await standing(office) == ([(OLD, reason, "why", "maildir")] if stands else [])
+
+
+async def test_what_stopped_the_old_address_in_other_hands_meanwhile_stops_it_when_the_change_is_undone(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.settled_baseline()
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, undo = await asked(office)
+    await readdress.confirm_change(office.database, confirm)
+    frozen.advance(minutes=10)
+    await office.enrol(OLD, sectors=("footwear",))
+    await stop(office, OLD, SuppressionReason.COMPLAINED)
+    await subscribe.stop(office.database, 2, None)
+    assert await readdress.undo_change(office.database, undo) is Changing.UNDONE
+    assert await standing(office) == [(OLD, "complained", "why", "maildir")]
+    assert await tell(office, 1) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "stands"), [(SuppressionReason.COMPLAINED, True), (SuppressionReason.NO_SUCH_ADDRESS, False)]
+)
+async def test_confirming_lifts_what_bounces_had_stopped_at_the_new_address_and_no_complaint(
+    office: Office, frozen: FrozenClock, reason: SuppressionReason, *, stands: bool
+) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    confirm, _ = await asked(office)
+    await office.enrol(NEW, sectors=("footwear",))
+    await stop(office, NEW, reason)
+    await subscribe.stop(office.database, 2, None)
+    frozen.advance(minutes=10)
+    assert await readdress.confirm_change(office.database, confirm) is Changing.DONE
+    assert await standing(office) == ([(NEW, reason, "why", "maildir")] if stands else [])
+    assert await readdress.still_stopped(office.database, confirm) == (reason if stands else None)
+
+
+async def test_a_suppressed_address_is_not_told_of_the_change_and_the_outbox_says_why(office: Office) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    await stop(office, OLD, SuppressionReason.NO_SUCH_ADDRESS)
+    await readdress.ask_change(desk(office), 1, address(NEW))
+    await office.drain()
+    assert office.recipients == [NEW]
+    assert await outcome(office, "old_address") == [("skipped", "suppressed")]
+
+
+async def test_an_address_that_is_suppressed_while_the_word_of_the_change_waits_is_not_told(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    await deferred_word(office)
+    await stop(office, OLD, SuppressionReason.COMPLAINED)
+    assert await outcome(office, "old_address") == [("skipped", "suppressed")]
+    frozen.advance(hours=5)
+    await office.drain()
+    assert office.recipients == []
+
+
+async def deferred_word(office: Office) -> None:
+    """Ask for a change; the relay takes the mail to the new address, and defers the one to the old."""
+    office.mailer.answers = [TryLater(451, "later")]
+    await readdress.ask_change(desk(office), 1, address(NEW))
+    await office.drain()
+    assert office.recipients == [OLD, NEW]
+    office.mailer.received.clear()
+
+
+async def test_a_change_does_not_bring_back_the_word_of_it_that_a_suppression_overtook_on_its_way(
+    office: Office, frozen: FrozenClock
+) -> None:
+    """The suppression came while the mail was handed over, and ended when the address changed."""
+    await office.enrol(OLD, sectors=("textiles",))
+    send = office.mailer.send
+
+    async def send_and_suppress(*given: object) -> object:
+        outcome = await send(*given)  # type: ignore[arg-type]  # handed on as they came
+        await stop(office, OLD, SuppressionReason.COMPLAINED)
+        return outcome
+
+    office.mailer.send = send_and_suppress  # type: ignore[assignment]  # a complaint comes in meanwhile
+    office.mailer.answers = [TryLater(451, "later")]
+    await readdress.ask_change(desk(office), 1, address(NEW))
+    await office.drain()
+    office.mailer.send = send  # type: ignore[method-assign]  # and not any more
+    link = re.search(r"/move/(\S+)", plain(office.inbox[-1][1]))
+    assert link is not None
+    office.mailer.received.clear()
+    assert await readdress.confirm_change(office.database, link[1]) is Changing.DONE
+    assert await outcome(office, "old_address") == [("skipped", "suppressed")]
+    frozen.advance(hours=5)
+    await office.drain()
+    assert office.recipients == []
+
+
+@pytest.mark.parametrize("owner", ["the subscriber", "somebody else since"])
+async def test_the_hand_over_looks_once_more_whether_the_old_address_is_suppressed(
+    office: Office, frozen: FrozenClock, owner: str
+) -> None:
+    """A suppression that came while the mail was in a worker's hands."""
+    await office.enrol(OLD, sectors=("textiles",))
+    await deferred_word(office)
+    async with office.database.writing() as connection:
+        now, number = await office.database.now(connection), 1
+        if owner != "the subscriber":
+            await connection.execute(update(tables.subscribers).values(identity=NEW, address=NEW, wire=NEW))
+            other = await subscriptions.subscriber(connection, address(OLD), Language.VI, now)
+            number = other.id
+        row = {"subscriber_id": number, "reason": "complained", "detail": "", "source": "imap", "began_at": now}
+        await suppressions.add(connection, row | {"expires_at": None})
+    frozen.advance(hours=5)
+    await office.drain()
+    assert office.recipients == []
+    assert [state for state, _ in await outcome(office, "old_address")] == ["skipped"]
+
+
+async def test_a_suppression_of_the_new_address_stops_no_word_of_the_change_to_the_old_one(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.enrol(OLD, sectors=("textiles",))
+    await deferred_word(office)
+    async with office.database.writing() as connection:
+        await connection.execute(update(tables.subscribers).values(identity=NEW, address=NEW, wire=NEW))
+    await stop(office, NEW, SuppressionReason.COMPLAINED)
+    frozen.advance(hours=5)
+    await office.drain()
+    assert office.recipients == [OLD]

@@ -14,13 +14,14 @@ from app.domain.alarms import Check, Finding, Gravity
 from app.domain.deliveries import Accepted, DeliveryState, HostDown, TryLater, Unknown
 from app.domain.matching import CriteriaIndex
 from app.domain.subscriptions import Criteria, Frequency, Language
-from app.flow import classify, fanout, mend, release, review, subscribe, upkeep
+from app.flow import classify, fanout, mend, readdress, release, review, subscribe, upkeep
+from app.flow.readdress import AddressDesk
 from app.flow.reconcile import Account, Terms, look, reconcile
 from app.store import tables
 from app.store.database import file_of
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
-from tests.office import PARENTS, Office
+from tests.office import KEY, PARENTS, Office
 
 TERMS = Terms(parents=PARENTS, digest_at=time(8, 30), pause=timedelta(hours=1), jobs=("process",))
 SYMBOL = "G/TBT/N/USA/2211"
@@ -333,6 +334,34 @@ async def test_a_lost_confirmation_is_found(busy: Office) -> None:
     assert await found(busy) == []
     lose(busy, "DELETE FROM deliveries WHERE kind = 'confirmation'")
     assert await found(busy) == [(Check.CONFIRMATION_GONE, f"subscription {asked.id}", 1)]
+
+
+async def test_a_lost_mail_to_a_new_address_is_found_and_one_that_was_never_to_go_is_not(
+    busy: Office, frozen: FrozenClock
+) -> None:
+    readdressing = AddressDesk(busy.database, busy.stationery.letterhead, [KEY])
+    for domain in ("cong-ty.example", "elsewhere.example"):
+        await readdress.ask_change(readdressing, 1, Address(f"nga@{domain}", "nga", domain))
+        assert await found(busy) == []
+    await readdress.ask_change(readdressing, 2, Address("nga@cong-ty.example", "nga", "cong-ty.example"))
+    assert await found(busy) == [], "the address was asked today, and is not asked again"
+    lose(busy, "DELETE FROM deliveries WHERE kind = 'new_address'")
+    assert await found(busy) == [(Check.CONFIRMATION_GONE, f"address change {number}", 1) for number in (2, 3)]
+    frozen.advance(days=2, seconds=1)
+    gone = [ref for check, ref, _ in await found(busy) if check is Check.CONFIRMATION_GONE]
+    assert gone == [], "their links hold no more"
+
+
+@pytest.mark.parametrize("kind", ["confirmation", "link", "new_address", "old_address"])
+async def test_a_mail_that_somebody_waits_for_in_front_of_a_page_is_overdue_after_a_quarter_of_an_hour(
+    busy: Office, frozen: FrozenClock, kind: str
+) -> None:
+    table = tables.deliveries
+    await write(busy, update(table).where(table.c.id == 1).values(kind=kind, state="pending", due_at=frozen.now))
+    frozen.advance(minutes=14)
+    assert [one for one in await found(busy) if one[0] is Check.DELIVERY_OVERDUE] == []
+    frozen.advance(minutes=1)
+    assert (Check.DELIVERY_OVERDUE, kind, 1) in await found(busy)
 
 
 async def test_alerts_that_found_readers_and_find_none_any_more_are_unusual(

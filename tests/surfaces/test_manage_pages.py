@@ -2,12 +2,15 @@ import re
 from datetime import date
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.api.doors import ApiDoors
+from app.domain.bounces import LIFTED_BY_CONFIRMING, SuppressionReason
 from app.domain.subscriptions import Frequency
 from app.main import assemble
+from app.store import verdicts
 from app.store.database import Database
 from app.store.tables import deliveries, metadata, subscribers, subscriptions
 from app.vault.purposes import MANAGE, UNSUBSCRIBE, bearer
@@ -156,6 +159,38 @@ async def test_a_change_of_address_through_the_pages(client: httpx.AsyncClient, 
     known = await client.post(f"/manage/{sign(MANAGE, bearer(1, 2), KEY)}/address", data={"email": "ai@hiephoi.vn"})
     said = re.compile(r'role="status"><strong>(.+?)</strong>')
     assert said.findall(asked.text) == said.findall(known.text) != []
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (SuppressionReason.NO_SUCH_ADDRESS, "hãy đăng ký lại bằng chính địa chỉ này"),
+        (SuppressionReason.KEEPS_BOUNCING, "hãy đăng ký lại bằng chính địa chỉ này"),
+        (SuppressionReason.COMPLAINED, "từng bị báo là thư rác"),
+        (SuppressionReason.BY_STAFF, "Cán bộ của Kẻng đã dừng gửi thư"),
+    ],
+)
+async def test_the_page_says_what_still_stops_the_mail_after_a_change_was_undone_and_how_to_go_on(
+    client: httpx.AsyncClient, office: Office, reason: SuppressionReason, said: str
+) -> None:
+    await office.enrol(NGA, sectors=("textiles",))
+    await client.post(f"{MANAGED}/address", data={"email": "nga@cong-ty.vn"})
+    await office.drain()
+    link = next(
+        found[1] for to, mail in office.inbox if to == NGA and (found := re.search(r"(/move/\S+)", plain(mail)))
+    )
+    async with office.database.writing() as connection:
+        await verdicts.suppress(connection, 1, reason, ("", ""), await office.database.now(connection))
+    assert said not in (await client.get(link)).text
+    undone = await client.post(link)
+    for page in (undone, await client.get(link)):
+        assert page.status_code == 200
+        assert ("Đã hủy đổi địa chỉ" in page.text, said in page.text, "Bạn không cần làm gì thêm" in page.text) == (
+            True,
+            True,
+            False,
+        )
+        assert ("mailto:keng@keng.example" in page.text) is (reason not in LIFTED_BY_CONFIRMING)
 
 
 async def test_five_requests_an_hour_are_taken_from_one_network_by_both_surfaces_together(

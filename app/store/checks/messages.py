@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alarms import Check, Finding
 from app.domain.deliveries import DeliveryKind, DeliveryState
-from app.domain.reconciliation import DUE, DUE_OTHERWISE, LEASE, STAGE, UNKNOWN
+from app.domain.reconciliation import CHANGE_CONFIRMED, DUE, DUE_OTHERWISE, LEASE, STAGE, UNKNOWN
 from app.domain.subscriptions import Frequency
 from app.store.checks.stages import MOST
 from app.store.suppressions import suppressed
 from app.store.tables import (
+    address_changes,
     confirmations,
     deliveries,
     digest_runs,
@@ -66,9 +67,8 @@ async def deliveries_gone(connection: AsyncConnection, since: datetime) -> list[
 
 
 async def confirmations_gone(connection: AsyncConnection, now: datetime) -> list[Finding]:
-    """Find subscriptions that wait to be confirmed by a mail which does not exist."""
-    mail = f"{DeliveryKind.CONFIRMATION}:"
-    written = exists().where(deliveries.c.key == literal(mail).concat(confirmations.c.token_hash))
+    """Find subscriptions, and changes of address, that wait to be confirmed by a mail which does not exist."""
+    written = _written(DeliveryKind.CONFIRMATION, confirmations.c.token_hash)
     rows = await connection.execute(
         select(subscriptions.c.id)
         .join(confirmations, confirmations.c.subscription_id == subscriptions.c.id)
@@ -82,7 +82,19 @@ async def confirmations_gone(connection: AsyncConnection, now: datetime) -> list
         .distinct()
         .limit(MOST)
     )
-    return [Finding(Check.CONFIRMATION_GONE, f"subscription {number}") for number in rows.scalars()]
+    found = [Finding(Check.CONFIRMATION_GONE, f"subscription {number}") for number in rows.scalars()]
+    changes = await connection.execute(
+        select(address_changes.c.id)
+        .where(
+            address_changes.c.confirmed_at.is_(None),
+            address_changes.c.closed_at.is_(None),
+            address_changes.c.asked_at > now - CHANGE_CONFIRMED,
+            ~_written(DeliveryKind.NEW_ADDRESS, address_changes.c.confirm_hash),
+        )
+        .order_by(address_changes.c.id)
+        .limit(MOST)
+    )
+    return found + [Finding(Check.CONFIRMATION_GONE, f"address change {number}") for number in changes.scalars()]
 
 
 async def overdue(connection: AsyncConnection, now: datetime) -> list[Finding]:
@@ -119,6 +131,11 @@ async def needs_human(connection: AsyncConnection) -> list[Finding]:
         Finding(Check.NEEDS_HUMAN, f"delivery {row.id}", note=row.reason or "")
         for row in await connection.execute(statement)
     ]
+
+
+def _written(kind: DeliveryKind, token_hash: Any) -> ColumnElement[bool]:
+    """Whether the outbox holds, or held, the mail that brings a link."""
+    return exists().where(deliveries.c.key == literal(f"{kind}:").concat(token_hash))
 
 
 async def _items(connection: AsyncConnection, check: Check, *conditions: Any) -> list[Finding]:

@@ -20,4 +20,6 @@ async def look_again(connection: AsyncConnection, kinds: Sequence[tuple[int, Del
     """
     naming = [number for number, kind in kinds if kind in _NAMING_DEADLINES]
     await deadlines.take_back_of_messages(connection, naming, today_in_vietnam(now))
-    await lateness.mark_late(connection, [number for number, kind in kinds if kind is DeliveryKind.INSTANT], now)
+    at_once = [number for number, kind in kinds if kind is DeliveryKind.INSTANT]
+    if at_once:
+        await lateness.mark_late(connection, at_once, now)

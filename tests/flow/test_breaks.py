@@ -184,7 +184,7 @@ async def test_a_digest_that_may_have_arrived_goes_again_as_it_was(office: Offic
         await office.pull(a_page(due("G/TBT/N/USA/1", date(2027, 3, 6))))
         return outcome
 
-    office.mailer.send = send_and_move  # type: ignore[method-assign]  # a relay that misbehaves once
+    office.mailer.send = send_and_move  # type: ignore[assignment]  # a relay that misbehaves once
     await office.drain()
     frozen.advance(hours=1)
     await office.drain()
@@ -230,7 +230,7 @@ async def test_a_deadline_of_two_measures_that_turn_out_to_be_one_stays_named(
     go_to(frozen, EVE)
     assert len(await mailed(office)) == 2
     assert await office.count(tables.break_deadlines) == 4
-    said = {"distributed_on": date(2026, 12, 7), "comment_deadline": THIRD_DAY}
+    said: dict[str, Any] = {"distributed_on": date(2026, 12, 7), "comment_deadline": THIRD_DAY}
     await office.pull(a_page(a_record("G/TBT/N/USA/1", "G/TBT/N/USA/2", key="joint", **said)))
     named = tables.break_deadlines.c
     async with office.database.reading() as connection:

@@ -346,7 +346,7 @@ async def test_a_digest_put_off_while_its_measure_was_withdrawn_comes_without_th
         await review.withdraw(office.database, SYMBOL, "a mistake", "staff")
         return outcome
 
-    office.mailer.send = send_and_withdraw  # type: ignore[method-assign]  # a relay that takes its time
+    office.mailer.send = send_and_withdraw  # type: ignore[assignment]  # a relay that takes its time
     await office.drain()
     frozen.advance(hours=5)
     await office.drain()

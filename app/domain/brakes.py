@@ -1,4 +1,4 @@
-"""What slows mail down before it does harm: the total of a day, and what one address is sent in an hour (DL-13)."""
+"""What slows mail down before it does harm, or marks it: the total of a day, an address's hour (DL-13), age (DL-12)."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,3 +8,6 @@ COUNTED_OVER: Final = timedelta(hours=24)
 AN_HOUR: Final = timedelta(hours=1)
 INSTANT_AN_HOUR: Final = 3
 """Instant mails to one address in an hour; what comes after them gathers until the hour is over."""
+
+LATE_AFTER: Final = timedelta(hours=48)
+"""An alert that is first handed over so long after its release says that it comes late (DL-12)."""

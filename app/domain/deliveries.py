@@ -55,7 +55,6 @@ class DeliveryState(StrEnum):
     BOUNCED = "bounced"
     SKIPPED = "skipped"
     SUPERSEDED = "superseded"
-    HELD = "held"
 
 
 CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.measures import MeasureState
 from app.store.asking import AWAKE, asked
-from app.store.silence import asked_for_deadline
+from app.store.silence import deadline_holds
+from app.store.skipping import take_out_lines
 from app.store.suppressions import suppressed
 from app.store.tables import (
     break_deadlines,
@@ -28,11 +29,17 @@ from app.store.writes import insert_selected
 _COLUMNS = ["subscriber_id", "measure_id", "comment_deadline", "event_id", "frequency"]
 
 
-async def find(connection: AsyncConnection, frequency: str, first: date, last: date) -> int:
-    """Keep for everybody with that frequency the open deadlines between two days that they were told of; a repeat adds none.
+async def find(
+    connection: AsyncConnection, frequency: str, days_off: tuple[date, date], windows: Sequence[date]
+) -> int:
+    """Keep for everybody with that frequency the open deadlines within days off that they were told of; a repeat adds none.
 
-    The deadline is the one that the measure has now; what was withdrawn has none any more. Returns how many are new.
+    The deadline is the one that the measure has now; what was withdrawn has none any more. What the digests of these very
+    windows told, because they were begun once before, is not said again in them. Returns how many are new.
     """
+    just_told = exists().where(
+        digests.c.id == deliveries.c.digest_id, digests.c.frequency == frequency, digests.c.local_date.in_(windows)
+    )
     with_digest = exists().where(
         subscriptions.c.subscriber_id == items.c.subscriber_id, subscriptions.c.frequency == frequency, AWAKE
     )
@@ -50,10 +57,11 @@ async def find(connection: AsyncConnection, frequency: str, first: date, last: d
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .join(subscribers, subscribers.c.id == items.c.subscriber_id)
         .where(
-            measures.c.comment_deadline.between(first, last),
+            measures.c.comment_deadline.between(*days_off),
             measures.c.state != MeasureState.WITHDRAWN,
             notices.c.withdrawn_at.is_(None),
             deliveries.c.state == DeliveryState.ACCEPTED,
+            ~just_told,
             ~suppressed(subscribers.c.id),
             asked(AWAKE),
             with_digest,
@@ -66,21 +74,35 @@ async def find(connection: AsyncConnection, frequency: str, first: date, last: d
 async def put_in_digests(
     connection: AsyncConnection, frequency: str, local_date: date, subscriber_ids: Sequence[int]
 ) -> None:
-    """Let the digests that these subscribers get on a day name the deadlines that are kept for them, in the first part."""
+    """Let the digests that these subscribers get on a day name the deadlines that are kept for them, in the first part.
+
+    A digest that is rendered, or was ever handed over, says what it says: it takes up nothing any more.
+    """
+    unrendered = (
+        deliveries.c.kind == DeliveryKind.DIGEST,
+        deliveries.c.part == 1,
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.message_hash.is_(None),
+        digests.c.id == deliveries.c.digest_id,
+        digests.c.frequency == frequency,
+        digests.c.local_date == local_date,
+    )
+    # Held until the transaction ends: no worker renders one meanwhile without what is put into it.
+    theirs = select(deliveries.c.id).where(deliveries.c.subscriber_id.in_(list(subscriber_ids)), *unrendered)
+    await connection.execute(theirs.order_by(deliveries.c.id).with_for_update(of=deliveries))
     first_part = (
         select(func.min(deliveries.c.id))
-        .join(digests, digests.c.id == deliveries.c.digest_id)
-        .where(
-            deliveries.c.subscriber_id == break_deadlines.c.subscriber_id,
-            deliveries.c.kind == DeliveryKind.DIGEST,
-            deliveries.c.part == 1,
-            digests.c.frequency == frequency,
-            digests.c.local_date == local_date,
-        )
+        .where(deliveries.c.subscriber_id == break_deadlines.c.subscriber_id, *unrendered)
         .scalar_subquery()
     )
     unnamed = _unnamed(frequency), break_deadlines.c.subscriber_id.in_(list(subscriber_ids))
     await connection.execute(update(break_deadlines).where(*unnamed).values(delivery_id=first_part))
+
+
+async def take_back(connection: AsyncConnection, today: date, condition: ColumnElement[bool]) -> None:
+    """Take named deadlines that satisfy a condition and no longer hold, or are over, out of what is not handed over yet."""
+    lapsed = and_(condition, or_(break_deadlines.c.comment_deadline < today, ~deadline_holds()))
+    await take_out_lines(connection, break_deadlines, lapsed, "no deadline left to name")
 
 
 async def left_to_name(connection: AsyncConnection, frequency: str, after: int, limit: int) -> list[int]:
@@ -92,7 +114,7 @@ async def left_to_name(connection: AsyncConnection, frequency: str, after: int, 
             _unnamed(frequency),
             break_deadlines.c.subscriber_id > after,
             ~suppressed(subscribers.c.id),
-            asked_for_deadline(),
+            deadline_holds(),
         )
         .distinct()
         .order_by(break_deadlines.c.subscriber_id)
@@ -108,17 +130,7 @@ async def named_in(connection: AsyncConnection, delivery_ids: Sequence[int]) -> 
     """
     statement = (
         select(break_deadlines.c.delivery_id, break_deadlines.c.event_id, break_deadlines.c.comment_deadline)
-        .join(
-            measures,
-            and_(
-                measures.c.id == break_deadlines.c.measure_id,
-                measures.c.comment_deadline == break_deadlines.c.comment_deadline,
-                measures.c.state != MeasureState.WITHDRAWN,
-            ),
-        )
-        .join(events, events.c.id == break_deadlines.c.event_id)
-        .join(notices, and_(notices.c.id == events.c.notice_id, notices.c.withdrawn_at.is_(None)))
-        .where(break_deadlines.c.delivery_id.in_(list(delivery_ids)), asked_for_deadline())
+        .where(break_deadlines.c.delivery_id.in_(list(delivery_ids)), deadline_holds())
         .order_by(break_deadlines.c.delivery_id, break_deadlines.c.comment_deadline, break_deadlines.c.event_id)
     )
     found: dict[int, list[Any]] = {}

@@ -18,6 +18,7 @@ from app.i18n.dates import today_in_vietnam
 from app.store.asking import AWAKE, answers, withdrawn
 from app.store.contents import reminds_today
 from app.store.fences import FREED
+from app.store.last_look import look_again
 from app.store.silence import without_items_wanted
 from app.store.skipping import reconsider
 from app.store.suppressions import barred, left_and_suppressed, suppressed
@@ -148,8 +149,8 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
     An intent is a claim with the hash of its bytes. The right to send is gone when the lease was taken, the mail is to be
-    made anew, the address is suppressed and does not ask to be written to again, nobody asks for it any more, no consent
-    is on record (PV-01), nothing is left to confirm, staff stopped mails of its kind, or all mail is on hold.
+    made anew, as the last look may find, the address is suppressed and does not ask to be written to again, nobody asks
+    for it any more, no consent is on record (PV-01), nothing is left to confirm, staff stopped its kind, or all mail.
     """
     await _hold_readers(connection, {one.subscriber_id for one, _ in intents}, read=True)
     telling, today = await _telling(connection, [one.id for one, _ in intents]), today_in_vietnam(now)
@@ -159,7 +160,9 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
         deliveries.c.state == DeliveryState.LEASED,
     )
     # In the order in which everybody holds messages, so that no two wait for each other.
-    await connection.execute(select(deliveries.c.id).where(mine).order_by(deliveries.c.id).with_for_update())
+    held = select(deliveries.c.id, deliveries.c.kind).where(mine).order_by(deliveries.c.id).with_for_update()
+    kinds = [(row.id, DeliveryKind(row.kind)) for row in await connection.execute(held)]
+    await look_again(connection, kinds, now)
     statement = (
         update(deliveries)
         .where(

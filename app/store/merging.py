@@ -1,10 +1,13 @@
 """When two stored notices, or two measures, turn out to be one: everything moves to the one that stays."""
 
-from sqlalchemy import delete, exists, func, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Table, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import (
     attachments,
+    break_deadlines,
     classifications,
     corrections,
     events,
@@ -59,20 +62,21 @@ async def merge_measures(connection: AsyncConnection, keep: int, drop: int) -> N
     for table in (notices, events, measure_symbols):
         await connection.execute(update(table).where(table.c.measure_id == drop).values(measure_id=keep))
     await connection.execute(update(measures).where(measures.c.id == keep).values(told_at=told_at))
-    await _merge_reminders(connection, keep, drop)
+    await _merge_lines(connection, reminders, ("subscriber_id", "deadline", "stage"), keep, drop)
+    await _merge_lines(connection, break_deadlines, ("subscriber_id", "comment_deadline"), keep, drop)
     await connection.execute(delete(measures).where(measures.c.id == drop))
 
 
-async def _merge_reminders(connection: AsyncConnection, keep: int, drop: int) -> None:
-    """Let whom the measure `drop` reminded count as reminded by `keep`; who was reminded by both was reminded."""
-    kept = reminders.alias("kept")
-    said_twice = exists().where(
-        kept.c.measure_id == keep,
-        *(kept.c[name] == reminders.c[name] for name in ("subscriber_id", "deadline", "stage")),
-    )
-    dropped = reminders.c.measure_id == drop
-    await connection.execute(update(reminders).where(dropped, ~said_twice).values(measure_id=keep))
-    await connection.execute(delete(reminders).where(dropped))
+async def _merge_lines(connection: AsyncConnection, lines: Table, same: Sequence[str], keep: int, drop: int) -> None:
+    """Let what was said to readers of the measure `drop` count as said of `keep`; what was said of both was said.
+
+    The columns `same`, beside the measure, are the key of a line.
+    """
+    kept = lines.alias("kept")
+    said_twice = exists().where(kept.c.measure_id == keep, *(kept.c[name] == lines.c[name] for name in same))
+    dropped = lines.c.measure_id == drop
+    await connection.execute(update(lines).where(dropped, ~said_twice).values(measure_id=keep))
+    await connection.execute(delete(lines).where(dropped))
 
 
 async def _count(connection: AsyncConnection, notice_id: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind, DeliveryState
@@ -12,7 +12,7 @@ from app.domain.events import EventKind
 from app.domain.measures import MeasureState
 from app.store.asking import AWAKE, asked
 from app.store.contents import NOT_WITHDRAWN, WANTS_REMINDERS, reminder_holds
-from app.store.skipping import NOT_HANDED_OVER, without_parts
+from app.store.skipping import NOT_HANDED_OVER, take_out_lines
 from app.store.suppressions import suppressed
 from app.store.tables import (
     deliveries,
@@ -94,15 +94,8 @@ async def take_back(connection: AsyncConnection, today: date, condition: Any) ->
     A reminder holds while its deadline is ahead and still that of a measure which is not withdrawn, and while its reader
     asks for an alert of it that was not withdrawn. Messages that still tell of something are made anew.
     """
-    unsent = exists().where(deliveries.c.id == reminders.c.delivery_id, NOT_HANDED_OVER)
-    lapsed = and_(condition, or_(reminders.c.delivery_id.is_(None), unsent), ~reminder_holds(today))
-    concerned = select(reminders.c.delivery_id).where(lapsed, reminders.c.delivery_id.is_not(None))
-    carrying = select(deliveries.c.id).where(deliveries.c.id.in_(concerned), NOT_HANDED_OVER)
-    held = carrying.order_by(deliveries.c.id).with_for_update()
-    numbers = list((await connection.execute(held)).scalars())
-    await connection.execute(delete(reminders).where(lapsed))
-    for piece in chunks(numbers):
-        await without_parts(connection, piece, "nothing left to remind of")
+    lapsed = and_(condition, ~reminder_holds(today))
+    await take_out_lines(connection, reminders, lapsed, "nothing left to remind of")
 
 
 async def take_back_lapsed(connection: AsyncConnection, today: date) -> None:
@@ -115,12 +108,6 @@ async def take_back_lapsed(connection: AsyncConnection, today: date) -> None:
 async def take_back_of_subscriber(connection: AsyncConnection, subscriber_id: int, today: date) -> None:
     """Take back what a subscriber no longer wants to be reminded of."""
     await take_back(connection, today, reminders.c.subscriber_id == subscriber_id)
-
-
-async def take_back_of_measures(connection: AsyncConnection, measure_ids: Sequence[int], today: date) -> None:
-    """Take back what measures moved or withdrew."""
-    for piece in chunks(measure_ids):
-        await take_back(connection, today, reminders.c.measure_id.in_(piece))
 
 
 async def set_wanted(connection: AsyncConnection, subscriber_id: int, *, wanted: bool) -> bool:

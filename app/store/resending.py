@@ -32,7 +32,7 @@ from app.store.tables import (
 )
 from app.store.writes import chunks, insert_selected
 
-_UNDER_WAY = ("pending", "leased", "handing_over", "deferred", "unknown", "held")
+_UNDER_WAY = ("pending", "leased", "handing_over", "deferred", "unknown")
 _DECIDED = ("withdrawn", "replay_stopped", UNWANTED, PAUSED, CLOSED, DECLINED, STRUCK_OUT)
 """Why items are skipped on purpose; the reasons that a subscription was ended for are besides these."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, Text, and_, case, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import RESTING, WITHOUT_ITEMS, DeliveryKind, DeliveryState
@@ -39,6 +39,22 @@ async def skip_items(connection: AsyncConnection, condition: ColumnElement[bool]
     await connection.execute(update(items).where(open_items, items.c.delivery_id.is_(None)).values(skipped=reason))
     for piece in chunks(numbers):
         await connection.execute(update(items).where(open_items, items.c.delivery_id.in_(piece)).values(skipped=reason))
+        await without_parts(connection, piece, reason)
+
+
+async def take_out_lines(connection: AsyncConnection, lines: Table, lapsed: ColumnElement[bool], reason: str) -> None:
+    """Delete the rows of reminders or named deadlines that lapsed, as far as nobody can have got what names them.
+
+    The messages are held first, as for items; those that still tell of something are made anew.
+    """
+    unsent = exists().where(deliveries.c.id == lines.c.delivery_id, NOT_HANDED_OVER)
+    gone = and_(lapsed, or_(lines.c.delivery_id.is_(None), unsent))
+    concerned = select(lines.c.delivery_id).where(gone, lines.c.delivery_id.is_not(None))
+    carrying = select(deliveries.c.id).where(deliveries.c.id.in_(concerned), NOT_HANDED_OVER)
+    held = carrying.order_by(deliveries.c.id).with_for_update()
+    numbers = list((await connection.execute(held)).scalars())
+    await connection.execute(delete(lines).where(gone))
+    for piece in chunks(numbers):
         await without_parts(connection, piece, reason)
 
 
@@ -122,7 +138,7 @@ async def _held(connection: AsyncConnection, open_items: ColumnElement[bool]) ->
 
 
 async def without_parts(connection: AsyncConnection, numbers: Sequence[int], reason: str) -> None:
-    """Settle messages that lost an item or a reminder: skipped when nothing is left in them, else made anew."""
+    """Settle messages that lost an item or a line of a deadline: skipped when nothing is left in them, else made anew."""
     mine, still_telling = and_(deliveries.c.id.in_(numbers), deliveries.c.state.in_(RESTING)), tells_anything()
     await connection.execute(
         update(deliveries)

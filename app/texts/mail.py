@@ -16,6 +16,7 @@ from app.i18n.dates import short_date
 from app.i18n.terms import code_name, field_name, language_name
 from app.texts.blocks import Block, Rendering
 from app.texts.cleaning import cut, one_line
+from app.texts.lateness import LateRelease, late_line
 from app.texts.links import printable
 from app.texts.periods import NOTHING_NOTED, PeriodNotes, deadlines_counted, spoken
 from app.texts.reasons import why
@@ -89,8 +90,8 @@ class BulkMail:
 class AlertMail(BulkMail):
     """All that goes into one alert mail or digest; blocks and mail are in the same language.
 
-    `period` is the day on which a digest's window closed. `late` says that the mail makes good an outage; `catch_up` that
-    it tells of the past because the sorting changed; `notes` is what a digest says of its period.
+    `period` is the day on which a digest's window closed. `late` says that a digest makes good an outage, `late_release`
+    what an instant mail that comes late tells of; `catch_up` that it tells of the past because the sorting changed; `notes` is what a digest says of its period.
     """
 
     frequency: Frequency
@@ -99,6 +100,7 @@ class AlertMail(BulkMail):
     part: int = 1
     parts: int = 1
     late: bool = False
+    late_release: LateRelease | None = None
     catch_up: CatchUp | None = None
     notes: PeriodNotes = NOTHING_NOTED
     reminders: tuple[ReminderLine, ...] = ()
@@ -250,7 +252,7 @@ def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, 
         "subject": subject,
         "preview": cut("; ".join(_preview(items) or [line.headline for line in mail.reminders]), LONGEST_PREVIEW),
         "banner": one_line(mail.banner),
-        "late": mail.late,
+        "late": _late(mail),
         "notes": notes,
         "opening": _opening(mail),
         "summary": _summary(items) if entries is full and len(items) >= FEWEST_SUMMARISED else [],
@@ -262,6 +264,14 @@ def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, 
         "entries": entries,
     }
     return render("mail.html", mail.language, **values), render("mail.txt", mail.language, **values)
+
+
+def _late(mail: AlertMail) -> str:
+    if mail.late_release is not None:
+        return late_line(mail.late_release, len(mail.items), mail.language)
+    if not mail.late:
+        return ""
+    return translator(mail.language).gettext("Thư gửi bù: hệ thống bị gián đoạn, thông báo dưới đây đến muộn.")
 
 
 def _shortened(items: Sequence[Item], frame: int) -> list[_Entry]:

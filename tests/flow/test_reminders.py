@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.domain.deliveries import DeliveryKind, DeliveryState, HostDown
+from app.domain.deliveries import DeliveryKind, DeliveryState, HostDown, TryLater
 from app.domain.errors import AppError
 from app.domain.subscriptions import Frequency
 from app.flow import fanout, remind, review, subscribe
@@ -325,6 +325,35 @@ async def test_a_digest_that_loses_its_reminder_is_made_anew_and_one_that_loses_
     assert "G/TBT/N/JPN/7" in plain(mails["daily@example.org"])
     assert "G/TBT/N/JPN/7" not in plain(mails["also@example.org"])
     assert SYMBOL in plain(mails["also@example.org"])
+
+
+async def test_a_digest_put_off_while_its_measure_was_withdrawn_comes_without_the_reminder(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.enrol("daily@example.org", sectors=("textiles",), frequency=Frequency.DAILY)
+    await tell(office, frozen)
+    frozen.now = datetime.combine(date(2026, 2, 1), time(12), VIETNAM)
+    await office.pull(a_page(a_record("G/TBT/N/JPN/7", distributed_on=date(2026, 2, 1))))
+    await office.process()
+    frozen.now = datetime.combine(STAGE_14, AT, VIETNAM)
+    await gathered(office)
+    office.mailer.answers = [TryLater(451, "4.7.1 later")]
+    send = office.mailer.send
+
+    async def send_and_withdraw(*given: Any) -> Any:
+        outcome = await send(*given)
+        office.mailer.send = send  # type: ignore[method-assign]  # once is enough
+        await review.withdraw(office.database, SYMBOL, "a mistake", "staff")
+        return outcome
+
+    office.mailer.send = send_and_withdraw  # type: ignore[assignment]  # a relay that takes its time
+    await office.drain()
+    frozen.advance(hours=5)
+    await office.drain()
+    (_, first), (_, second) = office.inbox
+    assert first["Message-ID"] != second["Message-ID"]
+    assert ("Nhắc hạn" in plain(first), "Nhắc hạn" in plain(second)) == (True, False)
+    assert "G/TBT/N/JPN/7" in plain(second)
 
 
 async def test_a_reminder_that_outwaits_its_deadline_on_hold_does_not_leave(

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from app.domain.errors import AppError
 from app.domain.events import EventKind
 from app.domain.matching import Reason
 from app.domain.subscriptions import Frequency, Language
+from app.texts.lateness import LateRelease
 from app.texts.mail import (
     MOST_HTML_BYTES,
     MOST_ITEMS,
@@ -30,6 +31,7 @@ from tests.texts import samples
 from tests.texts.reading import Page, Wire, decode_words, read_wire, words_of
 
 MOST_MAIL_BYTES = 500_000
+NOON = datetime(2026, 11, 20, 5, tzinfo=UTC)
 BULK_HEADERS = [
     "From",
     "To",
@@ -140,6 +142,7 @@ def every_kind_of_mail(language: str) -> list[AlertMail | ConfirmationMail]:
     ]
     mails: list[AlertMail | ConfirmationMail] = [
         samples.alert_mail(told(samples.textiles_alert()), banner="dữ liệu mẫu, ngày đã dời", late=True),
+        samples.alert_mail(told(samples.textiles_alert()), late_release=LateRelease(NOON, waited=False)),
         samples.alert_mail(told(samples.seafood_alert(), *asked)),
         samples.alert_mail(told(samples.joint_alert(inherited_from="G/TBT/N/KEN/1741", products="T-shirts " * 90))),
         samples.alert_mail(*kinds, frequency=Frequency.DAILY, period=samples.TODAY),
@@ -381,6 +384,33 @@ def test_a_late_mail_and_a_sample_say_so() -> None:
         assert "dữ liệu mẫu, ngày đã dời" in body
     assert "Thư gửi bù" in read.text
     assert "Thư gửi bù" not in wire(samples.alert_mail()).text
+
+
+@pytest.mark.parametrize(
+    ("language", "waited", "alerts", "said"),
+    [
+        (
+            "vi",
+            True,
+            1,
+            "Thư gửi muộn: cảnh báo này phát hành lúc 20/11/2026 12:00 (giờ Việt Nam). Hệ thống chưa gửi được thư sớm hơn.",
+        ),
+        (
+            "en",
+            False,
+            2,
+            "the earliest alert in this mail was released on 20 November 2026 12:00 (Viet Nam time). You are told only now",
+        ),
+    ],
+)
+def test_an_instant_mail_that_comes_late_says_of_when_it_is_and_why(
+    language: str, alerts: int, said: str, *, waited: bool
+) -> None:
+    items = [samples.item(samples.textiles_alert(event_id=number), language=language) for number in range(alerts)]
+    late = LateRelease(NOON, waited)
+    read = wire(samples.alert_mail(*items, language=language, late_release=late))
+    assert said in " ".join(read.text.split())
+    assert said in " ".join(read.html.split())
 
 
 def test_a_mail_says_who_sent_it_and_how_to_stop() -> None:

@@ -9,16 +9,18 @@ import structlog
 
 from app.domain.addresses import mask_addresses
 from app.domain.alerts import Alert, days_left
+from app.domain.brakes import LATE_AFTER
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.matching import Reason
 from app.domain.measures import thread_order
 from app.domain.subscriptions import Frequency
 from app.flow.deliver.silence import notes_of, proof
 from app.i18n.dates import today_in_vietnam
-from app.store import alerts, deliveries, reminders
+from app.store import alerts, deliveries, lateness, reminders
 from app.store.database import Connection, Database
 from app.store.deliveries import Claimed
 from app.texts.blocks import Block, alert_block
+from app.texts.lateness import LateRelease
 from app.texts.letterhead import Letterhead
 from app.texts.links import Links
 from app.texts.mail import AlertMail, CatchUp, Item, compose_alert_mail
@@ -69,6 +71,7 @@ class _Contents:
     told: Sequence[Alert]
     due: Sequence[tuple[Alert, Any]]
     notes: PeriodNotes
+    late: LateRelease | None = None
 
 
 async def render(database: Database, claimed: Sequence[Claimed], stationery: Stationery) -> Rendered:
@@ -98,6 +101,7 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         reasons = await alerts.reasons(connection, [one.id for one in fresh])
         notes = await notes_of(connection, fresh, stationery.letterhead)
         only = await alerts.only_asking(connection, [one.id for one in fresh])
+        late = await _late_releases(connection, fresh, now)
     mails: dict[int, bytes | Exception] = {}
     for one in fresh:
         if one.kind is DeliveryKind.PROOF:
@@ -108,7 +112,7 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         )
         due = [(known[row.event_id], row) for row in reminded[one.id] if row.event_id is not None]
         if offered or due or notes[one.id].deadlines:
-            contents = _Contents(offered, due, notes[one.id])
+            contents = _Contents(offered, due, notes[one.id], late.get(one.id))
             mails[one.id] = _composed(right, contents, reasons, stationery, now)
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
@@ -116,6 +120,11 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         states = [await _set_aside(connection, one, mails.get(one.id)) for one in sorted(fresh, key=lambda one: one.id)]
     ready = {one.id: (hashes[one.id], body) for one, body in sound if one.id in hashes}
     return Rendered(ready, tuple(state for state in states if state is not None))
+
+
+async def _late_releases(connection: Connection, fresh: Sequence[Claimed], now: datetime) -> dict[int, LateRelease]:
+    late = await lateness.late_alerts(connection, [one.id for one in fresh], now)
+    return {number: LateRelease(row.released_at, now - row.listed_at >= LATE_AFTER) for number, row in late.items()}
 
 
 async def _set_aside(connection: Connection, one: Claimed, made: bytes | Exception | None) -> DeliveryState | None:
@@ -195,6 +204,7 @@ def _mail(
         part=one.part,
         parts=one.parts,
         late=one.late > 0,
+        late_release=contents.late,
         catch_up=_caught_up(one),
         notes=contents.notes,
         banner=head.banner,

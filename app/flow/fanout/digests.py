@@ -122,15 +122,20 @@ async def _close(database: Database, window: _Window) -> int:
 
 
 async def _begin(database: Database, window: _Window) -> bool:
-    """Keep what is known of the period, and the deadlines to name; False when the window is closed already."""
+    """Keep what is known of the period, and the deadlines to name; False when the window is closed already.
+
+    The deadlines are found once: a closing that goes on where another ended must not name what was mailed in between.
+    """
     async with database.writing() as connection:
         await ledger.in_turn(connection, "telling")
         if window.local_date in await outbox.closed_days(connection, window.frequency):
             return False
         key, now = (window.frequency, window.local_date), await database.now(connection)
+        began_before = bool(await periods.kept(connection, [key]))
         await periods.keep(connection, key, window.coverage, window.days_off, now)
-        if window.days_off:
-            await breaks.find(connection, window.frequency, window.days_off[0], window.days_off[-1])
+        if window.days_off and not began_before:
+            days_off = window.days_off[0], window.days_off[-1]
+            await breaks.find(connection, window.frequency, days_off, window.days)
         if window.frequency is Frequency.WEEKLY:
             await proofs.supersede(connection, window.local_date)
         return True

@@ -10,7 +10,7 @@ from app.domain.measures import event_of, is_orphan, lender, measure_of, with_lo
 from app.domain.notices import Content, Record, content_to_json
 from app.domain.queries import searchable
 from app.domain.symbols import base_symbols, parse_symbol
-from app.store import events, merging, notices, reminders
+from app.store import deadlines, events, merging, notices
 from app.store.database import Connection
 from app.store.notices import StoredNotice
 
@@ -77,7 +77,7 @@ async def keep(
     await _write_events(connection, [draft for draft in drafts if draft.changed], policy, now)
     await _settle_threads(connection, drafts, now)
     moved = sorted({draft.measure_id for draft in drafts if draft.changed})
-    await reminders.take_back_of_measures(connection, moved, policy.today)
+    await deadlines.take_back_of_measures(connection, moved, policy.today)
     added = sum(draft.stored is None for draft in drafts)
     return Kept(added, sum(draft.changed for draft in drafts) - added, _lags(drafts, policy, now))
 

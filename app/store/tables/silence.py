@@ -20,7 +20,7 @@ break_deadlines = Table(
     "break_deadlines",
     metadata,
     Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False),
-    Column("measure_id", Number, ForeignKey("measures.id"), nullable=False),
+    Column("measure_id", Number, ForeignKey("measures.id"), nullable=False, index=True),
     Column("comment_deadline", Date, nullable=False, comment="one that lies inside a long break"),
     Column("event_id", Number, ForeignKey("events.id"), nullable=False, comment="the last that they were told of"),
     Column("frequency", Text, nullable=False, comment="of the digest that names it"),

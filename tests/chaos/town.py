@@ -64,7 +64,9 @@ class Town(World):
         """When the digests of tomorrow close, in Viet Nam."""
         return f"{(datetime.now(UTC) + timedelta(days=1)).astimezone(VIETNAM):%Y-%m-%dT09:00}"
 
-    async def settle(self, people: int | None = None, daily: int | None = None, notices: int | None = None) -> None:
+    async def settle(
+        self, people: int | None = None, daily: int | None = None, notices: int | None = None, *, days_ago: int = 1
+    ) -> None:
         """Let people ask, most of them for the same sector, and ePing hold notices, at least one about that."""
         await self.doors.enter_async_context(self.eping)
         sector = self.lots.choice([*GOODS])
@@ -73,13 +75,14 @@ class Town(World):
         await self.ask("other@example.org", self.lots.choice([*GOODS]))
         for number in range(self.lots.randint(0, 1) if daily is None else daily):
             await self.ask(f"daily{number}@example.org", sector, Frequency.DAILY)
-        self.notify([sector, *self.lots.choices([*GOODS], k=(notices or self.lots.randint(1, 3)) - 1)])
+        others = self.lots.choices([*GOODS], k=(notices or self.lots.randint(1, 3)) - 1)
+        self.notify([sector, *others], days_ago)
 
-    def notify(self, sectors: Sequence[str]) -> None:
-        """Let ePing hold one more notice about each of these sectors."""
+    def notify(self, sectors: Sequence[str], days_ago: int = 1) -> None:
+        """Let ePing hold one more notice about each of these sectors, circulated so many days ago."""
         for sector in sectors:
             number = len(self.eping.items) + 1
-            self.eping.items.append(a_notice(number, sector))
+            self.eping.items.append(a_notice(number, sector, days_ago=days_ago))
             self.evidence.served.append(Served(symbol(number), sector))
 
     async def killed(self, victim: Running) -> bool:

@@ -35,7 +35,9 @@ async def _clock_jumps(world: World) -> None:
     first = asyncio.create_task(world.send(1, connections=_LINES))
     async with asyncio.timeout(30):
         await world.peer.until(lambda: len(world.peer.mails) > 0)
-    world.clock.advance(**world.lots.choice([{"hours": 1}, {"hours": -1}, {"days": 400}, {"minutes": 5}, {"minutes": -5}]))
+    world.clock.advance(
+        **world.lots.choice([{"hours": 1}, {"hours": -1}, {"days": 400}, {"minutes": 5}, {"minutes": -5}])
+    )
     world.happened = 1
     await world.send(1)
     await first

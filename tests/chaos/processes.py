@@ -78,8 +78,9 @@ async def _stopped(town: Town) -> None:
     # On SQLite a process that was stopped inside a transaction keeps the file locked: others say so and end.
     assert heir.code == 0 or (town.dialect == SQLITE and "database is locked" in heir.err), heir.err
     sleeper.send(signal.SIGCONT)
-    points.close()
+    points.let_go()
     await sleeper.ended()  # as it may: the relay or the database has let go of it meanwhile
+    points.close()
     town.happened = 1
     # Only what was open at the stop, and once: whatever the sleeper begins after it woke is fenced.
     assert set(town.evidence.unclear.values()) <= {1}

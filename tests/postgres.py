@@ -153,6 +153,16 @@ def stop(folder: Path, mode: str = "immediate") -> None:
         _control(folder, "-w", "-m", mode, "stop")
 
 
+def limit_files(folder: Path, octets: int) -> None:
+    """Let no process of a server write further than so far into a file: a full disk, for which nobody must be root."""
+    postmaster = (folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0]
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split()
+    _run(_account(), folder, "prlimit", f"--pid={postmaster}", f"--fsize={octets}:")
+    for child in children:
+        with suppress(RuntimeError):  # it may have ended meanwhile
+            _run(_account(), folder, "prlimit", f"--pid={child}", f"--fsize={octets}:")
+
+
 def _sweep() -> None:
     """Stop and delete what runs left behind that nobody owns any more."""
     for folder in _temporary_folder().glob(f"{_PREFIX}*"):

@@ -6,7 +6,7 @@ mode lets two transactions read, then loses one's update without an error (see d
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +26,11 @@ DatabaseFault = OperationalError
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _LONGEST_READ = 10_000
 """Milliseconds that PostgreSQL gives one reading statement: the sweeps of a worker need longer than a page may take."""
+_LONGEST_PAUSE = 60_000
+"""Milliseconds after which PostgreSQL undoes a transaction that nobody goes on with: a process that was stopped in the
+middle of one would hold its rows, and so every other worker, until it wakes."""
+_READER = {"default_transaction_read_only": "on", "statement_timeout": str(_LONGEST_READ)}
+_WRITER = {"idle_in_transaction_session_timeout": str(_LONGEST_PAUSE)}
 _LONG_WAIT, _SHORT_WAIT = 10_000, 200
 """Milliseconds that SQLite waits for a lock: for a transaction, and for emptying its log."""
 _NOW = {
@@ -129,14 +134,15 @@ def _engine(url: URL, pool_size: int, *, read_only: bool) -> AsyncEngine:
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
     if read_only:
         options["execution_options"] = {"isolation_level": "AUTOCOMMIT"}
-        options["connect_args"] = _read_only_arguments(url)
+    options["connect_args"] = _arguments(url, _READER if read_only else _WRITER)
     return create_async_engine(url, json_serializer=_dump, hide_parameters=True, **options)
 
 
-def _read_only_arguments(url: URL) -> dict[str, Any]:
+def _arguments(url: URL, settings: Mapping[str, str]) -> dict[str, Any]:
+    """Return what asks PostgreSQL for these settings, in the words of the driver."""
     if url.get_driver_name() == "asyncpg":
-        return {"server_settings": {"default_transaction_read_only": "on", "statement_timeout": str(_LONGEST_READ)}}
-    return {"options": f"-c default_transaction_read_only=on -c statement_timeout={_LONGEST_READ}"}
+        return {"server_settings": dict(settings)}
+    return {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> AsyncEngine:

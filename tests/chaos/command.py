@@ -1,21 +1,15 @@
 """The command: plan the runs, do two at a time, tell of each, remember which are done, write down what came of all."""
 
 import argparse
-import logging
-import multiprocessing
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
-
-import structlog
+from collections.abc import Sequence
 
 from tests import postgres
-from tests.chaos import report
+from tests.chaos import crew, report
 from tests.chaos.memory import Memory
-from tests.chaos.runs import Result, Run, perform
+from tests.chaos.runs import Result, Run
 from tests.chaos.scenarios import FAULTS
 
 RUNS = 1000
@@ -71,40 +65,19 @@ def _done(runs: Sequence[Run], jobs: int, memory: Memory, until: float) -> list[
     waiting = [run for run in runs if run.name not in known]
     if results:
         _say(f"{len(results)} of them were done before (--afresh does them again)")
-    with _pool(jobs) as pool:
-        under_way: dict[Future[Result], Run] = {}
-        while under_way or (waiting and time.monotonic() < until):
-            while waiting and len(under_way) < jobs and time.monotonic() < until:
-                run = waiting.pop(0)
-                under_way[pool.submit(perform, run)] = run
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                run, result = under_way.pop(future), future.result()
-                results.append(result)
-                memory.keep(run.name, result)
-                _tell_of(run, result, len(results), len(runs))
+    began = time.monotonic()
+    with postgres.owned():
+        for number, (run, result) in enumerate(crew.done(waiting, jobs, until), 1):
+            results.append(result)
+            memory.keep(run.name, result)
+            left = (time.monotonic() - began) / number * (len(waiting) - number)
+            _tell_of(run, result, f"{len(results):4}/{len(runs)}, {left / 60:3.0f} min left")
     return results
 
 
-@contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    with postgres.owned():
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=quiet)
-        try:
-            yield pool
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def quiet() -> None:
-    """Let the flows of this process log nothing: every run is full of faults."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-
-
-def _tell_of(run: Run, result: Result, number: int, count: int) -> None:
+def _tell_of(run: Run, result: Result, place: str) -> None:
     said = f"told {result.told:4}  copies {result.copies:2}  listed {result.listed:2}  {result.seconds:6.1f} s"
-    _say(f"[{number:4}/{count}] {run.name:24} {said}  {'ok' if result.sound else 'FAILED'}")
+    _say(f"[{place}] {run.name:24} {said}  {'ok' if result.sound else 'FAILED'}")
     if not result.sound:
         for breach in result.breaches[:8]:
             _say(f"    {breach}")

@@ -26,6 +26,10 @@ from tests.chaos.world import World
 from tests.peers.tcp_proxy import Rule, TcpProxy
 
 _TABLES = ("deliveries", "items", "messages", "attempts")
+_OFTEN = 0.5
+_MARGIN = 60_000
+"""Octets that still find room when a disk is nearly full."""
+
 _BACK_WITHIN = 30.0
 """Seconds in which a worker must have found its database again (F34)."""
 
@@ -176,11 +180,14 @@ def _lock(url: str, table: str, seconds: float) -> int:
     return 1
 
 
-@fault("F37", "the database is full, takes no session, or refuses to write", weight=2)
+@fault("F37", "the database is full, takes no session, or refuses to write", apart=True, weight=2)
 async def _no_record(world: World) -> None:
     await world.begin(people=6, daily=0)
     await world.publish()
     await world.office.process()
+    if world.dialect == POSTGRESQL and world.lots.random() < _OFTEN:
+        await _disk_full(world)
+        return
     with _no_writing(world):
         world.happened = 1
         for _ in range(2):
@@ -188,6 +195,40 @@ async def _no_record(world: World) -> None:
                 await world.send(1)
         assert not world.peer.count("DATA"), "no mail without a record"
     await world.database.close()
+
+
+async def _disk_full(world: World) -> None:
+    """Let the log of PostgreSQL find no room, at once or after some commits: it ends itself, until there is room."""
+    assert world.server is not None
+    await world.database.close()
+    with _session(world.url) as session:
+        session.execute("CHECKPOINT")
+        session.execute("SELECT pg_switch_wal()")
+        row = session.execute("SELECT file_offset FROM pg_walfile_name_offset(pg_current_wal_insert_lsn())").fetchone()
+        assert row is not None
+        postgres.limit_files(world.server, row[0] + world.lots.randint(0, _MARGIN))
+    try:
+        await _tolerantly(world)
+        with contextlib.suppress(psycopg.Error):
+            await asyncio.to_thread(_fill_up, world.url)
+        sent = world.peer.count("DATA")
+        for _ in range(2):
+            await _tolerantly(world)
+        assert world.peer.count("DATA") == sent, "no mail without a record"
+        assert "File too large" in (world.server / "log").read_text("utf-8"), "there was no room"
+    finally:
+        with contextlib.suppress(RuntimeError):  # it may just have ended by itself
+            await asyncio.to_thread(postgres.stop, world.server)
+        await _started(world.server, world.url)
+    world.evidence.unclear.update(oracle.open_hand_overs(world.url))
+    world.happened = 1
+
+
+def _fill_up(url: str) -> None:
+    """Write into the log of PostgreSQL until it has no more room."""
+    with _session(url) as session:
+        while True:
+            session.execute("SELECT pg_logical_emit_message(true, '', repeat('x', 10000))")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from app.store.migrations import upgrade
 from tests import postgres
 
@@ -45,6 +47,19 @@ def breakable() -> Iterator[tuple[str, Path]]:
             yield url, folder
         finally:
             postgres.start_again(folder)
+
+
+def lose(url: str) -> None:
+    """Destroy all that a database holds; at the same URL an empty one takes its place."""
+    parsed = make_url(url)
+    name = parsed.database or ""
+    if parsed.get_backend_name() == SQLITE:
+        for part in ("", "-wal", "-shm"):
+            Path(name + part).unlink(missing_ok=True)
+        return
+    server = postgres.Server(parsed.set(database="postgres").render_as_string(hide_password=False), "")
+    server.drop(name)
+    server.create(name)
 
 
 @contextmanager

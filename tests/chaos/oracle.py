@@ -66,7 +66,9 @@ class Evidence:
 
     `unclear` counts by Message-ID, or under "" where only their number is known, the hand-overs whose end the harness
     hid from Kẻng: only those may have been repeated. `listed` are the states that excuse a mail that did not arrive;
-    `stopped` are the addresses that no mail may have reached, and `free` those that it may or may not.
+    `stopped` are the addresses that no mail may have reached, and `free` those that it may or may not; `silent` are pairs of
+    an address and a symbol that no mail may have told. `gone` are the rows of a database that was lost: they prove that
+    what they tell of was recorded before it was sent.
     """
 
     asked: list[Asked] = field(default_factory=list)
@@ -77,6 +79,8 @@ class Evidence:
     listed: frozenset[str] = frozenset({"needs_human"})
     stopped: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
+    silent: frozenset[tuple[str, str]] = frozenset()
+    gone: list[Row] = field(default_factory=list)
 
 
 @dataclass
@@ -108,7 +112,7 @@ def _judge_telling(evidence: Evidence, verdict: Verdict) -> None:
     }
     told = {(copy.recipient, symbol) for copy in evidence.copies for symbol in symbols_in(copy.octets)}
     excused = {(row.address, symbol) for row in evidence.rows if row.state in evidence.listed for symbol in row.symbols}
-    silent = {pair for pair in wanted if pair[0] in evidence.stopped | evidence.free}
+    silent = {pair for pair in wanted if pair[0] in evidence.stopped | evidence.free} | evidence.silent
     verdict.told = len(told)
     verdict.listed = len((wanted - told) & excused)
     lost = wanted - told - excused - silent
@@ -117,6 +121,8 @@ def _judge_telling(evidence: Evidence, verdict: Verdict) -> None:
     verdict.breaches += [f"nobody asked: {address} was told of {symbol}" for address, symbol in sorted(told - wanted)]
     reached = sorted({copy.recipient for copy in evidence.copies} & evidence.stopped)
     verdict.breaches += [f"stopped and told all the same: {address}" for address in reached]
+    broken = sorted(told & evidence.silent)
+    verdict.breaches += [f"stopped and told all the same: {address} of {symbol}" for address, symbol in broken]
 
 
 def _judge_copies(evidence: Evidence, verdict: Verdict) -> None:
@@ -145,14 +151,16 @@ def _judge_copies(evidence: Evidence, verdict: Verdict) -> None:
 
 
 def _judge_records(evidence: Evidence, verdict: Verdict) -> None:
-    rows = {row.message_id: row for row in evidence.rows}
+    recorded: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for row in (*evidence.gone, *evidence.rows):
+        recorded[row.message_id] |= row.hashes
     held = Counter(message_id(copy.octets) for copy in evidence.copies)
     for copy in evidence.copies:
-        row = rows.get(message_id(copy.octets))
-        if row is None or not row.hashes:
-            verdict.breaches.append(f"mail without a record: {message_id(copy.octets)}")
-        elif hashlib.sha256(copy.octets).hexdigest() not in row.hashes:
-            verdict.breaches.append(f"other octets than the record says: {row.message_id}")
+        name = message_id(copy.octets)
+        if not recorded[name]:
+            verdict.breaches.append(f"mail without a record: {name}")
+        elif hashlib.sha256(copy.octets).hexdigest() not in recorded[name]:
+            verdict.breaches.append(f"other octets than the record says: {name}")
     for row in evidence.rows:
         if row.state == "accepted" and not held[row.message_id]:
             verdict.breaches.append(f"accepted, says the record, and the peer holds nothing: {row.message_id}")

@@ -7,11 +7,15 @@ import os
 from collections import Counter
 from datetime import UTC, datetime
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import update
+from sqlalchemy.engine import make_url
 
 from app.flow import subscribe
 from app.store.tables import deliveries
 from tests.chaos import oracle
+from tests.chaos.engines import POSTGRESQL
 from tests.chaos.runs import fault
 from tests.chaos.town import Town
 from tests.chaos.world import World
@@ -31,7 +35,9 @@ async def _clock_jumps(world: World) -> None:
     first = asyncio.create_task(world.send(1, connections=_LINES))
     async with asyncio.timeout(30):
         await world.peer.until(lambda: len(world.peer.mails) > 0)
-    world.clock.advance(**world.lots.choice([{"hours": 1}, {"hours": -1}, {"days": 400}, {"minutes": 5}]))
+    world.clock.advance(
+        **world.lots.choice([{"hours": 1}, {"hours": -1}, {"days": 400}, {"minutes": 5}, {"minutes": -5}])
+    )
     world.happened = 1
     await world.send(1)
     await first
@@ -39,6 +45,40 @@ async def _clock_jumps(world: World) -> None:
     # Whose lease a jump ended while a line waited for its answer or its commit, is in doubt: no more than two a line.
     doubted = oracle.query(world.url, "SELECT count(*) FROM deliveries WHERE ambiguous > 0")
     world.evidence.unclear[""] += min(doubted[0][0], 2 * _LINES)
+
+
+_SHIFT = """
+CREATE SCHEMA shifted;
+CREATE FUNCTION shifted.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
+    AS $$ SELECT pg_catalog.clock_timestamp() + interval '{}' $$;
+"""
+
+
+@fault(
+    "F40-apart",
+    "the clocks of the database and of the application are 5 minutes, an hour or 400 days apart",
+    dialects=(POSTGRESQL,),
+    world=Town,
+    weight=2,
+)
+async def _clocks_apart(town: Town) -> None:
+    """The application's clock is the machine's. Whoever judged a lease by it would take what another has in hand."""
+    town.lease_seconds = 15
+    await town.settle(people=8, daily=0)
+    await town.keng("pull", "eping")
+    name = sql.Identifier(make_url(town.url).database or "")
+    distance = town.lots.choice(["5 minutes", "5 minutes", "-5 minutes", "-5 minutes", "1 hour", "-1 hour", "400 days"])
+    with psycopg.connect(f"postgresql://{town.url.partition('://')[2]}", autocommit=True) as session:
+        session.execute(_SHIFT.format(distance).encode())
+        session.execute(sql.SQL("ALTER DATABASE {} SET search_path = shifted, pg_catalog, public").format(name))
+    shown = oracle.query(town.url, "SELECT abs(extract(epoch FROM clock_timestamp() - now())) > 200")
+    assert shown[0][0], "the clocks are apart"
+    town.peer.pause = 0.02
+    running = [town.keng.start("deliver", "--once") for _ in range(3)]
+    assert {(await one.ended()).code for one in running} == {0}
+    town.peer.pause = 0
+    assert not oracle.open_hand_overs(town.url), "nothing was taken from one who is alive"
+    town.happened = 1
 
 
 _EDGES = (

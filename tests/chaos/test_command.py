@@ -32,9 +32,9 @@ def test_a_thousand_runs_meet_every_fault_on_each_of_its_databases() -> None:
     assert runs == command.plan(1000, seed=1) != command.plan(1000, seed=2)
 
 
-def test_every_id_of_the_matrix_has_a_scenario_but_those_that_others_test() -> None:
-    elsewhere = {"F22", "F26", "F27", "F28", "F29", "F39"}
-    assert {f"F{number:02}" for number in range(1, 45)} - elsewhere == {name for name in FAULTS if name[0] == "F"}
+def test_every_id_of_the_matrix_has_a_scenario() -> None:
+    unused = {"F26", "F27", "F28", "F29"}
+    assert {f"F{number:02}" for number in range(1, 45)} - unused == {name[:3] for name in FAULTS if name[0] == "F"}
 
 
 def test_the_line_that_is_printed_repeats_exactly_one_run() -> None:

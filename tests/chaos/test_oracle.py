@@ -55,6 +55,19 @@ def test_a_mail_that_never_arrived_is_lost_unless_it_is_listed() -> None:
     assert judge(replace(evidence, rows=[])).lost == 1, "a row that is gone excuses nothing"
 
 
+def test_who_stopped_between_two_notices_must_be_told_of_the_first_and_not_of_the_second() -> None:
+    evidence = replace(sound(), silent=frozenset({(ADDRESS, SYMBOL)}))
+    assert "stopped and told all the same" in said(evidence)
+    assert judge(replace(evidence, copies=[], rows=[])).breaches == []
+
+
+def test_a_record_that_was_lost_with_its_database_still_proves_that_there_was_one() -> None:
+    evidence = replace(sound(), rows=[row(state="skipped")], gone=[row()])
+    assert said(evidence) == ""
+    assert "without a record" in said(replace(evidence, rows=[], gone=[]))
+    assert "other octets" in said(replace(evidence, rows=[], gone=[row(NAME, "accepted", b"others")]))
+
+
 def test_a_mail_to_somebody_who_never_asked_is_seen() -> None:
     assert "nobody asked" in said(replace(sound(), asked=[Asked(ADDRESS, "footwear")]))
 

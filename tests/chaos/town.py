@@ -64,7 +64,9 @@ class Town(World):
         """When the digests of tomorrow close, in Viet Nam."""
         return f"{(datetime.now(UTC) + timedelta(days=1)).astimezone(VIETNAM):%Y-%m-%dT09:00}"
 
-    async def settle(self, people: int | None = None, daily: int | None = None, notices: int | None = None) -> None:
+    async def settle(
+        self, people: int | None = None, daily: int | None = None, notices: int | None = None, *, days_ago: int = 1
+    ) -> None:
         """Let people ask, most of them for the same sector, and ePing hold notices, at least one about that."""
         await self.doors.enter_async_context(self.eping)
         sector = self.lots.choice([*GOODS])
@@ -73,13 +75,14 @@ class Town(World):
         await self.ask("other@example.org", self.lots.choice([*GOODS]))
         for number in range(self.lots.randint(0, 1) if daily is None else daily):
             await self.ask(f"daily{number}@example.org", sector, Frequency.DAILY)
-        self.notify([sector, *self.lots.choices([*GOODS], k=(notices or self.lots.randint(1, 3)) - 1)])
+        others = self.lots.choices([*GOODS], k=(notices or self.lots.randint(1, 3)) - 1)
+        self.notify([sector, *others], days_ago)
 
-    def notify(self, sectors: Sequence[str]) -> None:
-        """Let ePing hold one more notice about each of these sectors."""
+    def notify(self, sectors: Sequence[str], days_ago: int = 1) -> None:
+        """Let ePing hold one more notice about each of these sectors, circulated so many days ago."""
         for sector in sectors:
             number = len(self.eping.items) + 1
-            self.eping.items.append(a_notice(number, sector))
+            self.eping.items.append(a_notice(number, sector, days_ago=days_ago))
             self.evidence.served.append(Served(symbol(number), sector))
 
     async def killed(self, victim: Running) -> bool:
@@ -147,10 +150,13 @@ class FaultPoints:
         """Send the process on from where it stands."""
         os.write(self._answering, b"!")
 
-    def close(self) -> None:
-        """Forget the pipes; a process that is still alive goes on and stops nowhere any more."""
-        asyncio.get_running_loop().remove_reader(self._reading)
+    def let_go(self) -> None:
+        """Send the process on from here and from wherever else it would stop; what it reports is still read."""
         os.write(self._answering, b"!" * 1000)
+
+    def close(self) -> None:
+        """Forget the pipes. A process that is still alive would break at its next point: nobody reads its report."""
+        asyncio.get_running_loop().remove_reader(self._reading)
         os.close(self._reading)
         os.close(self._answering)
 

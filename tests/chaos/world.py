@@ -16,14 +16,16 @@ from app.flow.deliver import Drained, Outgoing, drain
 from app.i18n.dates import today_in_vietnam
 from app.senders.smtp import Relay, RelayAddress, Security, Timeouts
 from app.store.database import Database
+from app.vault.return_paths import return_path
 from tests.builders import a_page, a_record
 from tests.chaos import oracle
 from tests.chaos.oracle import Asked, Evidence, Served
-from tests.office import Office
+from tests.office import KEY, Office
 from tests.peers.smtp_peer import SmtpPeer
 
 QUICK = Timeouts(connect=2, command=2, data=2, final=2, parting=0.2)
 GOODS = {"textiles": "textile goods", "footwear": "shoes", "seafood": "frozen shrimps"}
+BOUNCES = "bounces.keng.example"
 _MOST_ROUNDS = 60
 _SAME = 3
 _DAWN = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -130,7 +132,7 @@ class World:
         outgoing = Outgoing(
             mailer=door,
             stationery=self.office.stationery,
-            bounce_address=lambda _: "bounces@keng.example",
+            bounce_address=lambda number: return_path(number, BOUNCES, KEY),
             owner=owner,
             lease=self.lease,
         )

@@ -235,6 +235,7 @@ def _note(desk: AddressDesk, to: Any, recipient: str, path: str, due: datetime, 
 
 async def _mail(connection: Connection, desk: AddressDesk, kind: DeliveryKind, subscriber_id: int, note: Note) -> None:
     """Put a mail about a subscription in the outbox, rendered."""
+    composed = _COMPOSED[kind](note, desk.letterhead)
     row = {
         "key": f"{kind}:{note.message_id}",
         "kind": kind,
@@ -242,7 +243,7 @@ async def _mail(connection: Connection, desk: AddressDesk, kind: DeliveryKind, s
         "subscriber_id": subscriber_id,
         "recipient": note.recipient if kind in TO_ANOTHER_ADDRESS else None,
         "message_id": note.message_id,
-        "message_hash": await deliveries.add_message(connection, _COMPOSED[kind](note, desk.letterhead), note.dated),
+        "message_hash": (await deliveries.add_messages(connection, [(composed, note.dated)]))[0],
         "state": DeliveryState.PENDING,
         "due_at": note.dated,
         "created_at": note.dated,

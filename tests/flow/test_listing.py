@@ -1,7 +1,7 @@
 """A list of people is kept by the rules that hold for each, in as many statements for a block as for a few."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -9,16 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
-from sqlalchemy.engine import Engine
 
 from app.domain.addresses import Address
-from app.domain.bounces import SuppressionReason
 from app.domain.errors import AppError
 from app.domain.privacy import Erasure
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import subscribe
 from app.flow.subscribe import AskedSubscription, SubscriptionRequest
-from app.store import forgetting, subscriptions, tables, verdicts
+from app.store import forgetting, subscriptions, tables
 from app.store.database import Connection
 from app.vault.tokens import keyed_hash
 from tests.office import KEY, Office
@@ -30,8 +28,25 @@ MOST = 3
 """Confirmation mails an hour, so that a list of a few fills it."""
 
 
-class _TakenBack(Exception):
-    """Ends a trial, whose transaction is undone."""
+Keep = Callable[[Office, Sequence[SubscriptionRequest]], Awaitable[list[Any]]]
+
+few = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+"""Each example begins with the same readers: what it leaves is undone."""
+
+
+@contextmanager
+def statements(office: Office) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    engine = office.database._writer.sync_engine  # noqa: SLF001 - counting statements is what the test is about
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def wish(local: str, sector: str, frequency: Frequency, language: Language) -> SubscriptionRequest:
@@ -112,28 +127,75 @@ async def kept(connection: Connection) -> list[list[tuple[Any, ...]]]:
 
 async def left_by(
     office: Office,
-    keep: Callable[[Office, Sequence[SubscriptionRequest]], Awaitable[list[Any]]],
+    keep: Keep,
     wishes: Sequence[SubscriptionRequest],
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[list[Any], list[list[tuple[Any, ...]]]]:
     """Return what keeping wishes answers and leaves behind, and take it back."""
-    found: tuple[list[Any], list[list[tuple[Any, ...]]]] = ([], [])
-    with pytest.raises(_TakenBack):
-        async with office.database.writing() as connection:
 
-            @contextmanager
-            def nested() -> Iterator[None]:
-                yield
+    @asynccontextmanager
+    async def within() -> AsyncIterator[Connection]:
+        yield connection
 
-            class Within:
-                async def __aenter__(self) -> Connection:
-                    return connection
+    async with office.database.trying() as connection:
+        with monkeypatch.context() as patched:
+            patched.setattr(office.database, "writing", within)
+            return await keep(office, wishes), await kept(connection)
 
-                async def __aexit__(self, *_: object) -> None:
-                    return None
 
-            with nested(), monkeypatch.context() as patched:
-                patched.setattr(office.database, "writing", Within)
-                found = await keep(office, wishes), await kept(connection)
-            raise _TakenBack
-    return found
+@pytest.fixture
+async def known(office: Office) -> Office:
+    """An office with the readers of `KNOWN`."""
+    await prepared(office)
+    return office
+
+
+@few
+@given(wishes=requests)
+async def test_a_list_that_is_asked_leaves_what_its_rows_leave_one_by_one(
+    known: Office, monkeypatch: pytest.MonkeyPatch, wishes: list[SubscriptionRequest]
+) -> None:
+    expected = await left_by(known, one_by_one_asked, wishes, monkeypatch)
+    assert await left_by(known, together_asked, wishes, monkeypatch) == expected
+
+
+@few
+@given(wishes=requests)
+async def test_a_list_that_is_enrolled_leaves_what_its_rows_leave_one_by_one(
+    known: Office, monkeypatch: pytest.MonkeyPatch, wishes: list[SubscriptionRequest]
+) -> None:
+    expected = await left_by(known, one_by_one_enrolled, wishes, monkeypatch)
+    assert await left_by(known, together_enrolled, wishes, monkeypatch) == expected
+
+
+@pytest.mark.parametrize("together", [together_asked, together_enrolled])
+async def test_a_block_takes_as_many_statements_as_a_few(office: Office, together: Keep) -> None:
+    counted = []
+    for block, size in enumerate((12, 120)):
+        wishes = [
+            wish(f"reader{block}x{number}", ("textiles", "footwear")[number % 2], frequency, Language.VI)
+            for number, frequency in enumerate((*Frequency,) * (size // 3))
+        ]
+        with statements(office) as seen:
+            assert len(await together(office, wishes)) == size
+        counted.append(len(seen))
+    assert counted[0] == counted[1] < 40
+
+
+@pytest.mark.parametrize("together", [together_asked, together_enrolled])
+async def test_the_same_list_again_changes_nothing(known: Office, together: Keep) -> None:
+    wishes = [wish(local, "food", Frequency.DAILY, Language.EN) for local in (*UNTOLD, *KNOWN)]
+    await together(known, wishes)
+    before = await known.snapshot(*tables.metadata.sorted_tables)
+    await together(known, wishes)
+    assert await known.snapshot(*tables.metadata.sorted_tables) == before
+
+
+async def test_who_was_erased_is_refused_by_name_and_the_others_go_in(known: Office) -> None:
+    wishes = [wish(local, "food", Frequency.DAILY, Language.VI) for local in ("new", "erased", "other")]
+    for answers in (
+        await subscribe.ask_each(known.desk, wishes),
+        await subscribe.enrol_each(known.database, wishes, [b"a newer key", KEY]),
+    ):
+        codes = [answer.code if isinstance(answer, AppError) else None for answer in answers]
+        assert codes == [None, "person-erased", None]

@@ -1,7 +1,9 @@
 """Subscribing from the command line: one address, or a file of them."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,16 +11,18 @@ import typer
 
 from app import bootstrap
 from app.cli import console, questions
-from app.domain.errors import AppError, conflict, invalid
+from app.domain.errors import AppError, invalid
 from app.domain.subscriptions import Frequency, Language
 from app.domain.taxonomy import Taxonomy
-from app.flow import personal_data
 from app.flow import subscribe as flow
 from app.flow.subscribe import SubscriptionRequest
 from app.senders.addresses import parse_address
 from app.settings import Settings
 
-_BATCH = 500
+Keep = Callable[[Sequence[SubscriptionRequest]], Awaitable[list[flow.Answer]]]
+
+_BLOCK = 500
+"""Rows that are kept together: few statements for many, and nobody else waits long."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -80,70 +84,71 @@ def subscribe(
     request = SubscriptionRequest(
         address=parse_address(email or ""), criteria=asked, frequency=frequency, language=language
     )
-    number = console.run(_subscribe(settings, [request], confirmed=confirmed))[0]
+    number = console.run(_subscribe(settings, request, confirmed=confirmed))
     if as_json:
         console.print_json({"id": number, "confirmed": confirmed})
     else:
         console.out.print(str(number))
 
 
-async def _subscribe(settings: Settings, requests: Sequence[SubscriptionRequest], *, confirmed: bool) -> list[int]:
-    await _refuse_erased(settings, requests)
-    if not confirmed:
+@asynccontextmanager
+async def _keeping(settings: Settings, *, confirmed: bool) -> AsyncIterator[Keep]:
+    """Give what keeps subscriptions: by the consent that staff were given, or by a mail that asks for it."""
+    if confirmed:
+        database, keys = bootstrap.open_database(settings), [bootstrap.signing_key(settings)]
+        keep = partial(flow.enrol_each, database, keys=keys)
+    else:
         installation = bootstrap.install(settings)
-        most = settings.confirmations_per_hour
-        desk = flow.SubscriptionDesk(installation.database, installation.letterhead, installation.keys, most)
-        try:
-            return [(await flow.ask(desk, request)).id for request in requests]
-        finally:
-            await installation.database.close()
-    database = bootstrap.open_database(settings)
+        database, most = installation.database, settings.confirmations_per_hour
+        desk = flow.SubscriptionDesk(database, installation.letterhead, installation.keys, most)
+        keep = partial(flow.ask_each, desk)
     try:
-        return [asked.id for asked in await flow.enrol(database, requests, [bootstrap.signing_key(settings)])]
+        yield keep
     finally:
         await database.close()
 
 
-async def _refuse_erased(settings: Settings, requests: Sequence[SubscriptionRequest]) -> None:
-    """AppError when one of them had their data erased: neither enrolling nor a confirmation mail by staff is theirs."""
-    if await _erased(settings, requests):
-        raise conflict("person-erased", "this person had their data erased; only they can subscribe again, by the page")
-
-
-async def _erased(settings: Settings, requests: Sequence[SubscriptionRequest]) -> set[str]:
-    database = bootstrap.open_database(settings)
-    try:
-        keys = [bootstrap.signing_key(settings)]
-        return await personal_data.erased_among(database, [request.address for request in requests], keys)
-    finally:
-        await database.close()
+async def _subscribe(settings: Settings, request: SubscriptionRequest, *, confirmed: bool) -> int:
+    async with _keeping(settings, confirmed=confirmed) as keep:
+        (answer,) = await keep([request])
+    if isinstance(answer, AppError):
+        raise answer
+    return answer.id
 
 
 async def _subscribe_file(settings: Settings, file: Path, *, confirmed: bool) -> tuple[int, list[str]]:
-    """Subscribe every sound row; return how many, and a complaint for each other row."""
-    done, taxonomy = 0, bootstrap.open_taxonomy(settings)
-    faults: list[str] = []
-    batch: list[tuple[int, SubscriptionRequest]] = []
+    """Subscribe every sound row; return how many, and a complaint for each other row.
 
-    async def enrol() -> int:
-        gone = await _erased(settings, [request for _, request in batch])
-        erased = [number for number, request in batch if request.address.identity in gone]
-        faults.extend(f"row {number}: email: this person had their data erased" for number in erased)
-        left = [request for number, request in batch if number not in erased]
-        return len(await _subscribe(settings, left, confirmed=confirmed))
-
+    The whole file is read before anything of it is kept. Raises AppError when it is no CSV file with these columns.
+    """
     with console.progress(f"Subscribing {file.name}") as say:
-        for number, row in _rows(file):
-            try:
-                batch.append((number, _request(taxonomy, row)))
-            except AppError as error:
-                faults.append(f"row {number}: {error.field}: {error.message}")
-            if len(batch) == _BATCH:
-                done += await enrol()
-                batch.clear()
-                say(f"{done} addresses")
-        done += await enrol()
-    return done, faults
+        sound, faults = _read(bootstrap.open_taxonomy(settings), file, say)
+        done = 0
+        async with _keeping(settings, confirmed=confirmed) as keep:
+            for start in range(0, len(sound), _BLOCK):
+                block = sound[start : start + _BLOCK]
+                answers = await keep([request for _, request in block])
+                refused = {row: one for (row, _), one in zip(block, answers, strict=True) if isinstance(one, AppError)}
+                faults |= refused
+                done += len(block) - len(refused)
+                say(f"{start + len(block)} of {len(sound)} rows")
+    return done, [f"row {row}: {error.field or 'email'}: {error.message}" for row, error in sorted(faults.items())]
+
+
+def _read(
+    taxonomy: Taxonomy, file: Path, say: console.Say
+) -> tuple[list[tuple[int, SubscriptionRequest]], dict[int, AppError]]:
+    """Return the requests of a file by row, and what is wrong with each other row."""
+    sound: list[tuple[int, SubscriptionRequest]] = []
+    faults: dict[int, AppError] = {}
+    for number, row in _rows(file):
+        try:
+            sound.append((number, _request(taxonomy, row)))
+        except AppError as error:
+            faults[number] = error
+        if number % _BLOCK == 0:
+            say(f"{number} rows read")
+    return sound, faults
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:

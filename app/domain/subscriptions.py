@@ -129,6 +129,16 @@ def confirmation_due(now: datetime, mailed: Sequence[datetime]) -> datetime:
     return max(due, mailed[CONFIRMATIONS_AT_MOST - 1] + CONFIRMATIONS_COUNTED_OVER)
 
 
+def confirmation_wanted(now: datetime, mailed: Sequence[datetime], *, linked: bool) -> datetime | None:
+    """Return when the confirmation of a wish goes out; None when none is needed.
+
+    Past the ceiling none is needed while another waits, which will confirm this wish too, or while this wish has a link
+    that holds (`linked`): who asks for the same again and again is not mailed day after day.
+    """
+    due = confirmation_due(now, mailed)
+    return None if due > now and (mailed[0] > now or linked) else due
+
+
 def _tidy(values: tuple[str, ...]) -> tuple[str, ...]:
     folded = {" ".join(unicodedata.normalize("NFC", value).casefold().split()) for value in values}
     return tuple(sorted(folded - {""}))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from app.domain.brakes import AN_HOUR
 from app.domain.networks import counted_networks
 from app.store import ceilings
 from app.store.database import Database
@@ -20,10 +21,8 @@ async def admit(database: Database, caller: str, keys: Sequence[bytes]) -> timed
     async with database.writing() as connection:
         now = await database.now(connection)
         for network, most in networks:
-            asked = await ceilings.requests_since(
-                connection, [keyed_hash(network, key) for key in keys], now - ceilings.AN_HOUR
-            )
+            asked = await ceilings.requests_since(connection, [keyed_hash(network, key) for key in keys], now - AN_HOUR)
             if len(asked) >= most:
-                return asked[-most] + ceilings.AN_HOUR - now
+                return asked[-most] + AN_HOUR - now
         await ceilings.write_request(connection, [keyed_hash(network, keys[0]) for network, _ in networks], now)
         return AT_ONCE

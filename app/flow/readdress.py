@@ -264,9 +264,10 @@ async def _mail(
     connection: Connection, desk: AddressDesk, kind: DeliveryKind, subscriber_id: int, note: Note, name: str = ""
 ) -> None:
     """Put a mail about a subscription in the outbox, rendered; `name` is the hash of the token in it, if that is kept."""
+    composed = _COMPOSED[kind](note, desk.letterhead)
     row = _row(kind, subscriber_id, note, name) | {
         "recipient": note.recipient if kind in TO_ANOTHER_ADDRESS else None,
-        "message_hash": await deliveries.add_message(connection, _COMPOSED[kind](note, desk.letterhead), note.dated),
+        "message_hash": (await deliveries.add_messages(connection, [(composed, note.dated)]))[0],
     }
     await outbox.add_deliveries(connection, [row])
 

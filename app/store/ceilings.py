@@ -1,17 +1,18 @@
 """Ceilings that hold for all processes together (SE-13): mails to unproven addresses, and requests of one network."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.brakes import AN_HOUR
+from app.domain.ceilings import HourlyCeiling
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.store.ledger import in_turn
 from app.store.tables import callers, deliveries
 from app.store.writes import insert
 
-AN_HOUR = timedelta(hours=1)
 _UNPROVEN = (
     deliveries.c.kind.in_([DeliveryKind.CONFIRMATION, DeliveryKind.NEW_ADDRESS]),
     deliveries.c.state != DeliveryState.SKIPPED,
@@ -31,6 +32,13 @@ async def room_at(connection: AsyncConnection, due: datetime, most: int) -> date
     newest = select(deliveries.c.created_at).where(*_UNPROVEN).order_by(deliveries.c.created_at.desc())
     last = (await connection.execute(newest.offset(most - 1).limit(1))).scalar_one_or_none()
     return due if last is None else max(due, last + AN_HOUR)
+
+
+async def rooms(connection: AsyncConnection, now: datetime, most: int) -> HourlyCeiling:
+    """Return the same ceiling for many mails, none due before `now`. The turn is kept until the transaction ends."""
+    await in_turn(connection, "confirming")
+    taken = select(deliveries.c.created_at).where(*_UNPROVEN, deliveries.c.created_at >= now - AN_HOUR)
+    return HourlyCeiling((await connection.execute(taken)).scalars(), most)
 
 
 async def requests_since(connection: AsyncConnection, network_hashes: Sequence[str], since: datetime) -> list[datetime]:

@@ -276,11 +276,13 @@ async def unfinished(connection: AsyncConnection, now: datetime) -> tuple[int, i
     return int(row[0] or 0), int(row[1] or 0)
 
 
-async def add_message(connection: AsyncConnection, body: bytes, now: datetime) -> str:
-    """Keep the bytes of a message and return the hash that names them."""
-    message_hash = hashlib.sha256(body).hexdigest()
-    await insert_missing(connection, messages, [{"hash": message_hash, "body": zlib.compress(body), "created_at": now}])
-    return message_hash
+async def add_messages(connection: AsyncConnection, bodies: Sequence[tuple[bytes, datetime]]) -> list[str]:
+    """Keep the bytes of messages, each with its moment, and return the hashes that name them."""
+    hashes = [hashlib.sha256(body).hexdigest() for body, _ in bodies]
+    rows = zip(hashes, bodies, strict=True)
+    kept = [{"hash": name, "body": zlib.compress(body), "created_at": at} for name, (body, at) in rows]
+    await insert_missing(connection, messages, kept)
+    return hashes
 
 
 async def keep_messages(

@@ -61,11 +61,6 @@ async def subscriber(connection: AsyncConnection, address: Address, language: La
     return found or await subscriber(connection, address, language, now)
 
 
-async def write_in(connection: AsyncConnection, subscriber_id: int, language: Language) -> None:
-    """Set the language that a subscriber is written to in."""
-    await connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(language=language))
-
-
 async def shared_criteria(connection: AsyncConnection, asked: Criteria, now: datetime) -> int:
     """Return the row of a question; all who ask the same share it."""
     canonical = asked.canonical()
@@ -98,19 +93,6 @@ async def activate(connection: AsyncConnection, subscription_id: int, consent: d
     result = await connection.execute(update(subscriptions).where(*unconfirmed).values(confirmed_at=now))
     if result.rowcount:
         await insert(connection, consents, [consent | {"subscription_id": subscription_id, "given_at": now}])
-
-
-async def add_confirmation(
-    connection: AsyncConnection,
-    token_hash: str,
-    subscription_id: int,
-    now: datetime,
-    expires_at: datetime,
-    abuse_hash: str | None = None,
-) -> None:
-    """Keep the hash of a confirmation link, and the one that all spellings of its address are counted under."""
-    row = {"token_hash": token_hash, "subscription_id": subscription_id, "created_at": now, "expires_at": expires_at}
-    await insert(connection, confirmations, [row | {"abuse_hash": abuse_hash}])
 
 
 async def confirmation(connection: AsyncConnection, token_hash: str) -> Any | None:

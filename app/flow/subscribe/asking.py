@@ -1,77 +1,25 @@
-"""Ask to be told, confirm it, stop it. Nobody is mailed who did not confirm, or whom staff did not vouch for."""
+"""One person asks to be told, confirms it, says that it was not them, or stops it."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from app.domain.addresses import Address
 from app.domain.bounces import LIFTED_BY_CONFIRMING
-from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
-from app.domain.errors import conflict
+from app.domain.deliveries import DeliveryKind
 from app.domain.privacy import network_of
-from app.domain.sectors import Facet
-from app.domain.subscriptions import (
-    CONFIRMATIONS_AT_MOST,
-    READ_FACETS,
-    Criteria,
-    Frequency,
-    Language,
-    confirmation_due,
+from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, Criteria, Frequency, Language, confirmation_wanted
+from app.flow.subscribe.requests import (
+    AskedSubscription,
+    Asking,
+    SubscriptionDesk,
+    SubscriptionRequest,
+    consent_of,
+    mail_confirmations,
 )
-from app.i18n.dates import today_in_vietnam
-from app.i18n.facets import is_listed
-from app.store import (
-    ceilings,
-    deliveries,
-    forgetting,
-    outbox,
-    retention,
-    reviews,
-    skipping,
-    subscriptions,
-    suppressions,
-)
-from app.store.consents import ALERTS
+from app.store import ceilings, forgetting, retention, reviews, skipping, subscriptions, suppressions
 from app.store.database import Connection, Database
-from app.texts.consent_wordings import CURRENT
-from app.texts.letterhead import Letterhead
-from app.texts.mail import ConfirmationMail, compose_confirmation_mail
-from app.vault.tokens import keyed_hash, new_token, token_hash
-
-CONFIRM_WITHIN = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionDesk:
-    """What asking needs: the database, the letterhead of the confirmation mail, the keys (the current one first).
-
-    `most_per_hour` is how many mails go to addresses that nobody has proved to be theirs, all together (SE-13).
-    """
-
-    database: Database
-    letterhead: Letterhead
-    keys: Sequence[bytes]
-    most_per_hour: int = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionRequest:
-    """Who asks to be told what, how often and in which language."""
-
-    address: Address
-    criteria: Criteria
-    frequency: Frequency
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class AskedSubscription:
-    """The subscription that was asked for; `confirmed` when it stood already. A stranger must not learn which it was."""
-
-    id: int
-    confirmed: bool
+from app.vault.tokens import keyed_hash, token_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,34 +69,8 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
             due = await ceilings.room_at(connection, due, desk.most_per_hour)
             if asked.confirmed_at is None:
                 await subscriptions.set_frequency(connection, asked.id, request.frequency)
-            await _mail_confirmation(connection, desk, request, subscriber, asked.id, due)
+            await mail_confirmations(connection, desk, [Asking(request, subscriber, asked.id, due)])
         return AskedSubscription(asked.id, confirmed=asked.confirmed_at is not None)
-
-
-async def enrol(
-    database: Database, requests: Sequence[SubscriptionRequest], keys: Sequence[bytes]
-) -> list[AskedSubscription]:
-    """Keep subscriptions whose consent was given to staff, confirmed at once, all or none; nothing is mailed.
-
-    Repeating it changes the frequency and the language, and nothing else. AppError `person-erased` when one of them had
-    their data erased: only they can come back, by a confirmation link (PV-03).
-    """
-    async with database.writing() as connection:
-        now = await database.now(connection)
-        hashes = [keyed_hash(request.address.identity, key) for request in requests for key in keys]
-        if await forgetting.standing(connection, hashes):
-            raise conflict("person-erased", "somebody here had their data erased; only they can subscribe again")
-        return [await _enrol(connection, request, now) for request in requests]
-
-
-async def _enrol(connection: Connection, request: SubscriptionRequest, now: datetime) -> AskedSubscription:
-    subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
-    await subscriptions.write_in(connection, subscriber.id, request.language)
-    criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
-    asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
-    await subscriptions.set_frequency(connection, asked.id, request.frequency)
-    await subscriptions.activate(connection, asked.id, _consent(request.language, "given_to_staff"), now)
-    return AskedSubscription(asked.id, confirmed=True)
 
 
 async def awaiting(database: Database, token: str) -> ConfirmedSubscriptions | None:
@@ -173,7 +95,7 @@ async def confirm(
         link = await subscriptions.confirmation(connection, token_hash(token))
         confirmed = await _wishes(connection, link, now)
         if link is not None and confirmed is not None:
-            consent = _consent(page.language if page else confirmed.language, "double_opt_in")
+            consent = consent_of(page.language if page else confirmed.language, "double_opt_in")
             consent |= {"confirmation": token_hash(token)} | _origin(page.ip if page else None)
             if page is not None:
                 await forgetting.lift(connection, [keyed_hash(link.identity, key) for key in page.keys], now)
@@ -231,11 +153,7 @@ async def _confirmation_due(
     hashes: Sequence[str],
     now: datetime,
 ) -> datetime | None:
-    """Return when the confirmation of a wish goes out; None when the address wants none, or when none is needed.
-
-    Past the ceiling none is needed while another waits, which will confirm this wish too, or while this wish has a link
-    that holds: who asks for the same again and again is not mailed day after day.
-    """
+    """Return when the confirmation of a wish goes out; None when the address wants none, or when none is needed."""
     identities = [keyed_hash(subscriber.identity, key) for key in desk.keys]
     for name in identities:
         if await subscriptions.is_blocked(connection, name):
@@ -243,70 +161,14 @@ async def _confirmation_due(
     mailed = await subscriptions.last_confirmations(connection, subscriber.id, hashes, CONFIRMATIONS_AT_MOST)
     mailed += await retention.mailed_before(connection, identities, CONFIRMATIONS_AT_MOST)
     mailed.sort(reverse=True)
-    due = confirmation_due(now, mailed)
-    if due > now and (mailed[0] > now or await subscriptions.has_link(connection, subscription_id, now)):
-        return None
-    return due
+    linked = await subscriptions.has_link(connection, subscription_id, now)
+    return confirmation_wanted(now, mailed, linked=linked)
 
 
 async def _call_back(connection: Connection, subscriber_id: int, because: str, now: datetime) -> None:
     """Take the confirmation mails that did not go out yet, and the links in those that wait, out of the outbox."""
     await subscriptions.forget_waiting_confirmations(connection, subscriber_id, now)
     await skipping.skip_mails(connection, subscriber_id, [DeliveryKind.CONFIRMATION], because)
-
-
-async def _mail_confirmation(
-    connection: Connection,
-    desk: SubscriptionDesk,
-    request: SubscriptionRequest,
-    subscriber: Any,
-    subscription_id: int,
-    due: datetime,
-) -> None:
-    """Put the confirmation mail in the outbox, rendered: the token itself is kept nowhere else.
-
-    All its times count from when it is due: a link that waits holds no shorter, a mail that waits is given up no sooner.
-    """
-    token, head, language = new_token(), desk.letterhead, request.language
-    until, abuse_hash = due + CONFIRM_WITHIN, keyed_hash(request.address.abuse_key, desk.keys[0])
-    await subscriptions.add_confirmation(connection, token_hash(token), subscription_id, due, until, abuse_hash)
-    message_id = f"{uuid.uuid4()}@{head.mail_domain}"
-    names = head.names[language]
-    mail = ConfirmationMail(
-        recipient=subscriber.wire,
-        sender=head.sender,
-        language=language,
-        frequency=request.frequency,
-        sectors=tuple(names[sector].name for sector in request.criteria.sectors if sector in names),
-        read=tuple((facet, listed) for facet in READ_FACETS if (listed := _listed(request.criteria, facet))),
-        confirm_url=head.page(f"/confirm/{token}", language),
-        refuse_url=head.page(f"/confirm/{token}", language),
-        expires_on=today_in_vietnam(until),
-        message_id=message_id,
-        dated=due,
-        banner=head.banner,
-    )
-    row = {
-        "key": f"{DeliveryKind.CONFIRMATION}:{token_hash(token)}",
-        "kind": DeliveryKind.CONFIRMATION,
-        "priority": PRIORITY[DeliveryKind.CONFIRMATION],
-        "subscriber_id": subscriber.id,
-        "message_id": message_id,
-        "message_hash": await deliveries.add_message(connection, compose_confirmation_mail(mail), due),
-        "state": DeliveryState.PENDING,
-        "due_at": due,
-        "created_at": due,
-    }
-    await outbox.add_deliveries(connection, [row])
-
-
-def _listed(asked: Criteria, facet: Facet) -> tuple[str, ...]:
-    """Return what is asked of a facet as far as it stands in our own tables: a stranger's words are not mailed."""
-    return tuple(value for value in asked.labels(facet) if is_listed(facet, value))
-
-
-def _consent(language: Language, method: str) -> dict[str, Any]:
-    return {"purpose": ALERTS, "wording": CURRENT, "language": language, "method": method}
 
 
 def _origin(ip: str | None) -> dict[str, Any]:

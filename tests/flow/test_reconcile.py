@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import insert, select, update
 
+from app.bootstrap import Job, jobs_of
 from app.domain.addresses import Address
 from app.domain.alarms import Check, Finding, Gravity
 from app.domain.deliveries import Accepted, DeliveryState, HostDown, TryLater, Unknown
@@ -16,6 +17,7 @@ from app.domain.matching import CriteriaIndex
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import classify, fanout, mend, release, review, subscribe, upkeep
 from app.flow.reconcile import Account, Terms, look, reconcile
+from app.settings import given_settings
 from app.store import tables
 from app.store.database import file_of
 from tests.builders import a_page, a_record
@@ -402,18 +404,17 @@ async def test_a_job_that_is_late_or_fails_each_time_is_found(office: Office, fr
     assert await signals(office) == [(Check.JOB_LATE, "process")]
 
 
-async def test_a_delivery_loop_in_the_middle_of_much_mail_is_not_late(busy: Office, frozen: FrozenClock) -> None:
-    terms = replace(TERMS, jobs=("deliver",))
-    await upkeep.beat(busy.database, "deliver", 60, None)
-    frozen.advance(minutes=10)
-    await busy.pull(a_page(a_record("G/TBT/N/USA/1")))
-    await busy.deliver()
-    frozen.advance(minutes=10)
-    await upkeep.beat(busy.database, "process", 5, None)
-    assert await look(busy.database, terms) == []
-    frozen.advance(minutes=6)
-    await upkeep.beat(busy.database, "process", 5, None)
-    assert [(one.check, one.ref) for one in await look(busy.database, terms)] == [(Check.JOB_LATE, "deliver")]
+@pytest.mark.parametrize("job", jobs_of(given_settings(smtp_url="smtp://127.0.0.1:25")))
+async def test_every_job_that_stops_is_found_after_twice_its_period(
+    office: Office, frozen: FrozenClock, job: Job
+) -> None:
+    terms = replace(TERMS, jobs=(job.name,))
+    await upkeep.expect(office.database, {job.name: job.seconds})
+    frozen.advance(seconds=max(2 * job.seconds, 900))
+    await upkeep.beat(office.database, "another", 5, None)
+    assert await look(office.database, terms) == []
+    frozen.advance(seconds=1)
+    assert [(one.check, one.ref) for one in await look(office.database, terms)] == [(Check.JOB_LATE, job.name)]
 
 
 async def test_a_relay_that_takes_nothing_is_found(busy: Office, frozen: FrozenClock) -> None:

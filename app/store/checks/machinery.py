@@ -38,8 +38,7 @@ async def worker(connection: AsyncConnection, now: datetime) -> list[Finding]:
 async def jobs(connection: AsyncConnection, now: datetime, names: Collection[str]) -> list[Finding]:
     """Find the jobs of these names that did not finish for long, and those that failed each time for long.
 
-    That the relay cannot be used is said of the relay, not of the job that delivers; and 100,000 digests are one run of
-    that job, which lives as long as it hands over.
+    That the relay cannot be used is said of the relay, not of the job that delivers.
     """
     found = []
     rows = await connection.execute(
@@ -47,7 +46,7 @@ async def jobs(connection: AsyncConnection, now: datetime, names: Collection[str
     )
     for row in rows:
         patience = max(2 * timedelta(seconds=row.period_seconds), JOB)
-        if now - row.beat_at > patience and not (row.job == _DELIVER and await _offered_since(connection, now - JOB)):
+        if now - row.beat_at > patience:
             found.append(Finding(Check.JOB_LATE, row.job, note=f"{row.beat_at:%Y-%m-%d %H:%M} UTC"))
         elif row.failing_since is not None and now - row.failing_since > patience and row.job != _DELIVER:
             found.append(Finding(Check.JOB_FAILING, row.job, note=row.fault or ""))
@@ -107,10 +106,6 @@ async def holds_standing(connection: AsyncConnection) -> list[Finding]:
         Finding(Check.BRAKE_PULLED if row.name == BRAKE else Check.HOLD_STANDING, row.name, note=row.because)
         for row in rows
     ]
-
-
-async def _offered_since(connection: AsyncConnection, moment: datetime) -> bool:
-    return bool((await connection.execute(select(exists().where(attempts.c.started_at >= moment)))).scalar_one())
 
 
 async def _taken_since(connection: AsyncConnection, moment: datetime) -> bool:

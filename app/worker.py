@@ -219,14 +219,14 @@ class Worker:
 
     async def look(self) -> None:
         """Look at the signals, and tell operators what stands: on the same beat, so that a relay that is back hears it."""
-        terms = terms_of(self.settings, self.installation.parents)
+        terms = terms_of(self.settings, self.installation.parents, self.installation.calendar)
         await alarms.note(self.installation.database, await reconcile.look(self.installation.database, terms), SIGNALS)
         if self.watch is not None:
             await alarms.tell(self.installation.database, self.watch)
 
     async def reconcile(self) -> None:
         """Account for every alert and reader of the last days (MO-01); the next look at the signals mails it."""
-        terms = terms_of(self.settings, self.installation.parents)
+        terms = terms_of(self.settings, self.installation.parents, self.installation.calendar)
         account = await reconcile.reconcile(self.installation.database, terms)
         await alarms.note(self.installation.database, account.findings, list(Alarm))
 

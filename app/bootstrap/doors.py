@@ -15,6 +15,7 @@ from app.domain.exports import ExportLine
 from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import is_delivery
 from app.domain.visits import Complaint, Page
+from app.domain.working_days import WorkingCalendar
 from app.flow.alarms import Watch
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.examine import Installed
@@ -138,12 +139,13 @@ async def open_watch(installation: Installation) -> AsyncIterator[Watch]:
             await relay.close()
 
 
-def terms_of(settings: Settings, parents: Mapping[str, str]) -> Terms:
+def terms_of(settings: Settings, parents: Mapping[str, str], calendar: WorkingCalendar) -> Terms:
     """Return what is usual in an installation, for the look at whether anything is missing."""
     pause = group_pause(settings)
     return Terms(
         parents=parents,
         digest_at=settings.digest_at,
+        calendar=calendar,
         pause=max(pause, AN_HOUR) if pause else pause,
         sources=sources_of(settings),
         jobs=tuple(job.name for job in jobs_of(settings)),

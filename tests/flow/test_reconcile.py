@@ -15,6 +15,7 @@ from app.domain.alarms import Check, Finding, Gravity
 from app.domain.deliveries import Accepted, DeliveryState, HostDown, TryLater, Unknown
 from app.domain.matching import CriteriaIndex
 from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.working_days import Basis, DayKind, SpecialDay, WorkingCalendar
 from app.flow import classify, fanout, mend, release, review, subscribe, upkeep
 from app.flow.reconcile import Account, Terms, look, reconcile
 from app.settings import given_settings
@@ -474,6 +475,22 @@ async def test_a_source_that_fails_for_a_day_and_one_with_nothing_new_are_found(
     await busy.pull(a_page(a_record(SYMBOL)))
     assert await signals(busy, "eping") == [(Check.SOURCE_SILENT, "eping")]
     assert Finding(Check.SOURCE_SILENT, "eping").gravity is Gravity.WARNING
+
+
+async def test_holidays_are_no_silence_of_a_source(busy: Office, frozen: FrozenClock) -> None:
+    off = [
+        SpecialDay(day=day, kind=DayKind.HOLIDAY, name_vi="Nghỉ", name_en="Off", basis=Basis.ANNOUNCED)
+        for day in (date(2026, 3, 4), date(2026, 3, 5))
+    ]
+    terms = replace(TERMS, sources=("eping",), calendar=WorkingCalendar(off))
+    silent = []
+    for _ in range(8):
+        frozen.advance(days=1)
+        await busy.pull(a_page(a_record(SYMBOL)))
+        silent.append(any(one.check is Check.SOURCE_SILENT for one in await look(busy.database, terms)))
+    assert silent == [False] * 7 + [True], (
+        "worked are Tuesday, Friday and the Monday after; the third is over on Tuesday"
+    )
 
 
 async def test_a_look_changes_nothing(busy: Office) -> None:

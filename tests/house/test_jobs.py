@@ -65,7 +65,7 @@ async def test_reconcile_and_readyz_look_for_every_job_of_the_worker(opened: Ope
     run |= {"deliver"} if worker.outgoing is not None else set()
     looked_for = [job.name for job in jobs_of(house.settings)]
     assert sorted(run) == sorted(looked_for)
-    assert list(terms_of(house.settings, house.parents).jobs) == looked_for
+    assert list(terms_of(house.settings, house.parents, house.calendar).jobs) == looked_for
     assert worker.jobs == jobs_of(house.settings)
 
 

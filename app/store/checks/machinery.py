@@ -16,8 +16,9 @@ from app.domain.reconciliation import (
     SILENT_WORKING_DAYS,
     SOURCE,
     WORKER,
-    working_days_since,
 )
+from app.domain.working_days import WorkingCalendar
+from app.i18n.dates import today_in_vietnam
 from app.store.tables import attempts, deliveries, heartbeats, holds, pulls, records, sources, stops
 
 _DELIVER = "deliver"
@@ -83,8 +84,11 @@ async def sources_failing(connection: AsyncConnection, now: datetime, names: Seq
     return [Finding(Check.SOURCE_FAILING, row.name, note=row.last_fault or "") for row in rows]
 
 
-async def silent_sources(connection: AsyncConnection, now: datetime, names: Sequence[str]) -> list[Finding]:
+async def silent_sources(
+    connection: AsyncConnection, now: datetime, names: Sequence[str], calendar: WorkingCalendar
+) -> list[Finding]:
     """Find the sources that brought no new record for working days on end, though they answer (MO-05)."""
+    today = today_in_vietnam(now)
     newest = func.max(records.c.first_seen_at, type_=records.c.first_seen_at.type)
     rows = await connection.execute(
         select(records.c.source, newest.label("newest"))
@@ -93,9 +97,9 @@ async def silent_sources(connection: AsyncConnection, now: datetime, names: Sequ
         .order_by(records.c.source)
     )
     return [
-        Finding(Check.SOURCE_SILENT, row.source, note=f"{row.newest:%Y-%m-%d} UTC")
+        Finding(Check.SOURCE_SILENT, row.source, note=f"{today_in_vietnam(row.newest):%Y-%m-%d}")
         for row in rows
-        if working_days_since(row.newest.date(), now.date()) >= SILENT_WORKING_DAYS
+        if calendar.working_days_between(today_in_vietnam(row.newest), today) >= SILENT_WORKING_DAYS
     ]
 
 

@@ -38,14 +38,13 @@ async def office(office: Office, frozen: FrozenClock) -> Office:
     return office
 
 
-async def a_week_passes(office: Office, frozen: FrozenClock, *, send: bool = True) -> None:
+async def a_week_passes(office: Office, frozen: FrozenClock) -> None:
     while frozen.now < datetime.combine(NEXT - timedelta(days=1), time(12), VIETNAM):
         await office.pull(Page())
         frozen.advance(days=1)
     frozen.now = datetime.combine(NEXT, time(8, 30), VIETNAM).astimezone(UTC)
     await office.close_digests()
-    if send:
-        await office.drain()
+    await office.drain()
     frozen.advance(hours=1)
 
 
@@ -62,13 +61,13 @@ async def test_a_week_in_which_all_were_told_nothing_and_got_their_proof_is_well
 
 
 async def test_a_lost_proof_is_found(office: Office, frozen: FrozenClock) -> None:
-    await a_week_passes(office, frozen, send=False)
+    await a_week_passes(office, frozen)
     lose(office, "DELETE FROM deliveries WHERE id = (SELECT max(id) FROM deliveries)")
     assert await found(office) == [(Check.DELIVERY_GONE, "weekly 2026-03-09", 1)]
 
 
 async def test_a_proof_that_is_lost_with_its_digest_is_found(office: Office, frozen: FrozenClock) -> None:
-    await a_week_passes(office, frozen, send=False)
+    await a_week_passes(office, frozen)
     lose(office, "DELETE FROM deliveries WHERE kind = 'proof'", "DELETE FROM digests WHERE subscriber_id = 1")
     assert await found(office) == [
         (Check.DELIVERY_GONE, "weekly 2026-03-09", 2),

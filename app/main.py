@@ -18,7 +18,7 @@ from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
-from app.bootstrap import Installation, followed
+from app.bootstrap import Installation, followed, jobs_of
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
 from app.flow.feedback import FeedbackDesk
@@ -103,6 +103,7 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         worker_expected=worker_expected,
         release_mode=ReleaseMode(settings.release),
         sources=installation.source_names,
+        jobs=tuple(job.name for job in jobs_of(settings)),
         silent_after=max(SILENT_AFTER, 2 * timedelta(minutes=settings.pull_minutes)),
         feedback=_feedback_door(installation),
     )

@@ -6,15 +6,19 @@ them delivers. APScheduler is only the clock: what is due is read from the datab
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app.bootstrap import (
+    DELIVER,
     Installation,
+    Job,
+    close_windows,
     followed,
     open_attachments,
     open_journal,
@@ -22,24 +26,21 @@ from app.bootstrap import (
     open_outgoing,
     open_sources,
     open_watch,
+    periodic_jobs,
+    process_waiting,
     terms_of,
     with_stationery,
     worker_name,
 )
 from app.domain.addresses import mask_addresses
 from app.domain.alarms import SIGNALS, Alarm
-from app.domain.release import ReleaseMode
 from app.flow import (
     alarms,
     attach,
-    classify,
-    fanout,
     feedback,
     ingest,
-    manage,
     readdress,
     reconcile,
-    release,
     retention,
     taxonomy,
     upkeep,
@@ -48,28 +49,20 @@ from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.flow.resolve import Journal, resolve_unknowns
 from app.settings import Settings
+from app.store.database import DatabaseFault
 
 _log = structlog.get_logger(__name__)
 
 _CLOCK = "clock"
 _LEASE = timedelta(seconds=30)
 _HOLD_EVERY = 10
-_PROCESS_EVERY = 5
-_DIGESTS_EVERY = 30
-_UPKEEP_EVERY = 300
-_RESOLVE_EVERY = 60
-_ALARMS_EVERY = 60
-_RECONCILE_EVERY = 900
 _SETTLING = {"alarms": timedelta(minutes=2), "reconcile": timedelta(minutes=5)}
 """Who looks for what stood still lets a worker that just began catch up first."""
-_RETAIN_EVERY = 24 * 60 * 60
-_LOOK_FOR_RETENTION_EVERY = 60 * 60
-_FEEDBACK_EVERY = 60
-_ATTACH_EVERY = 120
 _ATTACH_FOR = 60.0
 """Seconds within which another document is begun; one may take half a minute more to come and to be read."""
 _POLL_OUTBOX = 1.0
-_PROBE_RELAY = 60.0
+_PROBE_RELAY = float(DELIVER.seconds)
+_LOOK_AT_DRAIN = 20.0
 _PATIENCE = 5.0
 
 
@@ -97,6 +90,7 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
             watch=await doors.enter_async_context(open_watch(installation)),
             mailbox=open_mailbox(installation.settings),
         )
+        await upkeep.expect(installation.database, {job.name: job.seconds for job in worker.jobs})
         scheduler = worker.scheduled()
         scheduler.start()
         delivering = asyncio.create_task(worker.deliver())
@@ -133,47 +127,48 @@ class Worker:
         """The settings of the installation."""
         return self.installation.settings
 
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs that it runs, by the doors that it has."""
+        return periodic_jobs(
+            self.sources,
+            self.settings.pull_minutes,
+            documents=self.documents is not None,
+            relay_log=self.journal is not None,
+            mailbox=self.mailbox is not None,
+            relay=self.outgoing is not None,
+        )
+
     def scheduled(self) -> AsyncIOScheduler:
         """Return the calendar of this worker; every job runs at once, or when the worker is settled, then at its beat."""
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._add(scheduler, "hold_clock", _HOLD_EVERY, self.hold_clock)
-        for name in self.sources:
-            self._add(scheduler, f"pull:{name}", self.settings.pull_minutes * 60, self._pulling(name))
-        self._add(scheduler, "process", _PROCESS_EVERY, self._on_the_clock("process", _PROCESS_EVERY, self.process))
-        self._add(scheduler, "digests", _DIGESTS_EVERY, self._on_the_clock("digests", _DIGESTS_EVERY, self.digests))
-        if self.documents is not None:
-            self._add(scheduler, "attach", _ATTACH_EVERY, self._on_the_clock("attach", _ATTACH_EVERY, self.attach))
-        if self.journal is not None:
-            self._add(scheduler, "resolve", _RESOLVE_EVERY, self._on_the_clock("resolve", _RESOLVE_EVERY, self.resolve))
-        if self.mailbox is not None:
-            self._add(
-                scheduler, "feedback", _FEEDBACK_EVERY, self._on_the_clock("feedback", _FEEDBACK_EVERY, self.take_in)
-            )
-        self._add(scheduler, "upkeep", _UPKEEP_EVERY, self._on_the_clock("upkeep", _UPKEEP_EVERY, self.upkeep))
-        self._add(scheduler, "alarms", _ALARMS_EVERY, self._on_the_clock("alarms", _ALARMS_EVERY, self.look))
-        watching = self._on_the_clock("reconcile", _RECONCILE_EVERY, self.reconcile)
-        self._add(scheduler, "reconcile", _RECONCILE_EVERY, watching)
-        retaining = self._on_the_clock("retention", _RETAIN_EVERY, self.retain, once_a_slot=True)
-        self._add(scheduler, "retention", _LOOK_FOR_RETENTION_EVERY, retaining)
+        for job in self.jobs:
+            if job is not DELIVER:
+                run = self._on_the_clock(job, self._run_of(job.name))
+                self._add(scheduler, job.name, job.looked_for_every or job.seconds, run)
         return scheduler
 
     async def hold_clock(self) -> None:
         """Take the clock, or keep it."""
         self.holds_clock = await upkeep.hold(self.installation.database, _CLOCK, self.name, _LEASE)
 
+    async def pull(self, source: str) -> None:
+        """Visit a source, unless it is to be left in peace."""
+        database = self.installation.database
+        if await ingest.due(database, source):
+            door, baseline = self.sources[source], self.settings.baseline_days
+            self._count_pull(await ingest.pull(database, door, baseline_days=baseline))
+
     async def process(self) -> None:
         """Sort, release by rule, fan out and gather what waits for it."""
-        database = self.installation.database
         await self.follow_rules()
-        await classify.sort_waiting(database, self.installation.rules.sorter)
-        await manage.resume_due(database)
-        metrics = self.installation.metrics
-        metrics.releases.inc(await release.release_by_rule(database, ReleaseMode(self.settings.release)))
-        metrics.fanned_out.inc(await fanout.fan_out(database, self.installation.parents))
-        pause, domain = timedelta(minutes=self.settings.group_minutes), self.installation.letterhead.mail_domain
-        if await fanout.gather_instant(database, pause, domain) + await fanout.gather_replays(database, domain):
+        done = await process_waiting(self.installation)
+        self.installation.metrics.releases.inc(done.released)
+        self.installation.metrics.fanned_out.inc(done.fanned_out)
+        if done.mails:
             self.nudge.set()
 
     async def follow_rules(self) -> None:
@@ -187,13 +182,7 @@ class Worker:
 
     async def digests(self) -> None:
         """Write the reminders of the day, close the digest windows that are due, and mail the reminders they left."""
-        house = self.installation
-        domain = house.letterhead.mail_domain
-        await fanout.write_reminders(house.database, self.settings.digest_at, house.calendar)
-        made = await fanout.close_digests(
-            house.database, self.settings.digest_at, domain, sources=house.source_names, calendar=house.calendar
-        )
-        if made + await fanout.gather_reminders(house.database, domain):
+        if any(await close_windows(self.installation)):
             self.nudge.set()
 
     async def attach(self) -> None:
@@ -230,14 +219,14 @@ class Worker:
 
     async def look(self) -> None:
         """Look at the signals, and tell operators what stands: on the same beat, so that a relay that is back hears it."""
-        terms = terms_of(self.settings, self.installation.parents)
+        terms = terms_of(self.settings, self.installation.parents, self.installation.calendar)
         await alarms.note(self.installation.database, await reconcile.look(self.installation.database, terms), SIGNALS)
         if self.watch is not None:
             await alarms.tell(self.installation.database, self.watch)
 
     async def reconcile(self) -> None:
         """Account for every alert and reader of the last days (MO-01); the next look at the signals mails it."""
-        terms = terms_of(self.settings, self.installation.parents)
+        terms = terms_of(self.settings, self.installation.parents, self.installation.calendar)
         account = await reconcile.reconcile(self.installation.database, terms)
         await alarms.note(self.installation.database, account.findings, list(Alarm))
 
@@ -261,7 +250,7 @@ class Worker:
                 drained = await self.send_due()
                 asked = drained.host_down is None
                 pause = _PROBE_RELAY if drained.host_down else _POLL_OUTBOX
-                await self._beat("deliver", _PROBE_RELAY, drained.host_down)
+                await self._beat(DELIVER, drained.host_down)
             except Exception:  # noqa: BLE001 - a worker outlives whatever goes wrong with one round
                 _log.exception("delivery_failed")
             await self._wait(pause)
@@ -270,9 +259,24 @@ class Worker:
         """Send what is due now; nothing without a relay."""
         if self.outgoing is None:
             return Drained()
-        drained = await drain(self.installation.database, self.outgoing, Ending(self.stop, self.grace))
+        drained = Drained()
+        beating = asyncio.create_task(self._beat_while_draining(drained))
+        try:
+            await drain(self.installation.database, self.outgoing, Ending(self.stop, self.grace), drained)
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
         self._count_drained(drained)
         return drained
+
+    async def beat_on_progress(self, drained: Drained, before: int) -> int:
+        """Beat for a drain under way if more messages came to an end than before; return how many have now.
+
+        100,000 messages are one drain, which must not look dead; one that hangs must (MO-04).
+        """
+        if drained.total > before:
+            await self._beat(DELIVER, None)
+        return drained.total
 
     async def until_stopped(self, delivering: asyncio.Task[None]) -> None:
         """Wait until told to stop, or until delivering ends by itself, which only a fault makes it do."""
@@ -290,18 +294,23 @@ class Worker:
         if self.holds_clock:
             await upkeep.let_go(self.installation.database, _CLOCK, self.name)
 
-    def _pulling(self, name: str) -> Callable[[], Awaitable[None]]:
-        async def visit() -> None:
-            database = self.installation.database
-            if await ingest.due(database, name):
-                source, baseline = self.sources[name], self.settings.baseline_days
-                self._count_pull(await ingest.pull(database, source, baseline_days=baseline))
+    def _run_of(self, job: str) -> Callable[[], Awaitable[None]]:
+        kind, _, source = job.partition(":")
+        if kind == "pull":
+            return partial(self.pull, source)
+        return {
+            "process": self.process,
+            "digests": self.digests,
+            "attach": self.attach,
+            "resolve": self.resolve,
+            "feedback": self.take_in,
+            "upkeep": self.upkeep,
+            "alarms": self.look,
+            "reconcile": self.reconcile,
+            "retention": self.retain,
+        }[job]
 
-        return self._on_the_clock(f"pull:{name}", self.settings.pull_minutes * 60, visit, once_a_slot=True)
-
-    def _on_the_clock(
-        self, job: str, seconds: int, run: Callable[[], Awaitable[None]], *, once_a_slot: bool = False
-    ) -> Callable[[], Awaitable[None]]:
+    def _on_the_clock(self, job: Job, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """Wrap a job: only the holder of the clock runs it, its pulse is written, its failure is logged and told."""
 
         async def guarded() -> None:
@@ -310,15 +319,15 @@ class Worker:
             if not self.holds_clock or self.stop.is_set():
                 return
             database, fault = self.installation.database, None
-            if once_a_slot and not await upkeep.claim_slot(database, job, seconds, self.name):
+            if job.once_a_slot and not await upkeep.claim_slot(database, job.name, job.seconds, self.name):
                 return
             try:
                 await run()
             except Exception as error:  # noqa: BLE001 - a job's failure is told by its pulse and ends nothing else
-                _log.exception("job_failed", job=job)
+                _log.exception("job_failed", job=job.name)
                 fault = mask_addresses(f"{type(error).__name__}: {error}")
-            self.installation.metrics.ticks.labels(job, "failed" if fault else "done").inc()
-            await self._beat(job, seconds, fault)
+            self.installation.metrics.ticks.labels(job.name, "failed" if fault else "done").inc()
+            await self._beat(job, fault)
 
         return guarded
 
@@ -338,6 +347,13 @@ class Worker:
         for delay in drained.delays:
             metrics.handover_delay.observe(delay)
 
+    async def _beat_while_draining(self, drained: Drained) -> None:
+        seen = 0
+        while True:
+            await asyncio.sleep(_LOOK_AT_DRAIN)
+            with suppress(DatabaseFault):  # it may be back when the next look is due
+                seen = await self.beat_on_progress(drained, seen)
+
     def _add(self, scheduler: AsyncIOScheduler, name: str, seconds: int, job: Callable[[], Awaitable[None]]) -> None:
         async def tracked() -> None:
             task = asyncio.current_task()
@@ -353,8 +369,8 @@ class Worker:
         begins = datetime.now(UTC) + _SETTLING.get(name, timedelta())
         scheduler.add_job(tracked, "interval", seconds=seconds, id=name, next_run_time=begins)
 
-    async def _beat(self, job: str, seconds: float, fault: str | None) -> None:
-        await upkeep.beat(self.installation.database, job, round(seconds), fault)
+    async def _beat(self, job: Job, fault: str | None) -> None:
+        await upkeep.beat(self.installation.database, job.name, job.seconds, fault)
 
     async def _wait(self, seconds: float) -> None:
         """Sleep until there is something to do: a nudge, the end, or the time is up."""

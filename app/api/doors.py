@@ -36,8 +36,8 @@ class ApiDoors:
     """The doors of `app.api`.
 
     `read_address` reads an address that somebody typed. `metrics` are this process's numbers. `worker_expected` says
-    that jobs must have run before this is ready; those that ever ran must go on in any case. `release_mode` is where
-    the operator draws the line for what goes out by rule. `sources` are those that they visit, and `silent_after` is
+    that jobs must have run before this is ready; those of `jobs` that ever began must go on in any case. `release_mode` is
+    where the operator draws the line for what goes out by rule. `sources` are those that they visit, and `silent_after` is
     how long one may go without a sound visit. `feedback` is None where nothing can be handed in. `stats` keeps what was counted last.
     """
 
@@ -49,6 +49,7 @@ class ApiDoors:
     metrics_token: str | None = None
     worker_expected: bool = False
     sources: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
     release_mode: ReleaseMode = ReleaseMode.SURE
     silent_after: timedelta = timedelta(hours=24)
     feedback: FeedbackDoor | None = None

@@ -116,6 +116,7 @@ def _jobs(doors: ApiDoors, state: State) -> list[CheckModel]:
             detail=f"last finished {_ago(state.now, beat.beat_at)} ago, due every {beat.period.total_seconds():.0f} s",
         )
         for beat in state.heartbeats
+        if beat.job in doors.jobs
     ]
 
 

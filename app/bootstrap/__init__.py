@@ -39,17 +39,24 @@ from app.bootstrap.installation import (
     with_rules,
     worker_name,
 )
+from app.bootstrap.jobs import DELIVER, Job, jobs_of, periodic_jobs
+from app.bootstrap.stages import Processed, close_windows, process_waiting
 
 __all__ = [
+    "DELIVER",
     "LANGUAGES",
     "RELAY_CONNECTIONS",
     "Installation",
+    "Job",
+    "Processed",
     "Rules",
     "bounce_address",
+    "close_windows",
     "examined",
     "followed",
     "group_pause",
     "install",
+    "jobs_of",
     "key_file",
     "label_names",
     "open_attachments",
@@ -66,7 +73,9 @@ __all__ = [
     "open_taxonomy",
     "open_watch",
     "other_rules",
+    "periodic_jobs",
     "prepare_database",
+    "process_waiting",
     "signing_key",
     "terms_of",
     "upgrade_database",

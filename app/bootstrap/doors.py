@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from app.bootstrap.installation import Installation, group_pause, worker_name
+from app.bootstrap.jobs import jobs_of, sources_of
 from app.domain.brakes import AN_HOUR
 from app.domain.exports import ExportLine
 from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import is_delivery
 from app.domain.visits import Complaint, Page
+from app.domain.working_days import WorkingCalendar
 from app.flow.alarms import Watch
 from app.flow.deliver import Outgoing, Stationery
 from app.flow.examine import Installed
@@ -137,19 +139,16 @@ async def open_watch(installation: Installation) -> AsyncIterator[Watch]:
             await relay.close()
 
 
-def terms_of(settings: Settings, parents: Mapping[str, str]) -> Terms:
+def terms_of(settings: Settings, parents: Mapping[str, str], calendar: WorkingCalendar) -> Terms:
     """Return what is usual in an installation, for the look at whether anything is missing."""
-    feeds = tuple(feed.name for feed in settings.feeds)
-    sources = feeds if settings.eping_key is None else ("eping", *feeds)
-    jobs = ["process", "digests", "upkeep", "reconcile", "alarms", *(f"pull:{name}" for name in sources)]
-    jobs += [name for name, set_up in (("feedback", settings.bounces), ("resolve", settings.relay_log)) if set_up]
     pause = group_pause(settings)
     return Terms(
         parents=parents,
         digest_at=settings.digest_at,
+        calendar=calendar,
         pause=max(pause, AN_HOUR) if pause else pause,
-        sources=sources,
-        jobs=tuple(jobs + (["deliver"] if settings.smtp_url else []) + (["attach"] if settings.attachments else [])),
+        sources=sources_of(settings),
+        jobs=tuple(job.name for job in jobs_of(settings)),
     )
 
 

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.bootstrap.jobs import sources_of
 from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
@@ -66,8 +67,7 @@ class Installation:
     @property
     def source_names(self) -> tuple[str, ...]:
         """The names of the sources that the settings have visited."""
-        feeds = tuple(feed.name for feed in self.settings.feeds)
-        return feeds if self.settings.eping_key is None else ("eping", *feeds)
+        return sources_of(self.settings)
 
     @property
     def parents(self) -> Mapping[str, str]:

@@ -1,5 +1,7 @@
 """The desk from the command line."""
 
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -10,12 +12,13 @@ from app.domain.errors import invalid
 from app.flow import classify, review
 from app.i18n.dates import today_in_vietnam
 from app.settings import Settings
-from app.store import alarms, holds, person_requests, reviews, unknowns, visits
+from app.store import alarms, holds, person_requests, refusals, reviews, unknowns, visits
 
 Ref = Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")]
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
 
 _LISTED = 200
+_REFUSALS_LISTED = timedelta(days=7)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +30,8 @@ def add_to(app: typer.Typer) -> None:
 def queue(as_json: console.Json = False) -> None:
     """List what waits for a person: alerts, messages, holds, alarms, quarantine, failing sources, alerts nobody matched.
 
-    Requests of persons about their data stand here when their day is past.
+    Requests of persons about their data stand here when their day is past. What the relay refused for good in the last seven
+    days is counted by kind and reason, and listed with masked addresses.
     """
     settings = console.settings()
     bootstrap.prepare_database(settings)
@@ -38,7 +42,9 @@ def queue(as_json: console.Json = False) -> None:
     for title, rows in lists.items():
         console.out.print(f"{title} ({len(rows)})")
         for row in rows:
-            shown = [str(value) for name, value in row.items() if name != "findings" and value not in (None, [], "")]
+            shown = [
+                _shown(value) for name, value in row.items() if name != "findings" and value not in (None, [], (), "")
+            ]
             console.out.print("  " + "  ".join(shown))
 
 
@@ -79,7 +85,10 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     database = bootstrap.open_database(settings)
     try:
         async with database.reading() as connection:
-            today = today_in_vietnam(await database.now(connection))
+            now = await database.now(connection)
+            today, since = today_in_vietnam(now), now - _REFUSALS_LISTED
+            refused = await refusals.counted(connection, since)
+            refused_lately = await refusals.listed(connection, since, _LISTED)
             failing = [row for row in await visits.states(connection) if row.failures]
             lists = {
                 "waiting": await reviews.waiting(connection, _LISTED),
@@ -94,7 +103,11 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             }
     finally:
         await database.close()
-    return {title: [dict(row._mapping) for row in rows] for title, rows in lists.items()}  # noqa: SLF001 - SQLAlchemy's public name
+    named = {title: [dict(row._mapping) for row in rows] for title, rows in lists.items()}  # noqa: SLF001 - SQLAlchemy's public name
+    return named | {
+        "refused": [asdict(one) for one in refused],
+        "refused_lately": [asdict(one) for one in refused_lately],
+    }
 
 
 async def _correct(settings: Settings, ref: str, changes: dict[str, str], because: str, by: str) -> None:
@@ -121,6 +134,10 @@ def _change(settings: Settings, text: str) -> tuple[str, str]:
     if sector is None:
         raise invalid("unknown-sector", f"{name}: no such sector", field="--sector")
     return sector, role
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _say(sentence: str, value: dict[str, Any], *, as_json: bool) -> None:

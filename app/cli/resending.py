@@ -39,7 +39,7 @@ def resend(
     last: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Alerts released up to this day.")
     ] = None,
-    because: Annotated[str, typer.Option(help="The reason, for the record.")] = "",
+    because: Annotated[str, typer.Option(help="The reason, for the record; needed unless --dry-run is given.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
     by: console.Actor = "staff",
     as_json: console.Json = False,

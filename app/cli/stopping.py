@@ -26,7 +26,7 @@ def stopped_by_signals(also: Callable[[], None] | None = None) -> asyncio.Event:
     return stop
 
 
-async def unless_late(work: Coroutine[Any, Any, None], stop: asyncio.Event, grace: timedelta) -> None:
+async def unless_late(work: Coroutine[Any, Any, object], stop: asyncio.Event, grace: timedelta) -> None:
     """Do the work; when `stop` is set it has `grace` left and is broken off then, as every stage may be (law 3)."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

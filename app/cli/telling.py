@@ -12,8 +12,7 @@ from app import bootstrap
 from app.bootstrap import Installation
 from app.cli import console, stopping
 from app.domain.deliveries import DeliveryState
-from app.domain.release import ReleaseMode
-from app.flow import classify, fanout, manage, release, taxonomy
+from app.flow import taxonomy
 from app.flow.deliver import Drained, Ending, drain, waiting_now
 from app.flow.resolve import resolve_unknowns
 from app.i18n.dates import VIETNAM
@@ -110,7 +109,7 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
             await _ask_relay(installation)
             while not stop.is_set():
                 with console.progress("Delivering"):
-                    await stopping.unless_late(process(installation), stop, stopping.GRACE)
+                    await stopping.unless_late(bootstrap.process_waiting(installation), stop, stopping.GRACE)
                     done.drained.add(await drain(installation.database, outgoing, Ending(stop, stopping.GRACE)))
                 await _ask_relay(installation)
                 due, held = await waiting_now(installation.database)
@@ -146,27 +145,11 @@ async def _pause(stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), _AGAIN)
 
 
-async def process(installation: Installation) -> None:
-    """Do everything between intake and the outbox once: sort, release, fan out, gather."""
-    database, settings = installation.database, installation.settings
-    await manage.resume_due(database)
-    await classify.sort_waiting(database, installation.rules.sorter)
-    await release.release_by_rule(database, ReleaseMode(settings.release))
-    await fanout.fan_out(database, installation.parents)
-    await fanout.gather_instant(database, bootstrap.group_pause(settings), installation.letterhead.mail_domain)
-    await fanout.gather_replays(database, installation.letterhead.mail_domain)
-
-
 async def _close(settings: Settings, as_of: datetime | None) -> int:
     installation = bootstrap.install(settings)
     try:
-        await process(installation)
-        house, domain = installation, installation.letterhead.mail_domain
-        await fanout.write_reminders(house.database, settings.digest_at, house.calendar, as_of)
-        made = await fanout.close_digests(
-            house.database, settings.digest_at, domain, as_of, sources=house.source_names, calendar=house.calendar
-        )
-        await fanout.gather_reminders(house.database, domain)
+        await bootstrap.process_waiting(installation)
+        made, _ = await bootstrap.close_windows(installation, as_of)
         return made
     finally:
         await installation.database.close()

@@ -103,7 +103,7 @@ def rematch(
 
 async def keep_watch(installation: Installation) -> None:
     """Look every minute whether the machinery runs, until cancelled: who serves notices that the worker is gone."""
-    terms = bootstrap.terms_of(installation.settings, installation.parents)
+    terms = bootstrap.terms_of(installation.settings, installation.parents, installation.calendar)
     async with bootstrap.open_watch(installation) as watch:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
@@ -137,7 +137,8 @@ async def _reconcile(settings: Settings, since: datetime | None) -> Account:
     database = bootstrap.open_database(settings)
     try:
         with console.progress("Looking"):
-            terms = bootstrap.terms_of(settings, bootstrap.open_taxonomy(settings).parents)
+            parents, calendar = bootstrap.open_taxonomy(settings).parents, bootstrap.open_calendar(settings)
+            terms = bootstrap.terms_of(settings, parents, calendar)
             account = await reconcile(database, terms, since)
         if since is None:
             await alarms.note(database, account.findings, list(Alarm))

@@ -24,6 +24,7 @@ class Check(StrEnum):
     DELIVERY_GONE = "delivery_gone"
     CONFIRMATION_GONE = "confirmation_gone"
     DIGEST_MISSING = "digest_missing"
+    PROOF_MISSING = "proof_missing"
     DELIVERY_OVERDUE = "delivery_overdue"
     LEASE_LOST = "lease_lost"
     UNKNOWN_FOR_LONG = "unknown_for_long"
@@ -78,6 +79,7 @@ ALARM_OF: Final[Mapping[Check, Alarm]] = {
     Check.DELIVERY_GONE: Alarm.DELIVERIES_MISSING,
     Check.CONFIRMATION_GONE: Alarm.DELIVERIES_MISSING,
     Check.DIGEST_MISSING: Alarm.DIGESTS_MISSING,
+    Check.PROOF_MISSING: Alarm.DIGESTS_MISSING,
     Check.DELIVERY_OVERDUE: Alarm.DELIVERIES_STUCK,
     Check.LEASE_LOST: Alarm.DELIVERIES_STUCK,
     Check.UNKNOWN_FOR_LONG: Alarm.DELIVERIES_STUCK,

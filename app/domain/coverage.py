@@ -4,8 +4,8 @@ A subscriber who hears nothing must be able to tell silence from failure (N6, MO
 were made, never by what they brought.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, Final, Self
 
@@ -16,6 +16,12 @@ SOUND_RESULTS: Final = frozenset({"sound", "unchanged"})
 
 OUTAGE_REMEMBERED: Final = timedelta(days=31)
 """A source that never answered again is named as missing for so many days back."""
+
+SILENCE_TOLD: Final = timedelta(days=7)
+"""A source of the WTO that brought no new record for longer is named to subscribers, though it answers (MO-05)."""
+
+WTO: Final = frozenset({"eping"})
+"""Sources whose silence is told: the WTO circulates some two dozen notices on every working day, others may rest."""
 
 _DAY: Final = timedelta(days=1)
 
@@ -57,17 +63,26 @@ class Heard:
     last_success_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A source that answers and brings nothing new, and the day in Viet Nam of its newest record."""
+
+    source: str
+    since: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What is on record of the configured sources: the visits, when each was first asked and last heard.
 
-    `notices` counts what was stored on the days of the period.
+    `notices` counts what was stored on the days of the period. `newest` says by source when its newest record first came.
     """
 
     visits: Sequence[Visit]
     asked_since: Mapping[str, datetime]
     heard: Sequence[Heard]
     notices: int
+    newest: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +100,17 @@ class Coverage:
     notices: int
     sources: tuple[Heard, ...]
     gaps: tuple[Gap, ...] = ()
+    silences: tuple[Silence, ...] = ()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether every source was read on every day."""
+        return not self.gaps and all(heard.last_success_at is not None for heard in self.sources)
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing: only then may anybody say that there was nothing new."""
-        return not self.gaps and all(heard.last_success_at is not None for heard in self.sources)
+        """Whether nothing is missing or in doubt: only then may anybody say that there was nothing new."""
+        return self.is_read and not self.silences
 
     def to_json(self) -> dict[str, Any]:
         """Return the coverage as plain JSON values."""
@@ -101,11 +122,12 @@ class Coverage:
             "notices": self.notices,
             "sources": [[heard.source, _printed(heard.last_success_at)] for heard in self.sources],
             "gaps": [[gap.source, gap.day.isoformat(), _printed(gap.answered_at)] for gap in self.gaps],
+            "silences": [[silence.source, silence.since.isoformat()] for silence in self.silences],
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return the coverage that `to_json` wrote."""
+        """Return the coverage that `to_json` wrote; one that was kept before silences were is without any."""
         return cls(
             first=date.fromisoformat(values["first"]),
             last=date.fromisoformat(values["last"]),
@@ -114,6 +136,7 @@ class Coverage:
             notices=values["notices"],
             sources=tuple(Heard(source, _moment(at)) for source, at in values["sources"]),
             gaps=tuple(Gap(source, date.fromisoformat(day), _moment(at)) for source, day, at in values["gaps"]),
+            silences=tuple(Silence(source, date.fromisoformat(since)) for source, since in values.get("silences", [])),
         )
 
 
@@ -140,6 +163,19 @@ def gaps(
     return tuple(sorted(found, key=lambda gap: (gap.day, gap.source)))
 
 
+def silences(newest: Mapping[str, datetime], unread: Collection[str], last: date, zone: tzinfo) -> tuple[Silence, ...]:
+    """Return the sources of the WTO that answered and brought nothing new for more than a week up to a day, by name.
+
+    `unread` are those that were not read lately: of them it is said that they do not answer.
+    """
+    days = {source: moment.astimezone(zone).date() for source, moment in newest.items() if source in WTO}
+    return tuple(
+        Silence(source, day)
+        for source, day in sorted(days.items())
+        if last - day > SILENCE_TOLD and source not in unread
+    )
+
+
 def coverage_of(record: Record, opened_at: datetime, last: date, zone: tzinfo) -> Coverage:
     """Return what is known of the period that began at `opened_at` and whose last day is `last`.
 
@@ -158,6 +194,7 @@ def coverage_of(record: Record, opened_at: datetime, last: date, zone: tzinfo) -
         notices=record.notices,
         sources=tuple(record.heard),
         gaps=found,
+        silences=silences(record.newest, {gap.source for gap in found if gap.answered_at is None}, last, zone),
     )
 
 

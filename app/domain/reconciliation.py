@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 from app.domain.notices import Content
@@ -42,7 +42,7 @@ JOB: Final = timedelta(minutes=15)
 SOURCE: Final = timedelta(hours=24)
 """A source that did not answer soundly for so long."""
 SILENT_WORKING_DAYS: Final = 3
-"""Monday to Friday without a new record, after which the silence of a source is worth a look (MO-05)."""
+"""Working days in Viet Nam without a new record, after which the silence of a source is worth a look (MO-05)."""
 NORM: Final = timedelta(days=30)
 """What is usual is read off so many days."""
 FEWEST_FOR_A_NORM: Final = 10
@@ -64,7 +64,6 @@ For the first four somebody waits in front of a page."""
 DUE_OTHERWISE: Final = timedelta(hours=3)
 
 _WORD = re.compile(r"\w+")
-_SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +115,6 @@ def last_close(frequency: Frequency, moment: datetime, at: time, zone: tzinfo) -
         if close <= local and (frequency is not Frequency.WEEKLY or day.weekday() == 0):
             return close
         day -= timedelta(days=1)
-
-
-def working_days_since(first: date, today: date) -> int:
-    """Return how many days from Monday to Friday lie between two days, neither of them counted."""
-    days = (first + timedelta(days=number) for number in range(1, (today - first).days))
-    return sum(day.weekday() < _SATURDAY for day in days)
 
 
 def unlikely_run(newest_first: Sequence[bool]) -> int:

@@ -78,6 +78,11 @@ class WorkingCalendar:
         """
         return self._step(day, number, _DAY)
 
+    def working_days_between(self, first: date, last: date) -> int:
+        """Return how many working days lie between two days, neither of them counted."""
+        between = (first + _DAY * number for number in range(1, (last - first).days))
+        return sum(map(self.is_working_day, between))
+
     def break_after(self, day: date) -> tuple[date, ...]:
         """Return the run of days off that follows that day, in order; none when the next day is worked."""
         return tuple(self._days_off_after(day))

@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from app.domain.alarms import Check, Finding, Gravity
 from app.domain.reconciliation import DIGESTS, NORM, WINDOW, Offer, concerns, last_close, offer_of, unlikely_run
 from app.domain.subscriptions import Criteria, Frequency
+from app.domain.working_days import WorkingCalendar
 from app.i18n.dates import VIETNAM
 from app.store import checks
 from app.store.checks import Released
@@ -24,7 +25,7 @@ class Terms:
     """What is usual in this installation.
 
     `parents` names the sector above each child. `pause` is how long an instant mail may wait for the one before it.
-    `sources` and `jobs` are those that the settings ask for.
+    `sources` and `jobs` are those that the settings ask for; `calendar` says which days are worked.
     """
 
     parents: Mapping[str, str]
@@ -32,6 +33,7 @@ class Terms:
     pause: timedelta
     sources: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    calendar: WorkingCalendar = field(default_factory=lambda: WorkingCalendar(()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ async def signals(database: Database, terms: Terms, connection: Connection) -> l
         *await checks.jobs(connection, now, terms.jobs),
         *await checks.relay(connection, now),
         *await checks.sources_failing(connection, now, terms.sources),
-        *await checks.silent_sources(connection, now, terms.sources),
+        *await checks.silent_sources(connection, now, terms.sources, terms.calendar),
         *await checks.holds_standing(connection),
         *await checks.needs_human(connection),
     ]
@@ -102,6 +104,8 @@ async def _messages(connection: Connection, terms: Terms, since: datetime, now: 
     found = [
         *await checks.not_gathered(connection, now, terms.pause),
         *await checks.deliveries_gone(connection, since),
+        *await checks.digests_gone(connection, since),
+        *await checks.proofs_missing(connection, since, terms.digest_at),
         *await checks.confirmations_gone(connection, now),
         *await checks.overdue(connection, now),
         *await checks.leases_lost(connection, now),

@@ -16,7 +16,10 @@ _MIDNIGHT = time(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """What is told again and why: the alerts of one notice, or those released on days in Viet Nam, both included."""
+    """What is told again and why: the alerts of one notice, or those released on days in Viet Nam, both included.
+
+    A plan needs no reason, for nothing is kept of it.
+    """
 
     ref: str | None = None
     first: date | None = None
@@ -40,8 +43,10 @@ async def resend(database: Database, incident: Incident, actor: str) -> Resent:
 
     Whoever has an accepted copy gets no second one, and who may have one gets none: only `settle` repeats the same bytes. The mails are made by
     the next gathering and the next digests, as each reader asked. AppError: missing when no notice bears the ref, invalid
-    when neither a notice nor a sound span of days is named.
+    when neither a notice nor a sound span of days is named, or no reason.
     """
+    if not incident.because.strip():
+        raise invalid("no-reason", "say why with --because TEXT; the record keeps it", field="--because")
     async with database.writing() as connection:
         await ledger.in_turn(connection, "telling")
         now = await database.now(connection)

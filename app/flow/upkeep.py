@@ -1,5 +1,6 @@
 """Keep processes in step, and find what stood still."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -40,6 +41,12 @@ async def beat(database: Database, job: str, seconds: int, fault: str | None) ->
     """Write that a job ran and how it failed, if it did (MO-04)."""
     async with database.writing() as connection:
         await ledger.beat(connection, job, seconds, await database.now(connection), fault)
+
+
+async def expect(database: Database, jobs: Mapping[str, int]) -> None:
+    """Await jobs by name, each with its period in seconds, from now on: one that never ends must be late too (MO-04)."""
+    async with database.writing() as connection:
+        await ledger.expect(connection, jobs, await database.now(connection))
 
 
 async def sweep(database: Database) -> None:

@@ -1,5 +1,6 @@
 """What keeps several processes in step: one clock at a time, each slot of the calendar once, a pulse for each job."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,12 @@ async def tick(connection: AsyncConnection, job: str, slot: str, owner: str, now
     await insert_missing(connection, ticks, [{"job": job, "slot": slot, "owner": owner, "started_at": now}])
     mine = select(ticks.c.owner).where(ticks.c.job == job, ticks.c.slot == slot)
     return bool((await connection.execute(mine)).scalar_one() == owner)
+
+
+async def expect(connection: AsyncConnection, jobs: Mapping[str, int], now: datetime) -> None:
+    """Begin the pulse of jobs, each with its period in seconds, that have none yet."""
+    rows = [{"job": job, "beat_at": now, "period_seconds": seconds} for job, seconds in jobs.items()]
+    await insert_missing(connection, heartbeats, rows)
 
 
 async def beat(connection: AsyncConnection, job: str, period_seconds: int, now: datetime, fault: str | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.coverage import SOUND_RESULTS, Coverage, Heard, Visit
 from app.domain.visits import Window
-from app.store.tables import digest_periods, notices, pulls, sources
+from app.store.tables import digest_periods, notices, pulls, records, sources
 from app.store.writes import insert_missing
 
 Key = tuple[str, date]
@@ -63,6 +63,15 @@ async def heard(connection: AsyncConnection, names: Sequence[str]) -> list[Heard
     statement = select(sources.c.name, sources.c.last_success_at).where(sources.c.name.in_(names))
     found = {row.name: row.last_success_at for row in await connection.execute(statement)}
     return [Heard(name, found.get(name)) for name in names]
+
+
+async def newest_records(connection: AsyncConnection, names: Sequence[str]) -> dict[str, datetime]:
+    """Return when the newest record of each of these sources first came; those without any are missing."""
+    newest = func.max(records.c.first_seen_at, type_=records.c.first_seen_at.type)
+    rows = await connection.execute(
+        select(records.c.source, newest).where(records.c.source.in_(names)).group_by(records.c.source)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def notices_stored(connection: AsyncConnection, since: datetime, until: datetime) -> int:

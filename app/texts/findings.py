@@ -68,6 +68,7 @@ def _wrong(finding: Finding, language: str) -> str:
         Check.DELIVERY_GONE: _("thư của %(count)s người đăng ký không còn trong cơ sở dữ liệu"),
         Check.CONFIRMATION_GONE: _("không có thư xác nhận"),
         Check.DIGEST_MISSING: _("bản tổng hợp của %(count)s người đăng ký chưa được làm"),
+        Check.PROOF_MISSING: _("không có thư kết quả kiểm tra hằng tuần cho %(count)s người đăng ký"),
         Check.DELIVERY_OVERDUE: _("%(count)s thư đến hạn từ lâu mà chưa gửi"),
         Check.LEASE_LOST: _("%(count)s thư bị một tiến trình đã dừng giữ lại"),
         Check.UNKNOWN_FOR_LONG: _("%(count)s thư không rõ đã đến hay chưa"),

@@ -68,7 +68,7 @@ def spoken(notes: PeriodNotes, language: str, *, weekly: bool) -> SpokenNotes:
     messages = translator(language)
     more = len(notes.deadlines) - MOST_DEADLINES
     return SpokenNotes(
-        gaps=() if coverage is None else tuple(gap_lines(coverage.gaps, language, told=True)),
+        gaps=() if coverage is None else tuple(doubt_lines(coverage, language, told=True)),
         checked=_checked(coverage, language) if weekly and coverage is not None and coverage.days else "",
         heading=break_heading(notes.days_off, language) if notes.deadlines and notes.days_off else "",
         deadlines=tuple((_deadline(one, language), one.url) for one in notes.deadlines[:MOST_DEADLINES]),
@@ -76,6 +76,27 @@ def spoken(notes: PeriodNotes, language: str, *, weekly: bool) -> SpokenNotes:
         if more > 0
         else "",
     )
+
+
+def doubt_lines(coverage: Coverage, language: str, *, told: bool) -> list[str]:
+    """Return what forbids to say that there was nothing new: days that were not read, sources long without a record."""
+    return [*gap_lines(coverage.gaps, language, told=told), *silence_lines(coverage, language)]
+
+
+def silence_lines(coverage: Coverage, language: str) -> list[str]:
+    """Return one sentence for each source that answers and brings nothing new, with the day of its newest record."""
+    said = translator(language).gettext(
+        "%(source)s vẫn trả lời nhưng từ ngày %(day)s chưa đưa ra bản ghi mới nào; có thể có thông báo đến chậm."
+    )
+    return [
+        said % {"source": one_line(source_name(one.source, language)), "day": short_date(one.since, language)}
+        for one in coverage.silences
+    ]
+
+
+def silent_sources(coverage: Coverage, language: str) -> str:
+    """Return the names of the sources that bring nothing new, as a list in a sentence."""
+    return joined([one_line(source_name(one.source, language)) for one in coverage.silences])
 
 
 def gap_lines(gaps: Sequence[Gap], language: str, *, told: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from app.i18n.catalogue import translator
 from app.i18n.dates import short_date
 from app.texts.cleaning import one_line
 from app.texts.mail import BulkMail, bulk_headers, check_body_links, printed
-from app.texts.periods import days_in_words, gap_lines, last_readings
+from app.texts.periods import days_in_words, doubt_lines, last_readings, silent_sources
 from app.texts.subjects import PREFIX
 from app.texts.templating import render
 from app.texts.wire import alternative_message
@@ -27,7 +27,8 @@ class ProofMail(BulkMail):
 def compose_proof_mail(mail: ProofMail) -> bytes:
     """Return the whole message of one proof of silence; same input, same bytes.
 
-    Only a period without any gap is said to have brought nothing new; otherwise the gaps are named. `AppError` (invalid)
+    Only a period without any gap, and without a source long silent, is said to have brought nothing new; otherwise these are
+    named. `AppError` (invalid)
     when an address, id or link cannot stand in it, or when no day was to be checked.
     """
     check_body_links(mail.unsubscribe_url, mail.manage_url)
@@ -40,7 +41,7 @@ def compose_proof_mail(mail: ProofMail) -> bytes:
         "banner": one_line(mail.banner),
         "heading": _heading(mail.coverage, mail.language),
         "detail": "" if mail.coverage.is_whole else _so_far(mail.language),
-        "gaps": list(gap_lines(mail.coverage.gaps, mail.language, told=False)),
+        "gaps": doubt_lines(mail.coverage, mail.language, told=False),
         "facts": _facts(mail.coverage, mail.language),
         "sender": printed(mail.sender),
         "manage_url": mail.manage_url,
@@ -56,17 +57,32 @@ def compose_proof_mail(mail: ProofMail) -> bytes:
 
 def _subject(coverage: Coverage, language: str) -> str:
     messages = translator(language)
-    values = {"day": short_date(coverage.last, language), "days": days_in_words(coverage, language)}
+    values = {
+        "day": short_date(coverage.last, language),
+        "days": days_in_words(coverage, language),
+        "sources": silent_sources(coverage, language),
+    }
     if coverage.is_whole:
         return messages.gettext("Không có gì mới cho bạn đến hết ngày %(day)s: đã kiểm tra %(days)s") % values
+    if coverage.is_read:
+        return (
+            messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: hơn một tuần chưa có bản ghi mới từ %(sources)s")
+            % values
+        )
     return messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: chưa đủ mọi nguồn, chỉ đủ %(days)s") % values
 
 
 def _heading(coverage: Coverage, language: str) -> str:
     messages = translator(language)
-    values = {"first": short_date(coverage.first, language), "last": short_date(coverage.last, language)}
+    values = {
+        "first": short_date(coverage.first, language),
+        "last": short_date(coverage.last, language),
+        "sources": silent_sources(coverage, language),
+    }
     if coverage.is_whole:
         return messages.gettext("Từ ngày %(first)s đến hết ngày %(last)s không có gì mới cho bạn.") % values
+    if coverage.is_read:
+        return messages.gettext("Đến hết ngày %(last)s, đã hơn một tuần chưa có bản ghi mới từ %(sources)s.") % values
     return messages.gettext("Từ ngày %(first)s đến hết ngày %(last)s Kẻng không đọc được đủ mọi nguồn.") % values
 
 

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.coverage import OUTAGE_REMEMBERED, Coverage, Gap, Heard, Record, Visit, coverage_of, gaps
+from app.domain.coverage import (
+    OUTAGE_REMEMBERED,
+    Coverage,
+    Gap,
+    Heard,
+    Record,
+    Silence,
+    Visit,
+    coverage_of,
+    gaps,
+    silences,
+)
 from app.domain.visits import Window
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -131,6 +142,21 @@ def test_days_are_counted_from_the_first_visit_ever() -> None:
     assert (found.days, found.checked, found.is_whole) == (3, 1, False)
     nobody = coverage_of(replace(record, visits=[], asked_since={}), OPENED, at(5).date(), ZONE)
     assert (nobody.days, nobody.checked) == (0, 0)
+
+
+def test_a_source_of_the_wto_that_answers_and_brings_nothing_for_more_than_a_week_is_named() -> None:
+    newest = {"eping": at(0), "rasff": at(0)}
+    assert silences(newest, (), MONDAY + timedelta(days=7), ZONE) == ()
+    eighth = MONDAY + timedelta(days=8)
+    assert silences(newest, (), eighth, ZONE) == (Silence("eping", MONDAY),)
+    assert silences(newest, ("eping",), eighth, ZONE) == ()
+    whole = Coverage(first=MONDAY, last=eighth, days=9, checked=9, notices=0, sources=(Heard("eping", at(8)),))
+    doubted = replace(whole, silences=(Silence("eping", MONDAY),))
+    assert (whole.is_whole, doubted.is_read, doubted.is_whole) == (True, True, False)
+    assert Coverage.from_json(doubted.to_json()) == doubted
+    kept_before = whole.to_json()
+    del kept_before["silences"]
+    assert Coverage.from_json(kept_before) == whole
 
 
 def test_only_a_period_without_a_gap_whose_sources_all_answered_is_whole() -> None:

@@ -1,6 +1,6 @@
 """The second opinion on who should be told: built differently from the matcher, and never of another mind."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from app.domain.alerts import Alert
 from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, answers, facts_of
 from app.domain.notices import Content
-from app.domain.reconciliation import concerns, last_close, offer_of, symbols_in, unlikely_run, working_days_since
+from app.domain.reconciliation import concerns, last_close, offer_of, symbols_in, unlikely_run
 from app.domain.sectors import Facet, Label, Role
 from app.domain.subscriptions import Criteria, Frequency
 from app.domain.symbols import Area
@@ -119,11 +119,6 @@ def test_the_last_digest_hour_is_that_of_viet_nam(frequency: Frequency, moment: 
     found = last_close(frequency, datetime.fromisoformat(moment), time(8, 30), VIETNAM)
     assert found == datetime.fromisoformat(close)
     assert found.date() == datetime.fromisoformat(close).date()
-
-
-def test_working_days_leave_out_week_ends_and_both_ends() -> None:
-    friday = date(2026, 3, 6)
-    assert [working_days_since(friday, friday + timedelta(days=days)) for days in (0, 1, 3, 4, 6)] == [0, 0, 0, 1, 3]
 
 
 def test_every_check_has_its_alarm_and_every_alarm_its_page() -> None:

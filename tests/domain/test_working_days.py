@@ -34,6 +34,17 @@ def test_weekends_and_tet_are_not_counted(deadline: date, number: int, day: date
     assert OF_TET.working_days_before(deadline, number) == day
 
 
+def test_the_days_between_leave_out_both_ends_week_ends_and_holidays() -> None:
+    friday = date(2026, 2, 13)
+    assert [OF_TET.working_days_between(friday, friday + timedelta(days=step)) for step in (0, 1, 10, 11, 13)] == [
+        0,
+        0,
+        0,
+        1,
+        3,
+    ]
+
+
 @given(calendars, days, numbers)
 def test_as_many_days_are_worked_from_the_day_found_to_the_deadline(
     calendar: WorkingCalendar, deadline: date, number: int

@@ -9,14 +9,17 @@ import psycopg
 import pytest
 from sqlalchemy import insert, select, update
 
+from app.bootstrap import Job, jobs_of
 from app.domain.addresses import Address
 from app.domain.alarms import Check, Finding, Gravity
 from app.domain.deliveries import Accepted, DeliveryState, HostDown, TryLater, Unknown
 from app.domain.matching import CriteriaIndex
 from app.domain.subscriptions import Criteria, Frequency, Language
+from app.domain.working_days import Basis, DayKind, SpecialDay, WorkingCalendar
 from app.flow import classify, fanout, mend, readdress, release, review, subscribe, upkeep
 from app.flow.readdress import AddressDesk
 from app.flow.reconcile import Account, Terms, look, reconcile
+from app.settings import given_settings
 from app.store import tables
 from app.store.database import file_of
 from tests.builders import a_page, a_record
@@ -431,18 +434,17 @@ async def test_a_job_that_is_late_or_fails_each_time_is_found(office: Office, fr
     assert await signals(office) == [(Check.JOB_LATE, "process")]
 
 
-async def test_a_delivery_loop_in_the_middle_of_much_mail_is_not_late(busy: Office, frozen: FrozenClock) -> None:
-    terms = replace(TERMS, jobs=("deliver",))
-    await upkeep.beat(busy.database, "deliver", 60, None)
-    frozen.advance(minutes=10)
-    await busy.pull(a_page(a_record("G/TBT/N/USA/1")))
-    await busy.deliver()
-    frozen.advance(minutes=10)
-    await upkeep.beat(busy.database, "process", 5, None)
-    assert await look(busy.database, terms) == []
-    frozen.advance(minutes=6)
-    await upkeep.beat(busy.database, "process", 5, None)
-    assert [(one.check, one.ref) for one in await look(busy.database, terms)] == [(Check.JOB_LATE, "deliver")]
+@pytest.mark.parametrize("job", jobs_of(given_settings(smtp_url="smtp://127.0.0.1:25")))
+async def test_every_job_that_stops_is_found_after_twice_its_period(
+    office: Office, frozen: FrozenClock, job: Job
+) -> None:
+    terms = replace(TERMS, jobs=(job.name,))
+    await upkeep.expect(office.database, {job.name: job.seconds})
+    frozen.advance(seconds=max(2 * job.seconds, 900))
+    await upkeep.beat(office.database, "another", 5, None)
+    assert await look(office.database, terms) == []
+    frozen.advance(seconds=1)
+    assert [(one.check, one.ref) for one in await look(office.database, terms)] == [(Check.JOB_LATE, job.name)]
 
 
 async def test_a_relay_that_takes_nothing_is_found(busy: Office, frozen: FrozenClock) -> None:
@@ -502,6 +504,22 @@ async def test_a_source_that_fails_for_a_day_and_one_with_nothing_new_are_found(
     await busy.pull(a_page(a_record(SYMBOL)))
     assert await signals(busy, "eping") == [(Check.SOURCE_SILENT, "eping")]
     assert Finding(Check.SOURCE_SILENT, "eping").gravity is Gravity.WARNING
+
+
+async def test_holidays_are_no_silence_of_a_source(busy: Office, frozen: FrozenClock) -> None:
+    off = [
+        SpecialDay(day=day, kind=DayKind.HOLIDAY, name_vi="Nghỉ", name_en="Off", basis=Basis.ANNOUNCED)
+        for day in (date(2026, 3, 4), date(2026, 3, 5))
+    ]
+    terms = replace(TERMS, sources=("eping",), calendar=WorkingCalendar(off))
+    silent = []
+    for _ in range(8):
+        frozen.advance(days=1)
+        await busy.pull(a_page(a_record(SYMBOL)))
+        silent.append(any(one.check is Check.SOURCE_SILENT for one in await look(busy.database, terms)))
+    assert silent == [False] * 7 + [True], (
+        "worked are Tuesday, Friday and the Monday after; the third is over on Tuesday"
+    )
 
 
 async def test_a_look_changes_nothing(busy: Office) -> None:

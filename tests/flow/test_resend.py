@@ -171,7 +171,7 @@ async def test_days_are_those_of_the_release_in_viet_nam(told: Office, frozen: F
         (day, day, 1),
     ):
         assert (await resend.plan_resend(told.database, Incident(first=first, last=last))).people == people
-    await resend.resend(told.database, Incident(first=day, last=day), "staff")
+    await resend.resend(told.database, Incident(first=day, last=day, because="the relay lost its queue"), "staff")
     assert await again(told, frozen) == ["bba@example.org"]
 
 
@@ -183,6 +183,16 @@ async def test_a_resend_is_written_down_with_its_reason_and_no_address(told: Off
         (row,) = (await connection.execute(select(tables.audit))).all()
     assert (row.actor, row.verb, row.subject) == ("an-operator", "resend", SYMBOL)
     assert row.details == {"because": "the relay lost its queue", "people": 1, "resent": {"missing": 1}}
+
+
+@pytest.mark.parametrize("because", ["", "  "])
+async def test_nothing_is_resent_without_a_reason(told: Office, because: str) -> None:
+    await told.drain()
+    await lose(told, [2])
+    with pytest.raises(AppError) as refused:
+        await resend.resend(told.database, Incident(ref=SYMBOL, because=because), "staff")
+    assert refused.value.code == "no-reason"
+    assert await told.count(tables.audit) == 0
 
 
 @pytest.mark.parametrize(

@@ -293,3 +293,23 @@ async def test_a_window_closed_ahead_of_time_judges_no_day_that_is_not_over(
     assert await fanout.close_digests(office.database, time(8, 30), "keng.example", ahead, sources=("eping",)) == 1
     ((_, said),) = await texts(office)
     assert "không đọc được" not in said
+
+
+async def test_a_source_that_answers_and_brings_nothing_for_more_than_a_week_is_named(
+    office: Office, frozen: FrozenClock
+) -> None:
+    await office.enrol("weekly@example.org", Frequency.WEEKLY, sectors=("footwear",))
+    await office.pull(a_page(a_record("G/TBT/N/USA/1")))
+    await office.process()
+    await visit_daily(office, frozen, MONDAY, MONDAY + DAY * 6)
+    go_to(frozen, MONDAY + DAY * 7, 8, 30)
+    await office.close_digests()
+    ((_, said),) = await texts(office)
+    assert NOTHING_NEW in said, "six days are no silence"
+    await visit_daily(office, frozen, MONDAY + DAY * 7, MONDAY + DAY * 13)
+    go_to(frozen, MONDAY + DAY * 14, 8, 30)
+    await office.close_digests()
+    ((_, said),) = await texts(office)
+    assert "ePing (WTO) vẫn trả lời nhưng từ ngày 02/03/2026 chưa đưa ra bản ghi mới nào" in said
+    assert NOTHING_NEW not in said
+    assert "7/7 ngày" in said

@@ -1,23 +1,24 @@
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from app.bootstrap import Installation, open_calendar, open_rules
+from app.bootstrap import Installation, Job, open_calendar, open_rules
 from app.cli.watching import keep_watch
 from app.domain.bounces import IncomingMail, Meaning, ReturnedMail, SuppressionReason
+from app.domain.deliveries import DeliveryState, Envelope, Outcome
 from app.domain.subscriptions import Frequency
 from app.domain.visits import Fault, FaultKind, Page
 from app.flow import alarms, upkeep
-from app.flow.deliver import GRACE, Outgoing
+from app.flow.deliver import GRACE, Drained, Outgoing
 from app.senders.smtp.configuration import Timeouts
 from app.settings import given_settings
-from app.store import suppressions, tables, verdicts
+from app.store import readiness, suppressions, tables, verdicts
 from app.store.alarms import standing
 from app.telemetry.metrics import Metrics
 from app.worker import Worker
@@ -47,10 +48,17 @@ def a_worker(office: Office, source: FakeSource, name: str) -> Worker:
     return Worker(installation, {"eping": source}, outgoing, asyncio.Event(), name=name)
 
 
+async def run(worker: Worker, name: str) -> None:
+    """Run a job as the calendar does."""
+    await worker.hold_clock()
+    (job,) = [job for job in worker.scheduled().get_jobs() if job.id == name]
+    await job.func()
+
+
 async def test_two_workers_visit_a_source_once_a_slot(office: Office) -> None:
     source = FakeSource([[a_page(a_record("G/TBT/N/USA/1"))], [a_page()]])
     for worker in (a_worker(office, source, "one"), a_worker(office, source, "two")):
-        await worker._pulling("eping")()  # noqa: SLF001 - the job as the calendar calls it
+        await run(worker, "pull:eping")
 
     assert len(source.asked) == 1
 
@@ -62,7 +70,7 @@ async def test_a_slot_that_was_visited_is_not_visited_again_and_the_next_is(
     worker = a_worker(office, source, "one")
     for minutes in (0, 5, 10):
         frozen.advance(minutes=minutes)
-        await worker._pulling("eping")()  # noqa: SLF001 - the job as the calendar calls it
+        await run(worker, "pull:eping")
 
     assert len(source.asked) == 2
 
@@ -91,7 +99,7 @@ async def test_a_clock_that_is_given_up_is_free_at_once(office: Office, frozen: 
 
 async def test_a_job_that_fails_is_told_by_its_pulse_and_ends_nothing(office: Office) -> None:
     worker = a_worker(office, FakeSource([]), "one")
-    await worker._pulling("eping")()  # noqa: SLF001 - the job as the calendar calls it
+    await run(worker, "pull:eping")
 
     async with office.database.reading() as connection:
         beats = (await connection.execute(select(tables.heartbeats.c.job, tables.heartbeats.c.fault))).all()
@@ -234,7 +242,7 @@ async def test_only_the_holder_of_the_clock_does_what_the_calendar_asks(office: 
         did.append(name)
 
     jobs = [
-        worker._on_the_clock("job", 5, partial(job, worker.name))  # noqa: SLF001 - as the calendar wraps its jobs
+        worker._on_the_clock(Job(name="job", seconds=5), partial(job, worker.name))  # noqa: SLF001 - as the calendar does
         for worker in (first, second)
     ]
     for one in (*jobs, *jobs):
@@ -255,7 +263,7 @@ async def test_a_source_that_failed_is_left_in_peace_for_a_while(office: Office,
     worker = a_worker(office, source, "one")
     asked = []
     for _ in range(5):
-        await worker._pulling("eping")()  # noqa: SLF001 - the job as the calendar calls it
+        await run(worker, "pull:eping")
         asked.append(len(source.asked))
         frozen.advance(minutes=15)
     assert asked == [1, 1, 1, 1, 2]
@@ -371,3 +379,61 @@ async def test_who_serves_finds_out_that_the_worker_is_gone(
     await asyncio.gather(looking, return_exceptions=True)
     async with office.database.reading() as connection:
         assert [row.name for row in await standing(connection)] == ["worker-stopped"]
+
+
+async def test_a_drain_that_makes_progress_beats_and_one_that_hangs_grows_old(
+    office: Office, frozen: FrozenClock
+) -> None:
+    worker = a_worker(office, FakeSource([]), "one")
+    drained, seen = Drained(), 0
+    for _ in range(100):
+        drained.count(DeliveryState.ACCEPTED)
+        frozen.advance(minutes=1)
+        seen = await worker.beat_on_progress(drained, seen)
+    assert await pulse_of(office, "deliver") == frozen.now
+    since = frozen.now
+    for _ in range(3):
+        frozen.advance(minutes=1)
+        seen = await worker.beat_on_progress(drained, seen)
+    assert await pulse_of(office, "deliver") == since
+
+
+async def test_a_long_drain_is_alive_before_it_is_over(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.worker._LOOK_AT_DRAIN", 0.01)
+    for number in range(150):
+        await office.enrol(f"reader{number}@example.org", sectors=("textiles",))
+    await office.pull(a_page(a_record("G/TBT/N/USA/1")))
+    await office.process()
+    worker, taken, go_on = a_worker(office, FakeSource([]), "one"), office.mailer.send, asyncio.Event()
+
+    async def hang_at_the_last(envelope: Envelope, before_data: Callable[[], Awaitable[bool]]) -> Outcome | None:
+        if len(office.mailer.received) >= 100:
+            await go_on.wait()
+        return await taken(envelope, before_data)
+
+    monkeypatch.setattr(office.mailer, "send", hang_at_the_last)
+    draining = asyncio.create_task(worker.send_due())
+    async with asyncio.timeout(60):
+        while await pulse_of(office, "deliver") is None:  # noqa: ASYNC110 - the row is written by the task beside
+            await asyncio.sleep(0.01)
+    assert not draining.done()
+    go_on.set()
+    assert (await draining).accepted == 150
+
+
+async def pulse_of(office: Office, job: str) -> datetime | None:
+    async with office.database.reading() as connection:
+        statement = select(tables.heartbeats.c.beat_at).where(tables.heartbeats.c.job == job)
+        return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def test_a_job_that_never_ends_is_late_too(office: Office, frozen: FrozenClock) -> None:
+    begun = frozen.now
+    await upkeep.expect(office.database, {"retention": 86_400})
+    frozen.advance(hours=1)
+    await upkeep.expect(office.database, {"retention": 86_400})
+    assert await pulse_of(office, "retention") == begun
+    state = await readiness.state(office.database)
+    assert state is not None
+    (beat,) = state.heartbeats
+    assert (beat.is_fresh(begun + timedelta(hours=48)), beat.is_fresh(begun + timedelta(hours=49))) == (True, False)

@@ -29,6 +29,13 @@ async def test_who_was_refused_by_policy_is_told_again_once(
     await keng("deliver", "--once")
     assert len(letters(relay)) == 1
 
+    queue = (await keng("queue", "--json")).value
+    assert queue["refused"] == [{"kind": "instant", "reason": "refused (554)", "messages": 1}]
+    (listed,) = queue["refused_lately"]
+    assert (listed["kind"], listed["refs"], listed["address"]) == ("instant", [symbol(1)], "v***@example.org")
+    assert "refused by policy" in listed["reply"]
+    assert f"instant  {symbol(1)}  v***@example.org  refused (554)" in (await keng("queue")).out
+
     ask = ("resend", "--notice", symbol(1))
     planned = (await keng(*ask, "--dry-run", "--json")).value
     counts = {"alerts": 1, "people": 1, "resent": {"rejected": 1}, "left": {"accepted": 1}}
@@ -41,7 +48,9 @@ async def test_who_was_refused_by_policy_is_told_again_once(
     assert told(relay) == everybody
 
     span = ("--from", str(today() - timedelta(days=1)), "--to", str(today()))
-    assert (await keng("resend", *span, "--json")).value["people"] == 0
+    refused = await keng("resend", *span, exits=2)
+    assert (refused.out, "--because" in refused.err) == ("", True), "a resend leaves its reason in the record"
+    assert (await keng("resend", *span, "--because", "to be sure", "--json")).value["people"] == 0
     assert (await keng("resend", exits=2)).out == ""
     await keng("deliver", "--once")
     assert told(relay) == everybody

@@ -50,6 +50,7 @@ def api_doors(database: Database, letterhead: Letterhead) -> ApiDoors:
         taxonomy=open_taxonomy(),
         read_address=parse_address,
         metrics=Metrics(),
+        jobs=("clock",),
     )
 
 

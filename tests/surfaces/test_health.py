@@ -66,6 +66,14 @@ async def test_a_job_is_late_after_twice_its_period(
     assert (await checks(client, 503))["job clock"] is False
 
 
+async def test_a_job_that_the_settings_ask_for_no_more_is_not_awaited(
+    database: Database, client: httpx.AsyncClient, frozen: FrozenClock
+) -> None:
+    await write(database, heartbeats, job="pull:given-up", beat_at=frozen.now, period_seconds=60)
+    frozen.advance(days=1)
+    assert "job pull:given-up" not in await checks(client, 200)
+
+
 @on_sqlite_only
 async def test_where_a_worker_is_expected_it_must_have_run(
     database: Database, api_doors: ApiDoors, web_doors: WebDoors, frozen: FrozenClock

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.coverage import Coverage, Gap, Heard
+from app.domain.coverage import Coverage, Gap, Heard, Silence
 from app.domain.errors import AppError
 from app.domain.subscriptions import Frequency, Language
 from app.texts.mail import MOST_HTML_BYTES, AlertMail, compose_alert_mail
@@ -66,6 +66,7 @@ def every_kind(language: str) -> list[bytes]:
     return [
         compose_proof_mail(proof(WHOLE, language, banner="dữ liệu mẫu")),
         compose_proof_mail(proof(TORN, language)),
+        compose_proof_mail(proof(replace(WHOLE, silences=(Silence("eping", MONDAY),)), language)),
         compose_alert_mail(digest(language=language, notes=named, late=True)),
         compose_alert_mail(digest(language=language, notes=PeriodNotes(coverage=WHOLE))),
         compose_alert_mail(digest(language=language, count=0, notes=named)),
@@ -161,3 +162,19 @@ def test_the_notes_keep_a_full_digest_within_the_limit() -> None:
         html = read_wire(compose_alert_mail(digest(count=count, notes=full))).html
         assert len(html.encode()) <= MOST_HTML_BYTES
         assert "<Hoa Kỳ" not in html
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_source_that_answers_and_brings_nothing_for_long_is_named_and_forbids_nothing_new(language: Language) -> None:
+    coverage = replace(WHOLE, notices=0, silences=(Silence("eping", MONDAY - DAY * 3),))
+    proven = read_wire(compose_proof_mail(proof(coverage, language)))
+    weekly = read_wire(compose_alert_mail(digest(language=language, notes=PeriodNotes(coverage=coverage))))
+    named = {
+        Language.VI: "ePing (WTO) vẫn trả lời nhưng từ ngày 13/11/2026 chưa đưa ra bản ghi mới nào",
+        Language.EN: "ePing (WTO) answers, but has given no new record since",
+    }[language]
+    for read in (proven, weekly):
+        assert named in read.text
+        assert named in Page(read.html).text
+    assert "ePing (WTO)" in decode_words(proven.one("Subject"))
+    assert NOTHING_NEW[language] not in (decode_words(proven.one("Subject")) + proven.text + proven.html).casefold()

@@ -92,6 +92,11 @@ class Drained:
         """Messages that the relay took."""
         return self.ended.get(DeliveryState.ACCEPTED, 0)
 
+    @property
+    def total(self) -> int:
+        """Messages that came to an end, whichever."""
+        return sum(self.ended.values())
+
     def count(self, state: DeliveryState) -> None:
         """Count one message by the state it ended in."""
         self.ended[state] = self.ended.get(state, 0) + 1
@@ -103,13 +108,16 @@ class Drained:
         self.host_down = other.host_down
 
 
-async def drain(database: Database, outgoing: Outgoing, ending: Ending | None = None) -> Drained:
+async def drain(
+    database: Database, outgoing: Outgoing, ending: Ending | None = None, drained: Drained | None = None
+) -> Drained:
     """Send what is due until nothing is, the relay is down, or the end is asked for; at most a batch is held at a time.
 
+    Each message is counted in `drained` as it ends, so that others see the progress; the same is returned.
     A hand-over that outlasts the grace is broken off. Nobody knows whether the relay took it: its row stays
     `handing_over`, and is `unknown` as soon as its lease is over (DL-06).
     """
-    drained, ending = Drained(), ending or Ending()
+    drained, ending = drained or Drained(), ending or Ending()
     while drained.host_down is None and not ending.stop.is_set():
         async with database.writing() as connection:
             now = await database.now(connection)

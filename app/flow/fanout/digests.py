@@ -97,6 +97,7 @@ async def _covered(
         asked_since=await periods.asked_since(connection, sources),
         heard=await periods.heard(connection, sources),
         notices=await periods.notices_stored(connection, _midnight(first), _midnight(last + _DAY)),
+        newest=await periods.newest_records(connection, sources),
     )
     return coverage_of(record, began, last, VIETNAM)
 

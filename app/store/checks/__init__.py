@@ -16,6 +16,7 @@ from app.store.checks.messages import (
     unknown_for_long,
 )
 from app.store.checks.norms import alerts_matched, notices_labelled
+from app.store.checks.proofs import digests_gone, proofs_missing
 from app.store.checks.readers import Released, Tally, living_questions, released, tally
 from app.store.checks.stages import (
     never_sorted,
@@ -32,6 +33,7 @@ __all__ = [
     "alerts_matched",
     "confirmations_gone",
     "deliveries_gone",
+    "digests_gone",
     "digests_missing",
     "holds_standing",
     "jobs",
@@ -45,6 +47,7 @@ __all__ = [
     "notices_labelled",
     "notices_without_event",
     "overdue",
+    "proofs_missing",
     "records_without_notice",
     "relay",
     "released",

@@ -16,8 +16,9 @@ from app.domain.reconciliation import (
     SILENT_WORKING_DAYS,
     SOURCE,
     WORKER,
-    working_days_since,
 )
+from app.domain.working_days import WorkingCalendar
+from app.i18n.dates import today_in_vietnam
 from app.store.tables import attempts, deliveries, heartbeats, holds, pulls, records, sources, stops
 
 _DELIVER = "deliver"
@@ -38,8 +39,7 @@ async def worker(connection: AsyncConnection, now: datetime) -> list[Finding]:
 async def jobs(connection: AsyncConnection, now: datetime, names: Collection[str]) -> list[Finding]:
     """Find the jobs of these names that did not finish for long, and those that failed each time for long.
 
-    That the relay cannot be used is said of the relay, not of the job that delivers; and 100,000 digests are one run of
-    that job, which lives as long as it hands over.
+    That the relay cannot be used is said of the relay, not of the job that delivers.
     """
     found = []
     rows = await connection.execute(
@@ -47,7 +47,7 @@ async def jobs(connection: AsyncConnection, now: datetime, names: Collection[str
     )
     for row in rows:
         patience = max(2 * timedelta(seconds=row.period_seconds), JOB)
-        if now - row.beat_at > patience and not (row.job == _DELIVER and await _offered_since(connection, now - JOB)):
+        if now - row.beat_at > patience:
             found.append(Finding(Check.JOB_LATE, row.job, note=f"{row.beat_at:%Y-%m-%d %H:%M} UTC"))
         elif row.failing_since is not None and now - row.failing_since > patience and row.job != _DELIVER:
             found.append(Finding(Check.JOB_FAILING, row.job, note=row.fault or ""))
@@ -84,8 +84,11 @@ async def sources_failing(connection: AsyncConnection, now: datetime, names: Seq
     return [Finding(Check.SOURCE_FAILING, row.name, note=row.last_fault or "") for row in rows]
 
 
-async def silent_sources(connection: AsyncConnection, now: datetime, names: Sequence[str]) -> list[Finding]:
+async def silent_sources(
+    connection: AsyncConnection, now: datetime, names: Sequence[str], calendar: WorkingCalendar
+) -> list[Finding]:
     """Find the sources that brought no new record for working days on end, though they answer (MO-05)."""
+    today = today_in_vietnam(now)
     newest = func.max(records.c.first_seen_at, type_=records.c.first_seen_at.type)
     rows = await connection.execute(
         select(records.c.source, newest.label("newest"))
@@ -94,9 +97,9 @@ async def silent_sources(connection: AsyncConnection, now: datetime, names: Sequ
         .order_by(records.c.source)
     )
     return [
-        Finding(Check.SOURCE_SILENT, row.source, note=f"{row.newest:%Y-%m-%d} UTC")
+        Finding(Check.SOURCE_SILENT, row.source, note=f"{today_in_vietnam(row.newest):%Y-%m-%d}")
         for row in rows
-        if working_days_since(row.newest.date(), now.date()) >= SILENT_WORKING_DAYS
+        if calendar.working_days_between(today_in_vietnam(row.newest), today) >= SILENT_WORKING_DAYS
     ]
 
 
@@ -107,10 +110,6 @@ async def holds_standing(connection: AsyncConnection) -> list[Finding]:
         Finding(Check.BRAKE_PULLED if row.name == BRAKE else Check.HOLD_STANDING, row.name, note=row.because)
         for row in rows
     ]
-
-
-async def _offered_since(connection: AsyncConnection, moment: datetime) -> bool:
-    return bool((await connection.execute(select(exists().where(attempts.c.started_at >= moment)))).scalar_one())
 
 
 async def _taken_since(connection: AsyncConnection, moment: datetime) -> bool:

@@ -16,7 +16,6 @@ from app.store.checks.messages import (
     unknown_for_long,
 )
 from app.store.checks.norms import alerts_matched, notices_labelled
-from app.store.checks.readers import Released, Tally, living_questions, released, tally
 from app.store.checks.stages import (
     never_sorted,
     not_fanned_out,
@@ -25,6 +24,7 @@ from app.store.checks.stages import (
     records_without_notice,
     wrongly_held,
 )
+from app.store.checks.subscribers import Released, Tally, living_questions, released, tally
 
 __all__ = [
     "Released",

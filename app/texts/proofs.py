@@ -59,7 +59,7 @@ def _subject(coverage: Coverage, language: str) -> str:
     values = {"day": short_date(coverage.last, language), "days": days_in_words(coverage, language)}
     if coverage.is_whole:
         return messages.gettext("Không có gì mới cho bạn đến hết ngày %(day)s: đã kiểm tra %(days)s") % values
-    return messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: chưa đủ mọi nguồn, chỉ đủ %(days)s") % values
+    return messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: chưa đọc đủ mọi nguồn, chỉ đủ %(days)s") % values
 
 
 def _heading(coverage: Coverage, language: str) -> str:

@@ -93,7 +93,7 @@ async def test_facets_are_kept_in_one_form_shown_and_named_in_the_confirmation_w
     shown = (await client.get(f"{ADDRESS}/{row.id}", headers=bearing(row.subscriber_id))).json()
     assert {name: shown[name] for name in canonical} == canonical
     mail = (await mailed(database))[0]
-    for said in ("Loại biện pháp: Đánh giá sự phù hợp", "Chất và giới hạn: Cadimi", "Mức quan trọng: Cần hành động"):
+    for said in ("Loại biện pháp: Đánh giá sự phù hợp", "Chất và giới hạn: Cadimi", "Mức độ quan trọng: Cần hành động"):
         assert said in mail
     assert "(EVFTA)" in mail
     assert "evil" not in mail.casefold()

@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 _LOOK_EVERY = 60.0
 
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
-Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day in Viet Nam.")]
+Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day that counts, in Viet Nam.")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -104,7 +104,7 @@ async def test_while_a_source_is_down_every_digest_says_so(office: Office, froze
         "Ngày 03/03/2026 không đọc được RASFF (EU); những gì bị lỡ sẽ được báo khi nguồn tin hoạt động trở lại."
         in first
     )
-    assert "Từ ngày 03/03/2026 đến ngày 04/03/2026 không đọc được RASFF (EU); điều bị lỡ sẽ được báo" in second
+    assert "Từ ngày 03/03/2026 đến ngày 04/03/2026 không đọc được RASFF (EU); những gì bị lỡ sẽ được báo" in second
 
 
 async def test_after_three_days_without_a_worker_one_late_digest_names_the_days(

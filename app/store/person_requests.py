@@ -75,10 +75,10 @@ async def overdue(connection: AsyncConnection, today: date, limit: int) -> Seque
     return (await connection.execute(statement.limit(limit))).all()
 
 
-async def _finish(connection: AsyncConnection, condition: Any, result: str, now: datetime) -> int:
+async def _finish(connection: AsyncConnection, condition: Any, said: str, now: datetime) -> int:
     result = await connection.execute(
         update(person_requests)
         .where(condition, _OPEN)
-        .values(finished_at=now, outcome=result, answered_at=func.coalesce(person_requests.c.answered_at, now))
+        .values(finished_at=now, outcome=said, answered_at=func.coalesce(person_requests.c.answered_at, now))
     )
     return result.rowcount

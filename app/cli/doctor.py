@@ -79,7 +79,7 @@ def _address(settings: Settings) -> list[Finding]:
     host = urlsplit(settings.base_url).hostname or ""
     if host in {"localhost", "127.0.0.1", "::1"}:
         said = f"{settings.base_url}: links in mails lead only to this machine"
-        return [Finding("KENG_BASE_URL", Level.WARNING, said, "set the https address that readers reach")]
+        return [Finding("KENG_BASE_URL", Level.WARNING, said, "set the https address that subscribers open")]
     return []
 
 

@@ -97,11 +97,11 @@ def answered(number: Number, by: console.Actor = "staff") -> None:
 @person.command("finish")
 def finish(
     number: Number,
-    outcome: Annotated[str, typer.Option(help="What came of it, without the person's name.")],
+    result: Annotated[str, typer.Option(help="What came of it, without the person's name.")],
     by: console.Actor = "staff",
 ) -> None:
     """Write down that what was asked is done, or why it is not."""
-    _run(lambda _, database: flow.finish_request(database, number, outcome, by))
+    _run(lambda _, database: flow.finish_request(database, number, result, by))
 
 
 @person.command("concerned")

@@ -21,7 +21,7 @@ _MEANING = {
     "doubtful": "may have arrived",
     "accepted": "told",
     "waiting": "goes out by itself",
-    "taken_back": "withdrawn, or the reader's own wish",
+    "taken_back": "withdrawn, or the subscriber's own wish",
     "suppressed": "the address is not written to",
 }
 

@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 _LOOK_EVERY = 60.0
 
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
-Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day in Viet Nam.")]
+Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day that counts, in Viet Nam.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def show_account(since: Since = None, as_json: console.Json = False) -> None:
-    """Account for every record, alert and reader of the last seven days. Exit code 1 when anything is missing.
+    """Account for every record, alert and subscriber of the last seven days. Exit code 1 when anything is missing.
 
     Operators are mailed what was found, as the worker does; in cron this looks also where the worker is dead.
     """
@@ -159,7 +159,7 @@ async def _tell(settings: Settings) -> None:
 
 
 def _lines(account: Account) -> list[str]:
-    counts = f"{account.alerts} alerts, {account.readers} readers to be told"
+    counts = f"{account.alerts} alerts, {account.subscribers} subscribers to be told"
     lines = [f"Looked since {account.since.astimezone(VIETNAM):%d/%m/%Y}: {counts}"]
     for alarm in Alarm:
         found = [one for one in account.findings if one.alarm is alarm]
@@ -174,7 +174,7 @@ def _printed(account: Account) -> dict[str, Any]:
         "healthy": not account.differences,
         "since": account.since,
         "alerts": account.alerts,
-        "readers": account.readers,
+        "subscribers": account.subscribers,
         "findings": [_value(one) for one in account.findings],
     }
 

@@ -27,7 +27,7 @@ class Meaning(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a bounce says of the address it came from; a complaint says that of its reader."""
+    """What a bounce says of the address it came from; a complaint says that of its subscriber."""
 
     HARD = "hard"
     SOFT = "soft"
@@ -104,7 +104,7 @@ mailed on a stranger's wish, not even to confirm it."""
 
 FEWEST_MAILS = 200
 FEWEST_COMPLAINTS = 2
-"""One reader alone, or whoever holds one mail of theirs, cannot stop everybody's mail."""
+"""One subscriber alone, or whoever holds one mail of theirs, cannot stop everybody's mail."""
 COMPLAINTS_PER_MILLE = 3
 
 _NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1"})
@@ -154,13 +154,13 @@ def keeps_bouncing(bounced_at: Sequence[datetime]) -> bool:
     return len(bounced_at) >= SOFT_ALERTS and max(bounced_at) - min(bounced_at) >= SOFT_OVER
 
 
-def too_many_complaints(readers: int, mails: int) -> bool:
-    """Say whether complaints of so many readers about the mails of one day and kind stop all mail (EM-08).
+def too_many_complaints(subscribers: int, mails: int) -> bool:
+    """Say whether complaints of so many subscribers about the mails of one day and kind stop all mail (EM-08).
 
-    They do from 0.30 % on, where 200 mails or more went out and two readers or more complained.
+    They do from 0.30 % on, where 200 mails or more went out and two subscribers or more complained.
     """
-    enough = mails >= FEWEST_MAILS and readers >= FEWEST_COMPLAINTS
-    return enough and readers * 1000 >= mails * COMPLAINTS_PER_MILLE
+    enough = mails >= FEWEST_MAILS and subscribers >= FEWEST_COMPLAINTS
+    return enough and subscribers * 1000 >= mails * COMPLAINTS_PER_MILLE
 
 
 def _judged(status: str, said: str) -> Judgement:

@@ -190,8 +190,8 @@ async def _count_complaints(connection: Connection, delivery: Any, now: datetime
     """Stop all mail for review when too many of a day's mails of one kind were called spam (EM-08)."""
     day = today_in_vietnam(delivery.sent_at)
     first = datetime.combine(day, time.min, VIETNAM)
-    readers, mails = await feedback.complaints_about(connection, delivery.kind, first, first + timedelta(days=1))
-    if too_many_complaints(readers, mails):
-        because = f"{readers} readers called mails of {day} spam, of which {mails} ({delivery.kind}) went out"
+    subscribers, mails = await feedback.complaints_about(connection, delivery.kind, first, first + timedelta(days=1))
+    if too_many_complaints(subscribers, mails):
+        because = f"{subscribers} subscribers called mails of {day} spam, of which {mails} ({delivery.kind}) went out"
         await holds.hold(connection, COMPLAINTS_HOLD, because, holds.ITSELF, now)
-        _log.error("complaints_stop_all_mail", readers=readers, mails=mails, kind=delivery.kind, day=str(day))
+        _log.error("complaints_stop_all_mail", subscribers=subscribers, mails=mails, kind=delivery.kind, day=str(day))

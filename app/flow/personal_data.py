@@ -129,14 +129,14 @@ async def answer_request(database: Database, number: int, actor: str) -> None:
         await reviews.write_audit(connection, actor, "answer_request", f"request:{number}", {}, now)
 
 
-async def finish_request(database: Database, number: int, outcome: str, actor: str) -> None:
+async def finish_request(database: Database, number: int, result: str, actor: str) -> None:
     """Write down what came of a request; AppError `request-missing` when none with that number is open."""
-    said = mask_addresses(outcome)
+    said = mask_addresses(result)
     async with database.writing() as connection:
         now = await database.now(connection)
         if not await person_requests.finish(connection, number, said, now):
             raise missing("request-missing", f"{number}: no such request is open")
-        await reviews.write_audit(connection, actor, "finish_request", f"request:{number}", {"outcome": said}, now)
+        await reviews.write_audit(connection, actor, "finish_request", f"request:{number}", {"result": said}, now)
 
 
 async def name_concerned(database: Database, since: datetime, until: datetime, actor: str) -> None:
@@ -229,12 +229,12 @@ async def _forget(
 
 
 async def _done(
-    connection: Connection, subscriber_id: int, kind: RequestKind, method: str, outcome: str, now: datetime
+    connection: Connection, subscriber_id: int, kind: RequestKind, method: str, result: str, now: datetime
 ) -> None:
     """Close what the person asked of this kind; where nothing is open, this is the request and its answer in one."""
-    if not await person_requests.finish_all(connection, subscriber_id, outcome, now, kind):
+    if not await person_requests.finish_all(connection, subscriber_id, result, now, kind):
         number = await person_requests.add(connection, subscriber_id, kind, method, now)
-        await person_requests.finish(connection, number, outcome, now)
+        await person_requests.finish(connection, number, result, now)
 
 
 async def _audit(

@@ -16,7 +16,7 @@ from app.domain.deliveries import PRIORITY, TO_ANOTHER_ADDRESS, DeliveryKind, De
 from app.domain.errors import conflict, invalid, missing
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, confirmation_due
 from app.i18n.dates import today_in_vietnam
-from app.store import ceilings, deliveries, feedback, moving, outbox, reviews, subscriptions, suppressions
+from app.store import bodies, ceilings, feedback, moving, outbox, reviews, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note, compose_link_note, compose_new_address_note, compose_old_address_note
@@ -267,7 +267,7 @@ async def _mail(
     composed = _COMPOSED[kind](note, desk.letterhead)
     row = _row(kind, subscriber_id, note, name) | {
         "recipient": note.recipient if kind in TO_ANOTHER_ADDRESS else None,
-        "message_hash": (await deliveries.add_messages(connection, [(composed, note.dated)]))[0],
+        "message_hash": (await bodies.keep(connection, [(composed, note.dated)]))[0],
     }
     await outbox.add_deliveries(connection, [row])
 

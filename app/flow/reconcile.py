@@ -1,4 +1,4 @@
-"""Somebody looks: account for every released alert and every reader, from the source records forward (MO-01).
+"""Somebody looks: account for every released alert and every subscriber, from the source records forward (MO-01).
 
 What is found says what is missing, not what to do about it; docs/runbook says that.
 """
@@ -38,12 +38,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What was looked at, and what is not as it should be; `readers` counts an alert's readers once for each alert."""
+    """What was looked at, and what is not as it should be; `subscribers` counts a person once for each alert."""
 
     at: datetime
     since: datetime
     alerts: int
-    readers: int
+    subscribers: int
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -64,9 +64,9 @@ async def reconcile(database: Database, terms: Terms, since: datetime | None = N
         events = await checks.released(connection, begin)
         questions = await checks.living_questions(connection)
         asked = await asyncio.to_thread(_asked, events, questions, terms.parents)
-        missing, readers = await _readers(connection, events, asked)
+        missing, subscribers = await _subscribers(connection, events, asked)
     found = tuple(findings + missing)
-    return Account(at=now, since=begin, alerts=len(events), readers=readers, findings=found)
+    return Account(at=now, since=begin, alerts=len(events), subscribers=subscribers, findings=found)
 
 
 async def look(database: Database, terms: Terms) -> list[Finding]:
@@ -118,7 +118,7 @@ async def _messages(connection: Connection, terms: Terms, since: datetime, now: 
 
 
 async def _unusual(connection: Connection, since: datetime, now: datetime) -> list[Finding]:
-    """Find what no rule forbids and is no accident: alerts of a class that always found readers and find none (MO-01)."""
+    """Find what no rule forbids and is no accident: alerts of a class that always found somebody and find none (MO-01)."""
     found = []
     for name, alerts in sorted((await checks.alerts_matched(connection, now - NORM)).items()):
         if run := unlikely_run([matched for _, matched in alerts]):
@@ -147,18 +147,18 @@ def _offers(events: Sequence[Released], parents: Mapping[str, str]) -> Iterable[
 
 
 def _concerns(asked: Criteria, event: Released, offer: Offer) -> bool:
-    """Say whether a reader is owed an event. How important it was then is not known once it was sorted anew."""
+    """Say whether a subscriber is owed an event. How important it was then is not known once it was sorted anew."""
     return (event.weighed or not asked.importance) and concerns(asked, offer)
 
 
-async def _readers(
+async def _subscribers(
     connection: Connection, events: Sequence[Released], asked: Sequence[Sequence[int]]
 ) -> tuple[list[Finding], int]:
-    found, readers = [], 0
+    found, subscribers = [], 0
     for event, questions in zip(events, asked, strict=True):
         counted = await checks.tally(connection, event, questions)
-        readers += counted.expected
+        subscribers += counted.expected
         if counted.missing:
             named = ", ".join(map(str, counted.mentioned))
             found.append(Finding(Check.NOT_TOLD, event.ref, counted.missing, f"subscription {named}"))
-    return found, readers
+    return found, subscribers

@@ -3,8 +3,6 @@
 Every change of state names the row, the fence and the state it leaves: a worker whose lease was taken writes nothing.
 """
 
-import hashlib
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import CLAIMABLE, IN_HAND, WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
 from app.i18n.dates import today_in_vietnam
+from app.store import bodies
 from app.store.asking import AWAKE, answers, withdrawn
 from app.store.contents import reminds_today
 from app.store.fences import FREED
@@ -29,12 +28,11 @@ from app.store.tables import (
     digests,
     holds,
     items,
-    messages,
     stops,
     subscribers,
     subscriptions,
 )
-from app.store.writes import insert, insert_missing, upsert
+from app.store.writes import insert, upsert
 
 _RESTED = case((deliveries.c.ambiguous > 0, DeliveryState.UNKNOWN.value), else_=DeliveryState.PENDING.value)
 """What a claim that led to nothing goes back to: a message that may have arrived is never `pending` again."""
@@ -276,15 +274,6 @@ async def unfinished(connection: AsyncConnection, now: datetime) -> tuple[int, i
     return int(row[0] or 0), int(row[1] or 0)
 
 
-async def add_messages(connection: AsyncConnection, bodies: Sequence[tuple[bytes, datetime]]) -> list[str]:
-    """Keep the bytes of messages, each with its moment, and return the hashes that name them."""
-    hashes = [hashlib.sha256(body).hexdigest() for body, _ in bodies]
-    rows = zip(hashes, bodies, strict=True)
-    kept = [{"hash": name, "body": zlib.compress(body), "created_at": at} for name, (body, at) in rows]
-    await insert_missing(connection, messages, kept)
-    return hashes
-
-
 async def keep_messages(
     connection: AsyncConnection, rendered: Sequence[tuple[Claimed, bytes]], now: datetime
 ) -> dict[int, str]:
@@ -292,7 +281,6 @@ async def keep_messages(
 
     Deliveries whose fence was overtaken meanwhile are missing from the answer, and nothing of theirs is kept.
     """
-    hashes = {one.id: hashlib.sha256(body).hexdigest() for one, body in rendered}
     right = tuple_(deliveries.c.id, deliveries.c.fence)
     held = (
         select(deliveries.c.id)
@@ -304,22 +292,16 @@ async def keep_messages(
         .order_by(deliveries.c.id)
         .with_for_update()
     )
-    mine = set((await connection.execute(held)).scalars())
-    if mine:
-        kept = [(hashes[one.id], body) for one, body in rendered if one.id in mine]
-        rows = [{"hash": name, "body": zlib.compress(body), "created_at": now} for name, body in kept]
-        await insert_missing(connection, messages, rows)
+    held_now = set((await connection.execute(held)).scalars())
+    mine = [(one.id, body) for one, body in rendered if one.id in held_now]
+    hashes = await bodies.keep(connection, [(body, now) for _, body in mine])
+    named = {number: name for (number, _), name in zip(mine, hashes, strict=True)}
+    if named:
         await connection.execute(
             update(deliveries).where(deliveries.c.id == bindparam("number")).values(message_hash=bindparam("named")),
-            [{"number": number, "named": hashes[number]} for number in mine],
+            [{"number": number, "named": name} for number, name in named.items()],
         )
-    return {number: hashes[number] for number in mine}
-
-
-async def bodies(connection: AsyncConnection, hashes: Sequence[str]) -> dict[str, bytes]:
-    """Return the kept bytes of messages."""
-    rows = await connection.execute(select(messages.c.hash, messages.c.body).where(messages.c.hash.in_(list(hashes))))
-    return {row.hash: zlib.decompress(row.body) for row in rows}
+    return named
 
 
 async def items_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> dict[int, list[int]]:

@@ -102,7 +102,7 @@ async def soft_bounces(connection: AsyncConnection, subscriber_id: int, since: d
 
 
 async def complaints_about(connection: AsyncConnection, kind: str, first: datetime, end: datetime) -> tuple[int, int]:
-    """Return how many readers called mails of a kind, sent from `first` to before `end`, spam, and how many were sent."""
+    """Return how many people called mails of a kind, sent from `first` to before `end`, spam, and how many were sent."""
     sent = func.coalesce(deliveries.c.accepted_at, deliveries.c.handed_over_at)
     statement = (
         select(func.count(feedback.c.subscriber_id.distinct()), func.count())

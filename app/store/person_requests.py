@@ -34,17 +34,17 @@ async def add(
     )
 
 
-async def finish(connection: AsyncConnection, number: int, outcome: str, now: datetime) -> bool:
+async def finish(connection: AsyncConnection, number: int, result: str, now: datetime) -> bool:
     """Write that a request is answered and done; False when none with that number is open."""
-    return bool(await _finish(connection, person_requests.c.id == number, outcome, now))
+    return bool(await _finish(connection, person_requests.c.id == number, result, now))
 
 
 async def finish_all(
-    connection: AsyncConnection, subscriber_id: int, outcome: str, now: datetime, kind: RequestKind | None = None
+    connection: AsyncConnection, subscriber_id: int, result: str, now: datetime, kind: RequestKind | None = None
 ) -> int:
     """Write that all open requests of a person, or those of one kind, are done; return how many were."""
     mine = person_requests.c.subscriber_id == subscriber_id
-    return await _finish(connection, mine if kind is None else and_(mine, person_requests.c.kind == kind), outcome, now)
+    return await _finish(connection, mine if kind is None else and_(mine, person_requests.c.kind == kind), result, now)
 
 
 async def answer(connection: AsyncConnection, number: int, now: datetime) -> bool:
@@ -75,10 +75,10 @@ async def overdue(connection: AsyncConnection, today: date, limit: int) -> Seque
     return (await connection.execute(statement.limit(limit))).all()
 
 
-async def _finish(connection: AsyncConnection, condition: Any, outcome: str, now: datetime) -> int:
+async def _finish(connection: AsyncConnection, condition: Any, said: str, now: datetime) -> int:
     result = await connection.execute(
         update(person_requests)
         .where(condition, _OPEN)
-        .values(finished_at=now, outcome=outcome, answered_at=func.coalesce(person_requests.c.answered_at, now))
+        .values(finished_at=now, outcome=said, answered_at=func.coalesce(person_requests.c.answered_at, now))
     )
     return result.rowcount

@@ -1,4 +1,4 @@
-"""Reminders: who is to be reminded of which deadline, and in which message; always for all readers at once."""
+"""Reminders: who is to be reminded of which deadline, and in which message; always for all subscribers at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -34,7 +34,7 @@ async def open_deadlines(connection: AsyncConnection, today: date, last: date) -
     return list((await connection.execute(statement)).scalars())
 
 
-async def last_reader(connection: AsyncConnection, after: int, limit: int) -> int | None:
+async def last_subscriber(connection: AsyncConnection, after: int, limit: int) -> int | None:
     """Return the last of the next subscribers by their numbers; None when there are no more."""
     following = select(subscribers.c.id).where(subscribers.c.id > after).order_by(subscribers.c.id).limit(limit)
     statement = select(func.max(following.subquery().c.id))
@@ -45,12 +45,12 @@ async def write(
     connection: AsyncConnection,
     stages: Mapping[date, tuple[int, datetime]],
     today: date,
-    readers: tuple[int, int],
+    span: tuple[int, int],
     now: datetime,
 ) -> int:
     """Write whom to remind of which stage, in one statement; return how many rows are new.
 
-    `stages` names for each deadline the stage it is in and the moment at which that began, `readers` the subscribers by
+    `stages` names for each deadline the stage it is in and the moment at which that began, `span` the subscribers by
     their numbers: after the first, up to the second. Reminded is who was handed the last alert of the measure before that
     moment, unless it was withdrawn, and still asks for it; the same stage of the same deadline once.
     """
@@ -80,7 +80,7 @@ async def write(
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .join(subscribers, WANTS_REMINDERS)
         .where(_open_until(today, max(stages)), deadline.in_(list(stages)))
-        .where(items.c.subscriber_id > readers[0], items.c.subscriber_id <= readers[1])
+        .where(items.c.subscriber_id > span[0], items.c.subscriber_id <= span[1])
         .where(deliveries.c.state == DeliveryState.ACCEPTED, asked(AWAKE))
         .group_by(items.c.subscriber_id, measures.c.id, deadline)
         .having(func.max(deliveries.c.accepted_at) < begun)

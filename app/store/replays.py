@@ -38,7 +38,7 @@ from app.store.tables import (
 from app.store.taxonomy_versions import in_force
 from app.store.writes import chunks, insert_missing, insert_selected
 
-Readers = Sequence[int] | None
+SubscriberIds = Sequence[int] | None
 """Subscribers that a question is about; None for all."""
 
 STOPPED = "replay_stopped"
@@ -140,8 +140,8 @@ async def begin(
     return int(number)
 
 
-async def readers_after(connection: AsyncConnection, replay: int, after: int, limit: int) -> list[int]:
-    """Return the next readers, by their numbers, who ask something that a replay found an answer to."""
+async def subscribers_after(connection: AsyncConnection, replay: int, after: int, limit: int) -> list[int]:
+    """Return the next subscribers, by their numbers, who ask something that a replay found an answer to."""
     answered = select(replay_matches.c.criteria_id).where(replay_matches.c.replay_id == replay)
     statement = (
         select(subscriptions.c.subscriber_id)
@@ -153,21 +153,23 @@ async def readers_after(connection: AsyncConnection, replay: int, after: int, li
     return list((await connection.execute(statement)).scalars())
 
 
-async def reached(connection: AsyncConnection, replay: int, readers: Readers = None) -> dict[tuple[int, int], int]:
+async def reached(
+    connection: AsyncConnection, replay: int, subscriber_ids: SubscriberIds = None
+) -> dict[tuple[int, int], int]:
     """Return by (event, question) how many subscriptions were not told; pairs of which all were told are left out."""
-    untold = _untold(replay, readers).subquery()
+    untold = _untold(replay, subscriber_ids).subquery()
     pair = (untold.c.event_id, untold.c.criteria_id)
     rows = await connection.execute(select(*pair, func.count().label("reached")).group_by(*pair))
     return {(row.event_id, row.criteria_id): row.reached for row in rows}
 
 
 async def largest_shares(
-    connection: AsyncConnection, replay: int, limit: int, readers: Readers = None
+    connection: AsyncConnection, replay: int, limit: int, subscriber_ids: SubscriberIds = None
 ) -> tuple[SubscriptionShare, ...]:
-    """Return the subscriptions of those readers whom `add_up` found to be told most, the most first."""
-    untold = _untold(replay, readers).subquery()
+    """Return the subscriptions of those subscribers whom `add_up` found to be told most, the most first."""
+    untold = _untold(replay, subscriber_ids).subquery()
     past, still_open = _counts(untold)
-    among = true() if readers is None else catch_ups.c.subscriber_id.in_(readers)
+    among = true() if subscriber_ids is None else catch_ups.c.subscriber_id.in_(subscriber_ids)
     most = (
         select(catch_ups.c.subscriber_id)
         .where(catch_ups.c.replay_id == replay, among)
@@ -186,9 +188,9 @@ async def largest_shares(
     return tuple(SubscriptionShare(subscription=row.subscription_id, past=row.past, open=row.open) for row in rows)
 
 
-async def add_up(connection: AsyncConnection, replay: int, readers: Readers = None) -> None:
-    """Write what a replay adds up to for each reader to whom it tells something."""
-    untold = _untold(replay, readers).subquery()
+async def add_up(connection: AsyncConnection, replay: int, subscriber_ids: SubscriberIds = None) -> None:
+    """Write what a replay adds up to for each subscriber to whom it tells something."""
+    untold = _untold(replay, subscriber_ids).subquery()
     past, still_open = _counts(untold)
     adding_up = (
         select(literal(replay), untold.c.subscriber_id, past, still_open)
@@ -206,12 +208,12 @@ async def keep_answers(connection: AsyncConnection, replay: int) -> None:
     await insert_selected(connection, event_criteria, ["event_id", "criteria_id", "reasons"], answered)
 
 
-async def tell(connection: AsyncConnection, replay: int, readers: Sequence[int], now: datetime) -> None:
-    """Write whom a replay tells what is open: a match for each subscription, an item for each reader.
+async def tell(connection: AsyncConnection, replay: int, subscriber_ids: Sequence[int], now: datetime) -> None:
+    """Write whom a replay tells what is open: a match for each subscription, an item for each subscriber.
 
     Two statements, however many of them there are.
     """
-    untold = _untold(replay, readers).subquery()
+    untold = _untold(replay, subscriber_ids).subquery()
     concerned = select(untold.c.event_id, untold.c.subscription_id).where(untold.c.open)
     await insert_selected(connection, matches, ["event_id", "subscription_id"], concerned)
     telling = (
@@ -227,22 +229,22 @@ async def tell(connection: AsyncConnection, replay: int, readers: Sequence[int],
     await insert_selected(connection, items, ["event_id", "subscriber_id", "frequency", "created_at"], telling)
 
 
-async def sizes(connection: AsyncConnection, replay: int, readers: Readers = None) -> list[int]:
-    """Return of how many events each reader of a replay is to be told, before `tell` wrote it down."""
-    untold = _untold(replay, readers).subquery()
+async def sizes(connection: AsyncConnection, replay: int, subscriber_ids: SubscriberIds = None) -> list[int]:
+    """Return of how many events each subscriber of a replay is to be told, before `tell` wrote it down."""
+    untold = _untold(replay, subscriber_ids).subquery()
     size = func.count(distinct(untold.c.event_id))
     statement = select(size.label("size")).where(untold.c.open).group_by(untold.c.subscriber_id)
     return list((await connection.execute(statement)).scalars())
 
 
-async def skip_unasked(connection: AsyncConnection, readers: Sequence[int]) -> set[tuple[int, int]]:
-    """Skip what these readers ask for no more; return it as (reader, event).
+async def skip_unasked(connection: AsyncConnection, subscriber_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Skip what these subscribers ask for no more; return it as (subscriber, event).
 
     Who unsubscribed while a replay was written may have been overlooked by it.
     """
     waiting = (items.c.frequency == DeliveryKind.REPLAY, items.c.delivery_id.is_(None), items.c.skipped.is_(None))
     skipped: set[tuple[int, int]] = set()
-    for piece in chunks(readers):
+    for piece in chunks(subscriber_ids):
         statement = (
             update(items)
             .where(*waiting, items.c.subscriber_id.in_(piece), ~asked_still(ACTIVE))
@@ -318,8 +320,8 @@ async def forget_closed(connection: AsyncConnection, before: datetime, today: da
     return (await connection.execute(statement)).rowcount
 
 
-def _untold(replay: int, readers: Readers = None) -> Select[Any]:
-    """Whom of these readers a replay reaches: who asked when an event went out, still asks, and was never told of it.
+def _untold(replay: int, subscriber_ids: SubscriberIds = None) -> Select[Any]:
+    """Whom of these a replay reaches: who asked when an event went out, still asks, and was never told of it.
 
     A notice that was sorted, corrected or withdrawn since the replay matched it is left out.
     """
@@ -347,7 +349,7 @@ def _untold(replay: int, readers: Readers = None) -> Select[Any]:
             ~suppressed(subscribers.c.id),
             notices.c.sorted_at <= replays.c.matched_at,
             notices.c.withdrawn_at.is_(None),
-            true() if readers is None else subscriptions.c.subscriber_id.in_(readers),
+            true() if subscriber_ids is None else subscriptions.c.subscriber_id.in_(subscriber_ids),
             ~told,
         )
     )

@@ -28,8 +28,8 @@ from app.store.tables import (
 from app.store.writes import insert, insert_missing, insert_selected
 
 _LIVING = subscriptions.c.ended_at.is_(None)
-STOPPED_BY_READER = ("asked", "one_click")
-"""Why a subscription ended, where its reader may have it back."""
+STOPPED_BY_SUBSCRIBER = ("asked", "one_click")
+"""Why a subscription ended, where its subscriber may have it back."""
 _SHOWN = (
     subscriptions.c.id,
     subscriptions.c.frequency,
@@ -209,7 +209,7 @@ async def stopped_since(connection: AsyncConnection, subscriber_id: int, since: 
             subscriptions.c.subscriber_id == subscriber_id,
             subscriptions.c.confirmed_at.is_not(None),
             subscriptions.c.ended_at >= since,
-            subscriptions.c.ended_because.in_(STOPPED_BY_READER),
+            subscriptions.c.ended_because.in_(STOPPED_BY_SUBSCRIBER),
             ~anew,
         )
         .order_by(subscriptions.c.ended_at.desc(), subscriptions.c.id)
@@ -222,8 +222,10 @@ async def restore(connection: AsyncConnection, numbers: Sequence[int], now: date
     these = subscriptions.c.id.in_(list(numbers))
     await connection.execute(update(subscriptions).where(these).values(ended_at=None, ended_because=None))
     await _consent_again(connection, numbers, now)
-    readers = select(subscriptions.c.subscriber_id).where(these)
-    taken = and_(items.c.subscriber_id.in_(readers), items.c.skipped.in_(STOPPED_BY_READER), asked(and_(AWAKE, these)))
+    whose = select(subscriptions.c.subscriber_id).where(these)
+    taken = and_(
+        items.c.subscriber_id.in_(whose), items.c.skipped.in_(STOPPED_BY_SUBSCRIBER), asked(and_(AWAKE, these))
+    )
     await bring_back(connection, and_(taken, ~withdrawn()), soonest(and_(AWAKE, matching())), now)
 
 

@@ -268,7 +268,7 @@ def _evidence(alert: Alert, names: Mapping[str, LabelName], language: str) -> di
         parent = names[key].parent if key in names else ""
         spoken = "; ".join(list(quoted)[:MOST_EVIDENCE])
         if label.only_in_annex:
-            only_there = messages.gettext("chỉ phụ lục nêu")
+            only_there = messages.gettext("chỉ nêu trong phụ lục")
             spoken += f" ({only_there})"
         by_label[key] = SpokenEvidence(spoken, parent)
     return by_label

@@ -29,7 +29,7 @@ def alarm_title(alarm: Alarm, language: str) -> str:
         Alarm.JOB_FAILING: _("Một công việc nền bị lỗi"),
         Alarm.SOURCE_FAILING: _("Nguồn tin không trả lời"),
         Alarm.SOURCE_SILENT: _("Nguồn tin lâu không có gì mới"),
-        Alarm.BRAKE_PULLED: _("Đã kéo phanh khẩn cấp"),
+        Alarm.BRAKE_PULLED: _("Phanh khẩn cấp đã được kích hoạt"),
         Alarm.HOLD_STANDING: _("Thư đang bị giữ lại"),
     }[alarm]
 
@@ -49,8 +49,8 @@ def alarm_advice(alarm: Alarm, language: str) -> str:
         Alarm.JOB_FAILING: _("Xem nhật ký để biết lỗi của công việc này."),
         Alarm.SOURCE_FAILING: _("Kiểm tra mạng, khóa truy cập và trạng thái của nguồn tin."),
         Alarm.SOURCE_SILENT: _("Xem nguồn tin có thật sự không ra thông báo mới không."),
-        Alarm.BRAKE_PULLED: _("Tìm vì sao có nhiều thư như vậy, rồi mới chạy keng resume brake --because …"),
-        Alarm.HOLD_STANDING: _("Khi lý do không còn, chạy keng resume với tên của lệnh giữ."),
+        Alarm.BRAKE_PULLED: _("Tìm hiểu vì sao có nhiều thư như vậy, rồi mới chạy keng resume brake --because …"),
+        Alarm.HOLD_STANDING: _("Khi nguyên nhân đã hết, chạy keng resume với tên của lệnh giữ."),
     }[alarm]
 
 

@@ -93,7 +93,7 @@ def _of_old_address(note: Note) -> _Words:
         _("Có yêu cầu đổi địa chỉ nhận thư"),
         (
             _("Vừa có yêu cầu chuyển đăng ký nhận cảnh báo của địa chỉ này sang một địa chỉ khác."),
-            _("Nếu là bạn, không cần làm gì: địa chỉ mới xác nhận xong thì thư chuyển sang đó."),
+            _("Nếu là bạn, không cần làm gì: khi địa chỉ mới xác nhận, thư sẽ chuyển sang đó."),
             _("Nếu không phải bạn, hãy hủy yêu cầu này. Liên kết hủy vẫn dùng được sau khi địa chỉ đã đổi."),
         ),
         _("Hủy đổi địa chỉ"),

@@ -183,10 +183,10 @@ def _unread(first: date, last: date, gaps: Sequence[Gap], language: str) -> str:
 def _outlook(gaps: Sequence[Gap], language: str, *, told: bool) -> str:
     messages = translator(language)
     if any(gap.answered_at is None for gap in gaps):
-        return messages.gettext("điều bị lỡ sẽ được báo khi nguồn trả lời lại.")
+        return messages.gettext("những gì bị lỡ sẽ được báo khi nguồn tin hoạt động trở lại.")
     if told:
         return messages.gettext("các thông báo của thời gian đó nằm trong thư này hoặc thư sau.")
-    return messages.gettext("sau đó nguồn đã trả lời lại; nếu có gì bị lỡ, bạn sẽ được báo bằng thư sau.")
+    return messages.gettext("sau đó nguồn tin đã hoạt động trở lại; nếu có gì bị lỡ, bạn sẽ được báo trong thư sau.")
 
 
 def _deadline(one: BreakDeadline, language: str) -> str:

@@ -69,7 +69,7 @@ def _subject(coverage: Coverage, language: str) -> str:
             messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: hơn một tuần chưa có bản ghi mới từ %(sources)s")
             % values
         )
-    return messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: chưa đủ mọi nguồn, chỉ đủ %(days)s") % values
+    return messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: chưa đọc đủ mọi nguồn, chỉ đủ %(days)s") % values
 
 
 def _heading(coverage: Coverage, language: str) -> str:

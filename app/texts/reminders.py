@@ -78,9 +78,10 @@ def reminder_subject(lines: Sequence[ReminderLine], part: tuple[int, int], prefi
         return cut(f"{said}{left} – {line.headline}", LONGEST_WORDS - len(tail)) + tail
     said += reminders_counted(len(lines), language)
     said += " – " + (
-        messages.gettext("gần nhất hết hạn hôm nay")
+        messages.gettext("hạn gần nhất là hôm nay")
         if nearest == 0
-        else messages.ngettext("gần nhất còn %(days)s ngày", "gần nhất còn %(days)s ngày", nearest) % {"days": nearest}
+        else messages.ngettext("hạn gần nhất còn %(days)s ngày", "hạn gần nhất còn %(days)s ngày", nearest)
+        % {"days": nearest}
     )
     if part[1] > 1:
         said += " " + messages.gettext("(phần %(part)s/%(parts)s)") % {"part": part[0], "parts": part[1]}

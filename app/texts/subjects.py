@@ -123,9 +123,11 @@ def _about(blocks: Sequence[Block], language: str, asked: Sequence[str]) -> str:
         return said
     nearest = min(left)
     if nearest == 0:
-        return messages.gettext("%(said)s – gần nhất hết hạn hôm nay") % {"said": said}
+        return messages.gettext("%(said)s – hạn gần nhất là hôm nay") % {"said": said}
     days = {"said": said, "days": nearest}
     return (
-        messages.ngettext("%(said)s – gần nhất còn %(days)s ngày", "%(said)s – gần nhất còn %(days)s ngày", nearest)
+        messages.ngettext(
+            "%(said)s – hạn gần nhất còn %(days)s ngày", "%(said)s – hạn gần nhất còn %(days)s ngày", nearest
+        )
         % days
     )

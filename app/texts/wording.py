@@ -205,6 +205,6 @@ def _pattern_of_type(alert: Alert, language: str) -> str:
         NoticeType.ADDENDUM: messages.gettext("thông báo bổ sung về %(goods)s"),
         NoticeType.CORRIGENDUM: messages.gettext("đính chính thông báo về %(goods)s"),
         NoticeType.REVISION: messages.gettext("thông báo sửa đổi về %(goods)s"),
-        NoticeType.SUPPLEMENT: messages.gettext("bản dịch bổ sung về %(goods)s"),
+        NoticeType.SUPPLEMENT: messages.gettext("phụ lục bản dịch về %(goods)s"),
         NoticeType.WARNING: messages.gettext("cảnh báo về %(goods)s"),
     }[content.type]

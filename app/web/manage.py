@@ -115,7 +115,7 @@ async def set_reminders(request: Request) -> Response:
     """Let comment deadlines be said again before they are over, or not."""
     bearer, form = await bearer_of(request), await filled(request)
     await remind.switch(doors_of(request).database, bearer, on=choice(form, "reminders", ("on", "off")) == "on")
-    return await _managed(request, bearer, translator(language_of(request)).gettext("Đã đổi việc nhắc hạn góp ý."))
+    return await _managed(request, bearer, translator(language_of(request)).gettext("Đã đổi cài đặt nhắc hạn góp ý."))
 
 
 async def ask_change(request: Request) -> Response:
@@ -227,7 +227,7 @@ def _refused(error: AppError, request: Request) -> str:
     messages = translator(language_of(request))
     sentences = {
         "address-same": messages.gettext("Đây là địa chỉ đang nhận thư."),
-        "address-changes": messages.gettext("Mỗi ngày chỉ xin đổi địa chỉ được 3 lần; hãy thử lại ngày mai."),
+        "address-changes": messages.gettext("Mỗi ngày chỉ được xin đổi địa chỉ 3 lần; hãy thử lại vào ngày mai."),
         "subscriber-missing": messages.gettext("Không có đăng ký nào để chuyển sang địa chỉ khác."),
     }
     return sentences.get(error.code) or messages.gettext("Địa chỉ thư không đúng; hãy kiểm tra lại.")

@@ -299,7 +299,7 @@ def _kind(label: Label, language: str) -> str:
     named = code_name("role", label.role, language)
     if not label.only_in_annex:
         return named
-    only_there = translator(language).gettext("chỉ phụ lục nêu")
+    only_there = translator(language).gettext("chỉ nêu trong phụ lục")
     return f"{named}; {only_there}"
 
 

@@ -63,7 +63,7 @@ def _facts(asked: Criteria, frequency: Frequency, names: Names, language: str) -
     stated = [(label, ", ".join(values)) for label, values in facets]
     wanted = [fact for fact in stated if fact[1]]
     yield from wanted or [(messages.gettext("Nội dung"), messages.gettext("mọi thông báo"))]
-    yield messages.gettext("Gửi"), _kinds(asked, language)
+    yield messages.gettext("Nội dung gửi"), _kinds(asked, language)
     yield messages.gettext("Tần suất"), capitalised(code_name("frequency", frequency, language))
 
 
@@ -76,7 +76,7 @@ def _kinds(asked: Criteria, language: str) -> str:
     messages = translator(language)
     kinds = [
         (asked.additions, messages.gettext("thông báo mới")),
-        (asked.updates, messages.gettext("cập nhật của biện pháp đã báo")),
+        (asked.updates, messages.gettext("cập nhật về biện pháp đã báo")),
         (asked.related, messages.gettext("bản sao của thông báo liên quan")),
     ]
     return capitalised(", ".join(kind for wanted, kind in kinds if wanted))

@@ -118,7 +118,7 @@ def test_three_alerts_over_seven_days_make_an_address_that_keeps_bouncing(days: 
 
 
 @pytest.mark.parametrize(
-    ("readers", "mails", "stops"),
+    ("subscribers", "mails", "stops"),
     [
         (2, 200, True),
         (1, 200, False),
@@ -132,6 +132,6 @@ def test_three_alerts_over_seven_days_make_an_address_that_keeps_bouncing(days: 
     ],
 )
 def test_complaints_of_two_readers_or_more_stop_all_mail_at_three_in_a_thousand_of_two_hundred(
-    readers: int, mails: int, stops: bool
+    subscribers: int, mails: int, stops: bool
 ) -> None:
-    assert too_many_complaints(readers, mails) is stops
+    assert too_many_complaints(subscribers, mails) is stops

@@ -306,7 +306,7 @@ async def test_three_complaints_about_a_thousand_mails_of_a_day_stop_all_mail(
     assert await come_back(office, returned(office, "arf-yahoo", 2)) is Effect.COMPLAINT
 
     assert await standing(office) == [
-        ("complaints", "3 readers called mails of 2026-03-02 spam, of which 1000 (instant) went out")
+        ("complaints", "3 subscribers called mails of 2026-03-02 spam, of which 1000 (instant) went out")
     ]
     await tell(office, 2)
     assert len(office.mailer.received) == 4

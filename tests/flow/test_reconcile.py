@@ -80,7 +80,7 @@ async def busy(office: Office, frozen: FrozenClock) -> Office:
 
 async def test_a_healthy_system_has_no_difference_and_its_readers_are_counted(busy: Office) -> None:
     seen = await account(busy)
-    assert (seen.findings, seen.alerts, seen.readers) == ((), 1, 4)
+    assert (seen.findings, seen.alerts, seen.subscribers) == ((), 1, 4)
 
 
 async def test_what_is_under_way_within_its_time_is_no_difference(busy: Office, frozen: FrozenClock) -> None:
@@ -167,7 +167,7 @@ async def test_what_was_sorted_anew_since_is_judged_as_it_was_sorted_then(busy: 
     busy.sorter.words, busy.sorter.version = {"textile": "footwear"}, "another"
     await write(busy, update(tables.notices).values(sorted_at=None))
     await classify.sort_waiting(busy.database, busy.sorter)
-    assert (await account(busy)).readers == 4
+    assert (await account(busy)).subscribers == 4
     assert await found(busy) == []
 
 
@@ -205,7 +205,7 @@ async def test_parents_related_sectors_loans_and_own_measures_are_counted_as_the
     await office.deliver()
     seen = await account(office)
     told = await office.count(tables.items)
-    assert (seen.findings, seen.readers) == ((), told)
+    assert (seen.findings, seen.subscribers) == ((), told)
     assert told == 3 + 2 + 1, "the loan brings codes and products, not the title"
 
 

@@ -160,7 +160,7 @@ async def test_all_reminders_of_a_day_make_one_mail_the_nearest_first(
 
     ((_, mail),) = await morning(STAGE_14)
     text = plain(mail)
-    assert mail["Subject"] == "[Kẻng] Nhắc hạn góp ý: 3 biện pháp sắp hết hạn – gần nhất còn 7 ngày"
+    assert mail["Subject"] == "[Kẻng] Nhắc hạn góp ý: 3 biện pháp sắp hết hạn – hạn gần nhất còn 7 ngày"
     assert text.index(SYMBOL) < text.index("G/TBT/N/JPN/1") < text.index("G/TBT/N/JPN/2")
 
 

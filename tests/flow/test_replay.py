@@ -331,7 +331,7 @@ async def test_a_stop_ends_what_was_tried_and_tells_again_only_what_cannot_have_
 @pytest.fixture
 async def three(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Three readers whom a change of taxonomy concerns, told one by one."""
-    monkeypatch.setattr(replaying, "_READERS", 1)
+    monkeypatch.setattr(replaying, "_SUBSCRIBERS", 1)
     await office.settled_baseline()
     for number in range(3):
         await office.enrol(f"reader{number}@example.org", sectors=("footwear",))

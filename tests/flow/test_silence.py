@@ -100,8 +100,11 @@ async def test_while_a_source_is_down_every_digest_says_so(office: Office, froze
         go_to(frozen, day + DAY, 8, 30)
         await office.close_digests()
     first, second = [said for _, said in await texts(office)]
-    assert "Ngày 03/03/2026 không đọc được RASFF (EU); điều bị lỡ sẽ được báo khi nguồn trả lời lại." in first
-    assert "Từ ngày 03/03/2026 đến ngày 04/03/2026 không đọc được RASFF (EU); điều bị lỡ sẽ được báo" in second
+    assert (
+        "Ngày 03/03/2026 không đọc được RASFF (EU); những gì bị lỡ sẽ được báo khi nguồn tin hoạt động trở lại."
+        in first
+    )
+    assert "Từ ngày 03/03/2026 đến ngày 04/03/2026 không đọc được RASFF (EU); những gì bị lỡ sẽ được báo" in second
 
 
 async def test_after_three_days_without_a_worker_one_late_digest_names_the_days(
@@ -188,8 +191,11 @@ async def test_a_gap_forbids_saying_that_there_was_nothing_new(office: Office, f
     await office.close_digests()
     ((_, said),) = await texts(office)
     assert NOTHING_NEW not in said.casefold()
-    assert "Ngày 06/03/2026 không đọc được ePing (WTO); sau đó nguồn đã trả lời lại" in said
-    assert "Ngày 08/03/2026 không đọc được ePing (WTO); điều bị lỡ sẽ được báo khi nguồn trả lời lại." in said
+    assert "Ngày 06/03/2026 không đọc được ePing (WTO); sau đó nguồn tin đã hoạt động trở lại" in said
+    assert (
+        "Ngày 08/03/2026 không đọc được ePing (WTO); những gì bị lỡ sẽ được báo khi nguồn tin hoạt động trở lại."
+        in said
+    )
     assert "Đã kiểm tra đủ mọi nguồn: 5/7 ngày" in said
 
 

@@ -95,7 +95,7 @@ async def test_a_healthy_busy_system_has_no_difference(
     assert busy, "it was looked at in the middle"
     await until(lambda: well(database))
     said = (await keng("reconcile")).out
-    assert f"2 alerts, {len(READERS) + 1} readers to be told" in said
+    assert f"2 alerts, {len(READERS) + 1} subscribers to be told" in said
     assert "Nothing is missing" in said
     keng.judged(await worker.told_to_stop(within=30), worker.words, 0)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.subscriptions import Frequency
-from app.store import deliveries
+from app.store import bodies
 from app.store import subscriptions as store
 from app.store.database import Database
 from app.store.tables import deliveries as deliveries_table
@@ -30,8 +30,8 @@ async def mailed(database: Database) -> list[str]:
     """Return the text of every message in the outbox."""
     async with database.reading() as connection:
         hashes = (await connection.execute(select(messages.c.hash))).scalars().all()
-        bodies = await deliveries.bodies(connection, hashes)
-    parsed = [email.message_from_bytes(body, policy=email.policy.default) for body in bodies.values()]
+        mails = await bodies.named(connection, hashes)
+    parsed = [email.message_from_bytes(body, policy=email.policy.default) for body in mails.values()]
     texts = [message.get_body(("plain",)) for message in parsed]
     return [str(text.get_content()) for text in texts if text is not None]
 
@@ -93,7 +93,7 @@ async def test_facets_are_kept_in_one_form_shown_and_named_in_the_confirmation_w
     shown = (await client.get(f"{ADDRESS}/{row.id}", headers=bearing(row.subscriber_id))).json()
     assert {name: shown[name] for name in canonical} == canonical
     mail = (await mailed(database))[0]
-    for said in ("Loại biện pháp: Đánh giá sự phù hợp", "Chất và giới hạn: Cadimi", "Mức quan trọng: Cần hành động"):
+    for said in ("Loại biện pháp: Đánh giá sự phù hợp", "Chất và giới hạn: Cadimi", "Mức độ quan trọng: Cần hành động"):
         assert said in mail
     assert "(EVFTA)" in mail
     assert "evil" not in mail.casefold()

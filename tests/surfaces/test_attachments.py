@@ -65,7 +65,7 @@ async def test_the_page_says_that_a_text_is_a_scan_and_that_only_the_annex_names
     vietnamese = (await client.get(f"/notices/{REF}")).text
     assert "bản quét, không đọc được chữ" in vietnamese
     assert "đã đọc nội dung" in vietnamese
-    assert "liên quan; chỉ phụ lục nêu" in vietnamese
+    assert "liên quan; chỉ nêu trong phụ lục" in vietnamese
     assert "phụ lục: <q>boots</q>" in vietnamese
     english = (await client.get(f"/en/notices/{REF}")).text
     assert "a scan, its words cannot be read" in english

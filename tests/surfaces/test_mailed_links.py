@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow.subscribe import CONFIRM_WITHIN
+from app.store import enlisting
 from app.store import subscriptions as store
 from app.store.database import Database
 from app.store.tables import (
@@ -38,7 +39,13 @@ async def awaiting(database: Database, frozen: FrozenClock, **asked: tuple[str, 
         criteria = await store.shared_criteria(connection, Criteria(**asked), frozen.now)  # type: ignore[arg-type]  # facets only
         wish = await store.subscribe(connection, subscriber, criteria, Frequency.DAILY, frozen.now)
         until = frozen.now + CONFIRM_WITHIN
-        await store.add_confirmation(connection, token_hash(token), wish.id, frozen.now, until)
+        link = {
+            "token_hash": token_hash(token),
+            "subscription_id": wish.id,
+            "created_at": frozen.now,
+            "expires_at": until,
+        }
+        await enlisting.add_confirmations(connection, [link])
     return token
 
 

@@ -43,7 +43,7 @@ async def test_the_manage_page_pauses_resumes_and_changes(
     paused = await client.post(f"{MANAGED}/pause", data=one | {"until": "2026-03-15"})
     assert ("nhận lại từ 15/03/2026" in paused.text, await row(database)) == (True, ("daily", True, None))
     resumed = await client.post(f"/en{MANAGED}/resume", data=one)
-    assert ("1 subscription goes on." in resumed.text, await row(database)) == (True, ("daily", False, None))
+    assert ("1 subscription resumed." in resumed.text, await row(database)) == (True, ("daily", False, None))
     await client.post(f"{MANAGED}/frequency", data={"subscription": "1", "frequency": "weekly"})
     assert await row(database) == ("weekly", False, None)
     await client.post(f"{MANAGED}/language", data={"language": "en"})

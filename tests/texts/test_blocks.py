@@ -310,7 +310,7 @@ def test_a_reason_says_that_only_the_annex_names_it() -> None:
     evidence = Evidence("annex", 0, 5, "boots", "footwear/strong/en/boots", 0.15)
     alert = samples.textiles_alert(sectors=(samples.label("footwear", evidence, role=Role.RELATED),))
     (said,) = reasons(alert, Reason("sector", "footwear"))
-    assert said.endswith("; căn cứ: phụ lục “boots” (chỉ phụ lục nêu)")
+    assert said.endswith("; căn cứ: phụ lục “boots” (chỉ nêu trong phụ lục)")
 
 
 def test_reasons_of_every_facet_come_in_one_order_and_once() -> None:
@@ -340,5 +340,5 @@ def test_a_value_that_was_read_out_of_the_notice_is_a_reason_with_its_words() ->
     alert = samples.textiles_alert(facets={Facet.STANDARD: (Label("ISO 9", Role.PRIMARY, 0.8, (proof,)),)})
     assert reasons(alert, Reason("standard", "ISO 9"), Reason("importance", "act")) == (
         "Tiêu chuẩn viện dẫn: ISO 9; căn cứ: tiêu đề “Standard”",
-        "Mức quan trọng: cần hành động",
+        "Mức độ quan trọng: cần hành động",
     )

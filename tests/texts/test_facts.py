@@ -25,7 +25,7 @@ FACETS = {
     Facet.AFFECTED: (read("all_partners"),),
 }
 READ = {
-    "Mức quan trọng": "Cần hành động",
+    "Mức độ quan trọng": "Cần hành động",
     "Loại biện pháp": "Quy chuẩn kỹ thuật, đánh giá sự phù hợp",
     "Chất và giới hạn": "Cadimi (“cadmium, 0.05 mg/kg”); formaldehyt",
     "Tiêu chuẩn viện dẫn": "ISO 14362-1, EN 71-3",

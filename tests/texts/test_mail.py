@@ -257,7 +257,7 @@ def test_the_subject_of_a_rule_in_force_names_the_day() -> None:
 
 def test_the_subject_of_several_alerts_counts_them_and_names_the_nearest_deadline() -> None:
     assert subject(samples.seafood_alert(), samples.textiles_alert(), samples.update_alert()) == (
-        "[Kẻng] 2 thông báo mới, 1 cập nhật về dệt may; nông sản, thực phẩm – gần nhất còn 3 ngày"
+        "[Kẻng] 2 thông báo mới, 1 cập nhật về dệt may; nông sản, thực phẩm – hạn gần nhất còn 3 ngày"
     )
 
 
@@ -265,8 +265,8 @@ def test_the_subject_of_a_digest_names_its_day_and_part() -> None:
     several = (samples.textiles_alert(), samples.joint_alert())
     daily = subject(*several, frequency=Frequency.DAILY, period=samples.TODAY)
     weekly = subject(*several, frequency=Frequency.WEEKLY, period=samples.TODAY, part=1, parts=2)
-    assert daily == "[Kẻng] 2 thông báo mới về dệt may – gần nhất còn 45 ngày (ngày 21/11/2026)"
-    assert weekly == "[Kẻng] 2 thông báo mới về dệt may – gần nhất còn 45 ngày (tuần đến 21/11/2026) (phần 1/2)"
+    assert daily == "[Kẻng] 2 thông báo mới về dệt may – hạn gần nhất còn 45 ngày (ngày 21/11/2026)"
+    assert weekly == "[Kẻng] 2 thông báo mới về dệt may – hạn gần nhất còn 45 ngày (tuần đến 21/11/2026) (phần 1/2)"
 
 
 def test_a_subject_keeps_its_symbol_however_long_the_names_are() -> None:

@@ -127,7 +127,7 @@ def test_days_on_which_the_same_sources_were_missing_are_said_in_one_sentence() 
     )
     assert second == (
         "Từ ngày 20/11/2026 đến ngày 21/11/2026 không đọc được ePing (WTO), RASFF (EU); "
-        "điều bị lỡ sẽ được báo khi nguồn trả lời lại."
+        "những gì bị lỡ sẽ được báo khi nguồn tin hoạt động trở lại."
     )
     assert list(gap_lines((), "vi", told=True)) == []
 

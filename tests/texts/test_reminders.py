@@ -61,8 +61,8 @@ def test_both_parts_say_the_same(language: str) -> None:
     [
         ((20,), "[Kẻng] Nhắc hạn góp ý: còn 20 ngày – Hoa Kỳ: dự thảo về dệt may (G/TBT/N/USA/2211)"),
         ((0,), "[Kẻng] Nhắc hạn góp ý: hôm nay là hạn cuối – Hoa Kỳ: dự thảo về dệt may (G/TBT/N/USA/2211)"),
-        ((20, 5), "[Kẻng] Nhắc hạn góp ý: 2 biện pháp sắp hết hạn – gần nhất còn 5 ngày"),
-        ((0, 5), "[Kẻng] Nhắc hạn góp ý: 2 biện pháp sắp hết hạn – gần nhất hết hạn hôm nay"),
+        ((20, 5), "[Kẻng] Nhắc hạn góp ý: 2 biện pháp sắp hết hạn – hạn gần nhất còn 5 ngày"),
+        ((0, 5), "[Kẻng] Nhắc hạn góp ý: 2 biện pháp sắp hết hạn – hạn gần nhất là hôm nay"),
     ],
 )
 def test_the_subject_of_a_mail_that_only_reminds(days: tuple[int, ...], said: str) -> None:
@@ -71,7 +71,7 @@ def test_the_subject_of_a_mail_that_only_reminds(days: tuple[int, ...], said: st
 
 def test_a_part_says_which_it_is() -> None:
     mail = reminding(samples.reminder(samples.textiles_alert()), part=2, parts=2)
-    assert subject(mail).endswith("gần nhất còn 20 ngày (phần 2/2)")
+    assert subject(mail).endswith("hạn gần nhất còn 20 ngày (phần 2/2)")
 
 
 def test_english_readers_are_reminded_in_english() -> None:

@@ -16,7 +16,7 @@ from app.domain.measures import thread_order
 from app.domain.subscriptions import Frequency
 from app.flow.deliver.silence import notes_of, proof
 from app.i18n.dates import today_in_vietnam
-from app.store import alerts, deliveries, lateness, reminders
+from app.store import alerts, bodies, deliveries, lateness, reminders
 from app.store.database import Connection, Database
 from app.store.deliveries import Claimed
 from app.texts.blocks import Block, alert_block
@@ -81,8 +81,8 @@ async def render(database: Database, claimed: Sequence[Claimed], stationery: Sta
     """
     kept = [one for one in claimed if one.message_hash is not None]
     async with database.reading() as connection:
-        bodies = await deliveries.bodies(connection, [one.message_hash for one in kept if one.message_hash])
-    ready = {one.id: (one.message_hash, bodies[one.message_hash]) for one in kept if one.message_hash in bodies}
+        known = await bodies.named(connection, [one.message_hash for one in kept if one.message_hash])
+    ready = {one.id: (one.message_hash, known[one.message_hash]) for one in kept if one.message_hash in known}
     fresh = [one for one in claimed if one.message_hash is None]
     if not fresh:
         return Rendered(ready)

@@ -18,8 +18,8 @@ from app.texts.mail import MOST_REMINDERS
 _log = structlog.get_logger(__name__)
 
 _JOB = "reminders"
-_READERS = 2000
-"""Readers whose reminders are written in one transaction: on SQLite nobody else writes meanwhile."""
+_SUBSCRIBERS = 2000
+"""Subscribers whose reminders are written in one transaction: on SQLite nobody else writes meanwhile."""
 _SUBSCRIBERS = 1000
 _MIDNIGHT = time(0)
 
@@ -31,7 +31,7 @@ async def write_reminders(
 
     Days that were missed are made good while the deadline is ahead. Whoever was told of the measure only after a stage
     had begun is not reminded of that stage: the alert has just said the days left. A day counts as done with its last
-    batch of readers.
+    batch of subscribers.
     """
     async with database.reading() as connection:
         now = as_of or await database.now(connection)
@@ -45,7 +45,7 @@ async def write_reminders(
             await ledger.in_turn(connection, "telling")
             if after == 0:
                 await reminders.take_back_lapsed(connection, today)
-            upto = await reminders.last_reader(connection, after, _READERS)
+            upto = await reminders.last_subscriber(connection, after, _SUBSCRIBERS)
             if upto is None:
                 await ledger.tick(connection, _JOB, today.isoformat(), _JOB, now)
                 return total

@@ -19,29 +19,29 @@ from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
 
 _EVENTS = 500
-_READERS = 500
-"""Readers that are told in one transaction: on SQLite nobody else writes meanwhile."""
+_SUBSCRIBERS = 500
+"""Subscribers that are told in one transaction: on SQLite nobody else writes meanwhile."""
 _LISTED = 20
 _STOPPED = "replays are stopped; keng taxonomy replay --resume lets them go on"
 
 
 @dataclass(slots=True)
 class _Sums:
-    """What a replay adds up to for the readers counted so far; `reached` counts subscriptions by event and question."""
+    """What a replay adds up to for those counted so far; `reached` counts subscriptions by event and question."""
 
     reached: Counter[tuple[int, int]] = field(default_factory=Counter)
     people: int = 0
     mails: int = 0
     subscriptions: tuple[SubscriptionShare, ...] = ()
 
-    async def count(self, connection: Connection, number: int, readers: Sequence[int] | None = None) -> None:
-        """Write what a replay adds up to for these readers, or for all, and count it."""
-        self.reached.update(await replays.reached(connection, number, readers))
-        await replays.add_up(connection, number, readers)
-        shares = await replays.largest_shares(connection, number, _LISTED, readers)
+    async def count(self, connection: Connection, number: int, subscriber_ids: Sequence[int] | None = None) -> None:
+        """Write what a replay adds up to for these subscribers, or for all, and count it."""
+        self.reached.update(await replays.reached(connection, number, subscriber_ids))
+        await replays.add_up(connection, number, subscriber_ids)
+        shares = await replays.largest_shares(connection, number, _LISTED, subscriber_ids)
         largest = sorted([*self.subscriptions, *shares], key=lambda one: (-one.open, -one.past, one.subscription))
         self.subscriptions = tuple(largest[:_LISTED])
-        sizes = await replays.sizes(connection, number, readers)
+        sizes = await replays.sizes(connection, number, subscriber_ids)
         self.people += len(sizes)
         self.mails += sum(-(-size // MOST_ITEMS) for size in sizes)
 
@@ -67,10 +67,10 @@ async def send_replay(
 ) -> Outlook:
     """Tell every subscriber of the open notices that now match and that they were never told of; return what was told.
 
-    The items are written in batches of readers, the mails by `gather_replays`. Told is told: a repeat tells nobody
-    twice, and tells the readers that a replay which was broken off did not come to. `watch` hears how many people are
+    The items are written in batches of subscribers, the mails by `gather_replays`. Told is told: a repeat tells nobody
+    twice, and tells those whom a replay that was broken off did not come to. `watch` hears how many people are
     told so far. AppError (conflict) while replays are stopped, or while notices wait to be sorted by the taxonomy in
-    force; once they are stopped on the way, no further reader is told.
+    force; once they are stopped on the way, no further subscriber is told.
     """
     matched_at, found = await _matched_anew(database, parents)
     number = await _begin(database, version, actor, matched_at, found)
@@ -81,15 +81,15 @@ async def send_replay(
             if await replays.stopped(connection):
                 raise conflict("replay-stopped", f"{_STOPPED}; {sums.people} people were to be told until then")
             now = await database.now(connection)
-            readers = await replays.readers_after(connection, number, after, _READERS)
-            if not readers:
+            subscriber_ids = await replays.subscribers_after(connection, number, after, _SUBSCRIBERS)
+            if not subscriber_ids:
                 outlook = await _outlook(connection, version, found, sums)
                 told = {"past": outlook.past, "open": outlook.open, "people": outlook.people, "mails": outlook.mails}
                 await reviews.write_audit(connection, actor, "replay", version, told, now)
                 return outlook
-            await sums.count(connection, number, readers)
-            await replays.tell(connection, number, readers, now)
-        after = readers[-1]
+            await sums.count(connection, number, subscriber_ids)
+            await replays.tell(connection, number, subscriber_ids, now)
+        after = subscriber_ids[-1]
         watch(sums.people)
 
 
@@ -126,16 +126,16 @@ async def gather_replays(
             if await replays.stopped(connection):
                 await replays.skip_returned(connection)
                 return total
-            waiting = await outbox.ready_for_digest(connection, DeliveryKind.REPLAY, after, _READERS)
+            waiting = await outbox.ready_for_digest(connection, DeliveryKind.REPLAY, after, _SUBSCRIBERS)
             if not waiting:
                 return total
-            readers = sorted({subscriber for subscriber, _ in waiting})
-            unasked = await replays.skip_unasked(connection, readers)
+            subscriber_ids = sorted({subscriber for subscriber, _ in waiting})
+            unasked = await replays.skip_unasked(connection, subscriber_ids)
             ready = [item for item in waiting if item not in unasked]
-            newest = await replays.newest_of(connection, readers)
+            newest = await replays.newest_of(connection, subscriber_ids)
             now = await database.now(connection)
             total += await put_in_outbox(connection, DeliveryKind.REPLAY, ready, mail_domain, now, replay_of=newest)
-            after = readers[-1]
+            after = subscriber_ids[-1]
         watch(total)
 
 

@@ -12,7 +12,7 @@ from app.domain.sectors import Facet
 from app.domain.subscriptions import READ_FACETS, Criteria, Frequency, Language
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import is_listed
-from app.store import deliveries, enlisting, outbox
+from app.store import bodies, enlisting, outbox
 from app.store.consents import ALERTS
 from app.store.database import Connection, Database
 from app.texts.consent_wordings import CURRENT
@@ -78,8 +78,7 @@ async def mail_confirmations(connection: Connection, desk: SubscriptionDesk, ask
     mails = [_composed(desk.letterhead, one, token) for one, token in zip(asking, tokens, strict=True)]
     links = [_link(desk, one, token) for one, token in zip(asking, tokens, strict=True)]
     await enlisting.add_confirmations(connection, links)
-    bodies = [(compose_confirmation_mail(mail), mail.dated) for mail in mails]
-    hashes = await deliveries.add_messages(connection, bodies)
+    hashes = await bodies.keep(connection, [(compose_confirmation_mail(mail), mail.dated) for mail in mails])
     rows = [
         {
             "key": f"{DeliveryKind.CONFIRMATION}:{link['token_hash']}",

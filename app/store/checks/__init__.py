@@ -17,7 +17,6 @@ from app.store.checks.messages import (
 )
 from app.store.checks.norms import alerts_matched, notices_labelled
 from app.store.checks.proofs import digests_gone, proofs_missing
-from app.store.checks.readers import Released, Tally, living_questions, released, tally
 from app.store.checks.stages import (
     never_sorted,
     not_fanned_out,
@@ -26,6 +25,7 @@ from app.store.checks.stages import (
     records_without_notice,
     wrongly_held,
 )
+from app.store.checks.subscribers import Released, Tally, living_questions, released, tally
 
 __all__ = [
     "Released",

@@ -53,7 +53,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many readers an event should have reached, how many are nowhere, and the ids of some of these."""
+    """How many subscribers an event should have reached, how many are nowhere, and the ids of some of these."""
 
     expected: int
     missing: int

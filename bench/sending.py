@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.release import ReleaseMode
 from app.flow.deliver import Outgoing, Stationery, drain
 from app.senders.smtp import Relay, parse_smtp_url
-from app.store import deliveries as outbox
+from app.store import bodies
 from app.store.database import Database
 from app.store.tables import deliveries
 from bench.report import line, measured, ratio
@@ -45,8 +45,8 @@ async def measure(database: Database, asked: argparse.Namespace) -> None:
         line(f"render, write down and send ({_CONNECTIONS} connections)", drained.accepted, "mails", ours.seconds)
         async with database.reading() as connection:
             hashes = list((await connection.execute(select(deliveries.c.message_hash).limit(500))).scalars())
-            bodies = list((await outbox.bodies(connection, [one for one in hashes if one])).values())
-        mails = deque(bodies[number % len(bodies)] for number in range(asked.mails))
+            mails_kept = list((await bodies.named(connection, [one for one in hashes if one])).values())
+        mails = deque(mails_kept[number % len(mails_kept)] for number in range(asked.mails))
         with measured() as bare:
             await asyncio.gather(*(_bare(port, mails) for _ in range(_CONNECTIONS)))
         line("bare aiosmtplib loop, same bytes and connections", asked.mails, "mails", bare.seconds)

@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, insert, select
 
 from app.domain.addresses import Address
 from app.domain.bounces import SuppressionReason
@@ -19,7 +19,7 @@ from app.domain.visits import Page, Window
 from app.domain.working_days import WorkingCalendar
 from app.flow import classify, fanout, ingest, release, subscribe
 from app.flow.deliver import Drained, Outgoing, Stationery, drain
-from app.store import subscriptions, verdicts
+from app.store import subscriptions, tables, verdicts
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
@@ -82,6 +82,25 @@ class Office:
             language=Language.VI,
         )
         return (await subscribe.enrol(self.database, [request], [KEY]))[0].id
+
+    async def enrol_crowd(self, addresses: Sequence[tuple[str, str]]) -> None:
+        """Let many ask for textiles at once, each with an address as typed and as it goes on the wire.
+
+        They are written as rows and numbered in this order; PostgreSQL has no statistics of them yet.
+        """
+        async with self.database.writing() as connection:
+            now = await self.database.now(connection)
+            criteria = await subscriptions.shared_criteria(connection, Criteria(sectors=("textiles",)), now)
+            same = {"language": "vi", "created_at": now}
+            people = [same | {"address": typed, "wire": wire, "identity": wire} for typed, wire in addresses]
+            await connection.execute(insert(tables.subscribers), people)
+            numbers = (await connection.execute(select(tables.subscribers.c.id))).scalars()
+            asking = {"criteria_id": criteria, "frequency": "instant", "created_at": now, "confirmed_at": now}
+            await connection.execute(insert(tables.subscriptions), [asking | {"subscriber_id": n} for n in numbers])
+            asked = (await connection.execute(select(tables.subscriptions.c.id))).scalars()
+            consent = {"purpose": "alerts", "wording": "2026-11", "language": "vi", "method": "given_to_staff"}
+            rows = [consent | {"subscription_id": number, "given_at": now} for number in asked]
+            await connection.execute(insert(tables.consents), rows)
 
     async def process(self) -> None:
         """Sort, release by rule, fan out and gather: everything between intake and the outbox."""

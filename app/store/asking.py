@@ -20,10 +20,20 @@ _WITHDRAWAL = "withdrawn:%"
 def asked(condition: ColumnElement[bool], told: Table = items) -> ColumnElement[bool]:
     """Whether the reader of an item, or of another row that names both, has a subscription of a kind that matched its event.
 
-    The reader's few subscriptions are looked up first: a match may stand for every reader there is.
+    A match is looked up by its whole key, for each of the reader's few subscriptions. As a condition that may be joined, it
+    would be by a PostgreSQL without statistics: every match of the event for every reader there is.
     """
-    mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == told.c.subscriber_id, condition)
-    return exists().where(matches.c.event_id == told.c.event_id, matches.c.subscription_id.in_(mine.correlate(told)))
+    matched = (
+        select(matches.c.event_id)
+        .where(matches.c.event_id == told.c.event_id, matches.c.subscription_id == subscriptions.c.id)
+        .limit(1)
+        .correlate(told, subscriptions)
+        .scalar_subquery()
+    )
+    mine = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == told.c.subscriber_id, condition, matched.is_not(None)
+    )
+    return exists(mine.correlate(told))
 
 
 def withdrawn() -> ColumnElement[bool]:

@@ -13,10 +13,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.domain.deliveries import Accepted, Envelope, Outcome, Unknown
-from app.domain.subscriptions import Criteria
 from app.flow import personal_data, retention
 from app.flow.deliver import Ending, Outgoing, drain
-from app.store import subscriptions as store
 from app.store import tables
 from app.store.database import Database
 from app.telemetry.logs import configure_logging
@@ -36,31 +34,6 @@ def address(number: int) -> tuple[str, str]:
     if number % 10:
         return (f"r{number:05}q@hiephoi.example",) * 2
     return f"r{number:05}q@đồgỗ.example", f"r{number:05}q@xn--g-4ga2ny27m.example"
-
-
-async def enrol_everybody(office: Office) -> None:
-    async with office.database.writing() as connection:
-        now = await office.database.now(connection)
-        asked = await store.shared_criteria(connection, Criteria(sectors=("textiles",)), now)
-        people = [(number, *address(number)) for number in range(1, QUEUED + 1)]
-        await connection.execute(
-            tables.subscribers.insert(),
-            [
-                {"id": number, "address": typed, "wire": wire, "identity": wire, "language": "vi", "created_at": now}
-                for number, typed, wire in people
-            ],
-        )
-        rows = [{"id": number, "subscriber_id": number, "criteria_id": asked} for number, *_ in people]
-        told = {"frequency": "instant", "created_at": now, "confirmed_at": now}
-        await connection.execute(tables.subscriptions.insert(), [row | told for row in rows])
-        given = {
-            "purpose": "alerts",
-            "wording": "2026-11",
-            "language": "vi",
-            "method": "double_opt_in",
-            "given_at": now,
-        }
-        await connection.execute(tables.consents.insert(), [given | {"subscription_id": row["id"]} for row in rows])
 
 
 @dataclass
@@ -112,7 +85,7 @@ async def test_an_erasure_wins_over_ten_thousand_queued_mails_and_leaves_nothing
     logged = io.StringIO()
     configure_logging(stream=logged)
     await office.settled_baseline()
-    await enrol_everybody(office)
+    await office.enrol_crowd([address(number) for number in range(1, QUEUED + 1)])
     await office.pull(a_page(a_record("G/TBT/N/USA/2211")))
     await office.process()
     assert await office.count(tables.deliveries) == QUEUED

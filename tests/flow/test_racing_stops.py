@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from app.domain.subscriptions import Criteria
 from app.flow import review, subscribe
 from app.flow.deliver import Ending, Outgoing, drain
 from app.senders.smtp import Relay, parse_smtp_url
-from app.store import subscriptions as store
 from app.store import tables
 from app.store.database import Database
 from tests.builders import a_page, a_record
@@ -59,21 +57,7 @@ class Race:
     async def queue(self) -> None:
         """Put one delivery of one alert for every reader in the outbox; PostgreSQL has no statistics of them yet."""
         await self.office.settled_baseline()
-        async with self.database.writing() as connection:
-            now = await self.database.now(connection)
-            criteria = await store.shared_criteria(connection, Criteria(sectors=("textiles",)), now)
-            people = [
-                {"address": address(n), "wire": address(n), "identity": address(n), "language": "vi", "created_at": now}
-                for n in range(READERS)
-            ]
-            await connection.execute(insert(tables.subscribers), people)
-            numbers = (await connection.execute(select(tables.subscribers.c.id))).scalars()
-            asking = {"criteria_id": criteria, "frequency": "instant", "created_at": now, "confirmed_at": now}
-            await connection.execute(insert(tables.subscriptions), [asking | {"subscriber_id": n} for n in numbers])
-            asked = (await connection.execute(select(tables.subscriptions.c.id))).scalars()
-            consent = {"purpose": "alerts", "wording": "none", "language": "vi", "method": "given_to_staff"}
-            rows = [consent | {"subscription_id": number, "given_at": now} for number in asked]
-            await connection.execute(insert(tables.consents), rows)
+        await self.office.enrol_crowd([(address(number),) * 2 for number in range(READERS)])
         await self.office.pull(a_page(a_record(REF)))
         await self.office.process()
         assert await self.office.count(tables.deliveries) == READERS

@@ -19,6 +19,8 @@ from tests.office import Office, plain
 SYMBOL = "G/TBT/N/USA/2211"
 ONE_NOTICE = Incident(ref=SYMBOL, because="the relay lost its queue")
 POLICY = Refused(554, "5.7.1 blocked by policy")
+CROWD = 8_000
+"""So many that a statement which compares every match with every reader ends at the database's time limit."""
 READERS = ("aft@example.org", "bba@example.org", "cca@example.org", "dda@example.org")
 
 
@@ -173,6 +175,20 @@ async def test_days_are_those_of_the_release_in_viet_nam(told: Office, frozen: F
         assert (await resend.plan_resend(told.database, Incident(first=first, last=last))).people == people
     await resend.resend(told.database, Incident(first=day, last=day, because="the relay lost its queue"), "staff")
     assert await again(told, frozen) == ["bba@example.org"]
+
+
+async def test_a_crowd_of_which_the_database_has_no_statistics_is_counted_and_told(office: Office) -> None:
+    await office.settled_baseline()
+    await office.enrol_crowd([(f"reader{number}@example.org",) * 2 for number in range(CROWD)])
+    await office.pull(a_page(a_record(SYMBOL)))
+    await office.process()
+    async with office.database.writing() as connection:
+        refused = update(tables.deliveries).where(tables.deliveries.c.id <= CROWD // 2)
+        await connection.execute(refused.values(state=DeliveryState.REJECTED))
+    planned = await resend.plan_resend(office.database, ONE_NOTICE)
+    resent = await resend.resend(office.database, ONE_NOTICE, "staff")
+    assert planned.resent == resent.resent == {Standing.REJECTED: CROWD // 2}
+    assert resent.left == {Standing.WAITING: CROWD // 2}
 
 
 async def test_a_resend_is_written_down_with_its_reason_and_no_address(told: Office) -> None:

@@ -55,7 +55,7 @@ subscriptions = Table(
     "subscriptions",
     metadata,
     identity(),
-    Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False),
+    Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("criteria_id", Number, ForeignKey("criteria.id"), nullable=False),
     Column("frequency", Text, nullable=False),
     Column("created_at", Instant, nullable=False),

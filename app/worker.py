@@ -49,7 +49,6 @@ from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.flow.resolve import Journal, resolve_unknowns
 from app.settings import Settings
-from app.store.database import DatabaseFault
 
 _log = structlog.get_logger(__name__)
 
@@ -265,7 +264,8 @@ class Worker:
             await drain(self.installation.database, self.outgoing, Ending(self.stop, self.grace), drained)
         finally:
             beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            with suppress(asyncio.CancelledError):
+                await beating
         self._count_drained(drained)
         return drained
 
@@ -351,8 +351,10 @@ class Worker:
         seen = 0
         while True:
             await asyncio.sleep(_LOOK_AT_DRAIN)
-            with suppress(DatabaseFault):  # it may be back when the next look is due
+            try:
                 seen = await self.beat_on_progress(drained, seen)
+            except Exception:  # noqa: BLE001 - what is wrong with the pulse must not end the sending
+                _log.exception("beat_failed", job=DELIVER.name)
 
     def _add(self, scheduler: AsyncIOScheduler, name: str, seconds: int, job: Callable[[], Awaitable[None]]) -> None:
         async def tracked() -> None:

@@ -14,6 +14,7 @@ from app.domain.addresses import Address
 from app.domain.bounces import SuppressionReason
 from app.domain.deliveries import PRIORITY, TO_ANOTHER_ADDRESS, DeliveryKind, DeliveryState
 from app.domain.errors import conflict, invalid, missing
+from app.domain.reconciliation import CHANGE_CONFIRMED
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, confirmation_due
 from app.i18n.dates import today_in_vietnam
 from app.store import bodies, ceilings, feedback, moving, outbox, reviews, subscriptions, suppressions
@@ -23,7 +24,7 @@ from app.texts.notes import Note, compose_link_note, compose_new_address_note, c
 from app.vault.purposes import MANAGE, bearer
 from app.vault.tokens import keyed_hash, new_token, sign, token_hash
 
-CONFIRM_WITHIN = timedelta(days=2)
+CONFIRM_WITHIN = CHANGE_CONFIRMED
 UNDO_WITHIN = timedelta(days=14)
 CHANGES_A_DAY = 3
 _NOT_ASKED = "the new address is not to be asked now"
@@ -82,6 +83,7 @@ async def ask_change(desk: AddressDesk, subscriber_id: int, address: Address) ->
     """
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
+        await moving.hold_both(connection, subscriber_id, address.identity)
         own = await moving.subscriber(connection, subscriber_id)
         if own is None or not await moving.is_asking(connection, subscriber_id):
             raise missing("subscriber-missing", "there is nothing to move")
@@ -194,7 +196,7 @@ async def _moved(
     connection: Connection, subscriber_id: int, to: dict[str, str], now: datetime, left_at: datetime | None = None
 ) -> Changing | None:
     """Move a subscriber to an address, or back to one left at `left_at`; return what stands in the way, if anything does."""
-    await moving.subscriber(connection, subscriber_id)
+    await moving.hold_both(connection, subscriber_id, to["identity"])
     other = await moving.subscriber_of(connection, to["identity"])
     if other is not None and await moving.is_asking(connection, other.id):
         return Changing.TAKEN

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -29,6 +29,8 @@ _LONGEST_READ = 10_000
 _LONGEST_PAUSE = 60_000
 """Milliseconds after which PostgreSQL undoes a transaction that nobody goes on with: a process that was stopped in the
 middle of one would hold its rows, and so every other worker, until it wakes."""
+_UNDONE = "25P03"
+"""idle_in_transaction_session_timeout, which the drivers do not count among what is wrong with a connection."""
 _READER = {"default_transaction_read_only": "on", "statement_timeout": str(_LONGEST_READ)}
 _WRITER = {"idle_in_transaction_session_timeout": str(_LONGEST_PAUSE)}
 _LONG_WAIT, _SHORT_WAIT = 10_000, 200
@@ -135,7 +137,21 @@ def _engine(url: URL, pool_size: int, *, read_only: bool) -> AsyncEngine:
     if read_only:
         options["execution_options"] = {"isolation_level": "AUTOCOMMIT"}
     options["connect_args"] = _arguments(url, _READER if read_only else _WRITER)
-    return create_async_engine(url, json_serializer=_dump, hide_parameters=True, **options)
+    engine = create_async_engine(url, json_serializer=_dump, hide_parameters=True, **options)
+    event.listen(engine.sync_engine, "handle_error", _as_fault)
+    return engine
+
+
+def _as_fault(context: ExceptionContext) -> OperationalError | None:
+    """Let whatever a driver calls a connection that is lost, or that PostgreSQL closed, be one fault, which is tried again."""
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) == _UNDONE:
+        context.is_disconnect = True
+    if not context.is_disconnect or isinstance(context.sqlalchemy_exception, OperationalError):
+        return None
+    return OperationalError(
+        context.statement, context.parameters, error, hide_parameters=True, connection_invalidated=True
+    )
 
 
 def _arguments(url: URL, settings: Mapping[str, str]) -> dict[str, Any]:

@@ -274,26 +274,27 @@ async def unfinished(connection: AsyncConnection, now: datetime) -> tuple[int, i
     return int(row[0] or 0), int(row[1] or 0)
 
 
+async def hold(connection: AsyncConnection, delivery_ids: Sequence[int]) -> None:
+    """Hold messages until the transaction ends, in the order in which everybody holds them."""
+    mine = select(deliveries.c.id).where(deliveries.c.id.in_(list(delivery_ids)))
+    await connection.execute(mine.order_by(deliveries.c.id).with_for_update())
+
+
 async def keep_messages(
     connection: AsyncConnection, rendered: Sequence[tuple[Claimed, bytes]], now: datetime
 ) -> dict[int, str]:
-    """Keep the bytes of rendered messages before their first attempt; return the hash by delivery.
+    """Keep the bytes of rendered messages, which are held, before their first attempt; return the hash by delivery.
 
     Deliveries whose fence was overtaken meanwhile are missing from the answer, and nothing of theirs is kept.
     """
     right = tuple_(deliveries.c.id, deliveries.c.fence)
-    held = (
-        select(deliveries.c.id)
-        .where(
-            right.in_([(one.id, one.fence) for one, _ in rendered]),
-            deliveries.c.state == DeliveryState.LEASED,
-            deliveries.c.message_hash.is_(None),
-        )
-        .order_by(deliveries.c.id)
-        .with_for_update()
+    still_right = select(deliveries.c.id).where(
+        right.in_([(one.id, one.fence) for one, _ in rendered]),
+        deliveries.c.state == DeliveryState.LEASED,
+        deliveries.c.message_hash.is_(None),
     )
-    held_now = set((await connection.execute(held)).scalars())
-    mine = [(one.id, body) for one, body in rendered if one.id in held_now]
+    numbers = set((await connection.execute(still_right)).scalars())
+    mine = [(one.id, body) for one, body in rendered if one.id in numbers]
     hashes = await bodies.keep(connection, [(body, now) for _, body in mine])
     named = {number: name for (number, _), name in zip(mine, hashes, strict=True)}
     if named:

@@ -32,6 +32,12 @@ async def subscriber_of(connection: AsyncConnection, identity: str) -> Any | Non
     return (await connection.execute(statement)).one_or_none()
 
 
+async def hold_both(connection: AsyncConnection, number: int, identity: str) -> None:
+    """Hold a subscriber and whoever has an address, in the order in which everybody holds subscribers."""
+    both = select(subscribers.c.id).where(or_(subscribers.c.id == number, subscribers.c.identity == identity))
+    await connection.execute(both.order_by(subscribers.c.id).with_for_update(key_share=True))
+
+
 async def subscriber(connection: AsyncConnection, number: int) -> Any | None:
     """Return a subscriber, held until the transaction ends."""
     await hold(connection, number)
@@ -149,14 +155,7 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
     await make_anew(connection, deliveries.c.subscriber_id == number)
     if await suppressions.is_suppressed(connection, number):
         await feedback.drop_word_of_change(connection, number)
-    await suppressions.release(
-        connection,
-        number,
-        [reason for reason in SuppressionReason if reason is not SuppressionReason.BY_STAFF],
-        MOVED,
-        None,
-        now,
-    )
+    await suppressions.release(connection, number, sorted(LIFTED_BY_CONFIRMING), MOVED, None, now)
     changed = {"moves": subscribers.c.moves + 1}
     await connection.execute(update(subscribers).where(subscribers.c.id == number).values(**dict(to), **changed))
 

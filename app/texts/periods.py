@@ -86,7 +86,7 @@ def doubt_lines(coverage: Coverage, language: str, *, told: bool) -> list[str]:
 def silence_lines(coverage: Coverage, language: str) -> list[str]:
     """Return one sentence for each source that answers and brings nothing new, with the day of its newest record."""
     said = translator(language).gettext(
-        "%(source)s vẫn trả lời nhưng từ ngày %(day)s chưa đưa ra bản ghi mới nào; có thể có thông báo đến chậm."
+        "%(source)s vẫn trả lời nhưng từ ngày %(day)s chưa đưa ra thông báo mới nào; có thể có thông báo đến chậm."
     )
     return [
         said % {"source": one_line(source_name(one.source, language)), "day": short_date(one.since, language)}

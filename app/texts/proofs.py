@@ -66,7 +66,7 @@ def _subject(coverage: Coverage, language: str) -> str:
         return messages.gettext("Không có gì mới cho bạn đến hết ngày %(day)s: đã kiểm tra %(days)s") % values
     if coverage.is_read:
         return (
-            messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: hơn một tuần chưa có bản ghi mới từ %(sources)s")
+            messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: hơn một tuần chưa có thông báo mới từ %(sources)s")
             % values
         )
     return messages.gettext("Kết quả kiểm tra đến hết ngày %(day)s: chưa đọc đủ mọi nguồn, chỉ đủ %(days)s") % values
@@ -82,7 +82,7 @@ def _heading(coverage: Coverage, language: str) -> str:
     if coverage.is_whole:
         return messages.gettext("Từ ngày %(first)s đến hết ngày %(last)s không có gì mới cho bạn.") % values
     if coverage.is_read:
-        return messages.gettext("Đến hết ngày %(last)s, đã hơn một tuần chưa có bản ghi mới từ %(sources)s.") % values
+        return messages.gettext("Đến hết ngày %(last)s, đã hơn một tuần chưa có thông báo mới từ %(sources)s.") % values
     return messages.gettext("Từ ngày %(first)s đến hết ngày %(last)s Kẻng không đọc được đủ mọi nguồn.") % values
 
 

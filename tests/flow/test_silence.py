@@ -316,6 +316,6 @@ async def test_a_source_that_answers_and_brings_nothing_for_more_than_a_week_is_
     go_to(frozen, MONDAY + DAY * 14, 8, 30)
     await office.close_digests()
     ((_, said),) = await texts(office)
-    assert "ePing (WTO) vẫn trả lời nhưng từ ngày 02/03/2026 chưa đưa ra bản ghi mới nào" in said
+    assert "ePing (WTO) vẫn trả lời nhưng từ ngày 02/03/2026 chưa đưa ra thông báo mới nào" in said
     assert NOTHING_NEW not in said
     assert "7/7 ngày" in said

@@ -170,7 +170,7 @@ def test_a_source_that_answers_and_brings_nothing_for_long_is_named_and_forbids_
     proven = read_wire(compose_proof_mail(proof(coverage, language)))
     weekly = read_wire(compose_alert_mail(digest(language=language, notes=PeriodNotes(coverage=coverage))))
     named = {
-        Language.VI: "ePing (WTO) vẫn trả lời nhưng từ ngày 13/11/2026 chưa đưa ra bản ghi mới nào",
+        Language.VI: "ePing (WTO) vẫn trả lời nhưng từ ngày 13/11/2026 chưa đưa ra thông báo mới nào",
         Language.EN: "ePing (WTO) answers, but has given no new record since",
     }[language]
     for read in (proven, weekly):

@@ -116,8 +116,9 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
             mails[one.id] = _composed(right, contents, reasons, stationery, now)
     sound = [(one, body) for one in fresh if isinstance(body := mails.get(one.id), bytes)]
     async with database.writing() as connection:
+        await deliveries.hold(connection, [one.id for one in fresh])
         hashes = await deliveries.keep_messages(connection, sound, now) if sound else {}
-        states = [await _set_aside(connection, one, mails.get(one.id)) for one in sorted(fresh, key=lambda one: one.id)]
+        states = [await _set_aside(connection, one, mails.get(one.id)) for one in fresh]
     ready = {one.id: (hashes[one.id], body) for one, body in sound if one.id in hashes}
     return Rendered(ready, tuple(state for state in states if state is not None))
 

@@ -18,7 +18,7 @@ from app.texts.mail import MOST_REMINDERS
 _log = structlog.get_logger(__name__)
 
 _JOB = "reminders"
-_SUBSCRIBERS = 2000
+_WRITTEN_AT_ONCE = 2000
 """Subscribers whose reminders are written in one transaction: on SQLite nobody else writes meanwhile."""
 _SUBSCRIBERS = 1000
 _MIDNIGHT = time(0)
@@ -45,7 +45,7 @@ async def write_reminders(
             await ledger.in_turn(connection, "telling")
             if after == 0:
                 await reminders.take_back_lapsed(connection, today)
-            upto = await reminders.last_subscriber(connection, after, _SUBSCRIBERS)
+            upto = await reminders.last_subscriber(connection, after, _WRITTEN_AT_ONCE)
             if upto is None:
                 await ledger.tick(connection, _JOB, today.isoformat(), _JOB, now)
                 return total

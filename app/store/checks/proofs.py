@@ -109,17 +109,11 @@ async def _told_nothing(connection: AsyncConnection, week: _Week) -> list[int]:
         digests.c.frequency == Frequency.WEEKLY,
         digests.c.local_date == week.day,
     )
-    matched = exists(
-        select(items.c.event_id)
-        .join(events, events.c.id == items.c.event_id)
-        .where(
-            items.c.subscriber_id == subscribers.c.id,
-            or_(
-                items.c.created_at.between(week.began, week.closed),
-                events.c.fanned_out_at.between(week.began, week.closed),
-            ),
-        )
+    listed = exists().where(
+        items.c.subscriber_id == subscribers.c.id, items.c.created_at.between(week.began, week.closed)
     )
+    alerts = select(events.c.id).where(events.c.fanned_out_at.between(week.began, week.closed))
+    matched = exists().where(items.c.subscriber_id == subscribers.c.id, items.c.event_id.in_(alerts))
     mailed = exists().where(
         deliveries.c.subscriber_id == subscribers.c.id,
         deliveries.c.kind.not_in(_NO_ALERT),
@@ -133,7 +127,7 @@ async def _told_nothing(connection: AsyncConnection, week: _Week) -> list[int]:
         or_(suppressions.c.ended_at.is_(None), suppressions.c.ended_at >= week.begun_closing),
     )
     asked = exists().where(_ASKING, subscriptions.c.confirmed_at <= week.began)
-    statement = select(subscribers.c.id).where(asked, ~made, ~unreachable, ~matched, ~mailed)
+    statement = select(subscribers.c.id).where(asked, ~made, ~unreachable, ~listed, ~matched, ~mailed)
     return list((await connection.execute(statement.order_by(subscribers.c.id))).scalars())
 
 

@@ -52,7 +52,7 @@ digests = Table(
     identity(),
     Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False),
     Column("frequency", Text, nullable=False),
-    Column("local_date", Date, nullable=False),
+    Column("local_date", Date, nullable=False, index=True),
     Column("late", Integer, nullable=False, server_default="0", comment="days after its own day that it was made"),
     UniqueConstraint("subscriber_id", "frequency", "local_date"),
 )
@@ -66,7 +66,7 @@ deliveries = Table(
     Column("priority", Integer, nullable=False),
     Column("subscriber_id", Number, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("recipient", Text, comment="where it goes, if not to the address of the subscriber"),
-    Column("digest_id", Number, ForeignKey("digests.id")),
+    Column("digest_id", Number, ForeignKey("digests.id"), index=True),
     Column("replay_id", Number, comment="of a catch-up mail, in replays"),
     Column("part", Integer, nullable=False, server_default="1"),
     Column("parts", Integer, nullable=False, server_default="1"),

@@ -14,8 +14,8 @@ from tests.chaos.runs import fault
 from tests.chaos.town import LEASE, FaultPoints, Town
 from tests.stories.commands import Running
 
-PULLING = ("fetched", "page_kept")
-TELLING = ("sorted", "released", "event_matched", "fanned_out", "messages_made", "gathered")
+PULLING = ("fetched", "page_kept", "sorted")
+TELLING = ("released", "event_matched", "fanned_out", "messages_made", "gathered")
 SENDING = ("claimed", "rendered", "handing_over", "data_allowed", "dot_sent", "answered", "recorded")
 GATHERING = ("messages_made", "digests_made")
 OFTEN = frozenset({"data_allowed", "dot_sent", "answered"})

@@ -10,7 +10,7 @@ from app.domain.errors import missing
 from app.domain.pauses import OnResume, resumes_at
 from app.domain.subscriptions import Frequency, Language
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import pausing, reviews, subscriptions
+from app.store import audit, pausing, subscriptions
 from app.store.database import Connection, Database
 
 UNDO_WITHIN = timedelta(days=7)
@@ -114,4 +114,4 @@ async def _audit(
     now: datetime,
 ) -> None:
     subject = f"subscription:{subscription_id or 'all'}"
-    await reviews.write_audit(connection, f"subscriber:{subscriber_id}", verb, subject, details, now)
+    await audit.write_audit(connection, f"subscriber:{subscriber_id}", verb, subject, details, now)

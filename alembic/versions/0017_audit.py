@@ -53,8 +53,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_heads",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("occasion", sa.Text(), nullable=False, comment="verified or backup"),
+        sa.Column("at", INSTANT, nullable=False, comment="when the chain was verified"),
         sa.Column("number", NUMBER, nullable=False, comment="the last sound row in the order of the chain"),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("fault", sa.Text(), comment="how the chain is broken after it; null when it is whole"),

@@ -42,6 +42,19 @@ def verify(
         raise typer.Exit(1)
 
 
+@audit.command("accept")
+def accept(
+    number: Annotated[int, typer.Argument(help="Where the chain is broken, as keng audit verify says.")],
+    because: Annotated[str, typer.Option(help="What happened, for the record.")],
+    by: console.Actor = "staff",
+) -> None:
+    """Explain the first break of the chain, so that it is passed over from now on. Nothing is mended."""
+    found = _run(lambda database: flow.accept(database, number, because, by))
+    console.out.print(_said(found))
+    if found.broken is not None:
+        raise typer.Exit(1)
+
+
 @audit.command("show")
 def show(
     subject: Annotated[str | None, typer.Option(help="Only what is about this, such as subscriber:5.")] = None,
@@ -81,7 +94,8 @@ async def _listed(
 
 def _said(found: Verified) -> str:
     if found.broken is None:
-        return f"{found.rows} rows, whole. Head {found.head}"
+        passed = f", but for {found.accepted} breaks that were accepted" if found.accepted else ""
+        return f"{found.rows} rows, whole{passed}. Head {found.head}"
     broken = found.broken
     row = "" if broken.audit_id is None else f" (row {broken.audit_id})"
     return (
@@ -95,6 +109,7 @@ def _printed(found: Verified) -> dict[str, Any]:
     return {
         "whole": broken is None,
         "rows": found.rows,
+        "accepted": found.accepted,
         "head": str(found.head),
         "break": None if broken is None else {"number": broken.number, "row": broken.audit_id, "fault": broken.fault},
     }

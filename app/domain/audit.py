@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,6 +14,8 @@ GENESIS: Final = "0" * 64
 
 CUT: Final = "cut_audit"
 """The verb of the row that says how far the beginning of the chain was destroyed for its age."""
+ACCEPT: Final = "accept_break"
+"""The verb of the row by which a person explains a break, which is passed over from then on."""
 
 _HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
@@ -129,13 +131,15 @@ def sealed(entries: Iterable[Entry], head: Head) -> Iterator[Seal]:
 
 
 class Walk:
-    """A walk along a chain from a place on, which remembers the last sound row and the first break.
+    """A walk along a chain from a place on, which remembers how far it came.
 
-    `noted` are heads that were put down elsewhere: the chain must lead through each that lies ahead.
+    `noted` are heads that were put down elsewhere: the chain must lead through each that lies ahead. `accepted` are
+    breaks, by number, that are passed over.
     """
 
-    def __init__(self, begin: Head, noted: Iterable[Head] = ()) -> None:
+    def __init__(self, begin: Head, noted: Iterable[Head] = (), accepted: Collection[tuple[int, Fault]] = ()) -> None:
         self.head = begin
+        self._accepted = frozenset(accepted)
         self._noted: dict[int, set[str]] = {}
         for one in noted:
             if one.number > begin.number:
@@ -144,8 +148,8 @@ class Walk:
     def step(self, seal: Seal, entry: Entry | None) -> Break | None:
         """Go on to the next row; return the break if there is one."""
         fault = self._fault(seal, entry)
-        if fault is not None:
-            number = self.head.number + 1 if seal.number != self.head.number + 1 else seal.number
+        number = self.head.number + 1
+        if fault is not None and (number, fault) not in self._accepted:
             return Break(number, None if entry is None or number != seal.number else entry.id, fault)
         self.head = Head(seal.number, seal.hash)
         return None

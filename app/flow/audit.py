@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from app.domain.audit import BEGIN, Break, Fault, Head, Walk
+from app.domain.audit import ACCEPT, BEGIN, Break, Fault, Head, Walk
+from app.domain.errors import conflict, invalid
 from app.store import audit
-from app.store.database import Database
+from app.store.database import Connection, Database
 
 _log = structlog.get_logger(__name__)
 
@@ -17,11 +18,24 @@ BATCH = 5000
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found: how many rows are kept, the last sound one, and the first break if there is one."""
+    """What a verification found: how many rows are sound, the last of them, and the first break if there is one.
+
+    `accepted` is how many breaks were passed over because somebody explained them.
+    """
 
     rows: int
     head: Head
     broken: Break | None
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a walk goes by: where the chain begins, the heads it must lead through, and the breaks it passes over."""
+
+    begin: Head | None
+    noted: Sequence[Head]
+    accepted: frozenset[tuple[int, Fault]]
 
 
 async def seal(database: Database, batch: int = BATCH, *, everything: bool = False) -> Head:
@@ -47,25 +61,55 @@ async def verify(database: Database, noted: Sequence[Head] = (), batch: int = BA
     await seal(database, batch, everything=True)
     while True:
         async with database.reading() as connection:
-            begun = await audit.beginning(connection)
-            heads = [*await audit.noted_heads(connection), *noted]
-        found = await _walked(database, begun, heads, batch)
+            known = await _known(connection, noted)
+        found = await _walked(database, known, batch)
         async with database.writing() as connection:
-            if found.broken is not None and await audit.beginning(connection) != begun:
+            if found.broken is not None and await audit.beginning(connection) != known.begin:
                 continue
             fault = None if found.broken is None else f"{found.broken.fault} at {found.broken.number}"
-            await audit.note_head(connection, audit.VERIFIED, found.head, fault, await database.now(connection))
+            await audit.note_head(connection, found.head, fault, await database.now(connection))
         _tell(found)
         return found
 
 
-async def _walked(database: Database, begun: Head | None, noted: Sequence[Head], batch: int) -> Verified:
+async def accept(database: Database, number: int, because: str, actor: str) -> Verified:
+    """Write down the explanation of the first break, which is passed over from then on; return what is found then.
+
+    A cut end counts from here: heads that were noted before are not asked for any more. AppError: invalid without a
+    reason, conflict when the first break is not at this number.
+    """
+    if not because.strip():
+        raise invalid("no-reason", "this needs its reason, for the record", field="because")
+    broken = (await verify(database)).broken
+    if broken is None or broken.number != number:
+        first = "there is none" if broken is None else f"the first is at {broken.number}"
+        raise conflict("no-such-break", f"{number}: the audit is not broken here; {first}")
+    async with database.writing() as connection:
+        details = {"number": number, "fault": broken.fault, "because": because}
+        await audit.write_audit(connection, actor, ACCEPT, "audit", details, await database.now(connection))
+    return await verify(database)
+
+
+async def _known(connection: Connection, noted: Sequence[Head]) -> _Known:
+    explained = await audit.accepted_breaks(connection)
+    ends = [(row.details["number"], row.at) for row in explained if row.details["fault"] == Fault.END_GONE]
+    heads = [
+        Head(row.number, row.hash)
+        for row in await audit.noted_heads(connection)
+        if not any(row.number >= number and row.at <= at for number, at in ends)
+    ]
+    accepted = frozenset((row.details["number"], Fault(row.details["fault"])) for row in explained)
+    return _Known(await audit.beginning(connection), [*heads, *noted], accepted)
+
+
+async def _walked(database: Database, known: _Known, batch: int) -> Verified:
     """Walk the chain page by page; no connection is held between two pages."""
-    begin = begun or BEGIN
-    walk = Walk(begin, noted)
-    async with database.reading() as connection:
-        if begin != BEGIN and not await audit.was_cut_at(connection, begin):
-            return Verified(0, BEGIN, Break(begin.number, None, Fault.BEGINNING_GONE))
+    begin, passed = known.begin or BEGIN, len(known.accepted)
+    walk = Walk(begin, known.noted, known.accepted)
+    if begin != BEGIN and (begin.number, Fault.BEGINNING_GONE) not in known.accepted:
+        async with database.reading() as connection:
+            if not await audit.was_cut_at(connection, begin):
+                return Verified(0, BEGIN, Break(begin.number, None, Fault.BEGINNING_GONE), passed)
     rows = 0
     while True:
         async with database.reading() as connection:
@@ -73,10 +117,10 @@ async def _walked(database: Database, begun: Head | None, noted: Sequence[Head],
         for one, entry in page:
             broken = walk.step(one, entry)
             if broken is not None:
-                return Verified(rows, walk.head, broken)
+                return Verified(rows, walk.head, broken, passed)
             rows += 1
         if len(page) < batch:
-            return Verified(rows, walk.head, walk.end())
+            return Verified(rows, walk.head, walk.end(), passed)
 
 
 def _tell(found: Verified) -> None:

@@ -21,7 +21,6 @@ RESTORED = "restored"
 Say = Callable[[str], None]
 
 _TELL_EVERY = 0.5
-_BATCH = 5000
 
 _log = structlog.get_logger(__name__)
 
@@ -45,14 +44,14 @@ class BackedUp:
 async def back_up(url: str, file: Path, actor: str, say: Say) -> BackedUp:
     """Write all that a database holds into a new file that only its owner may read.
 
-    The head of the audit's chain is noted before, so that it is in the backup too, and the backup is written down after.
-    A database of an older schema has no such chain yet, or another. Nothing is left behind when it fails. Raises AppError:
-    the file is there, or the backup cannot be made.
+    It is written down when it is made, with the head that the audit had, unless the schema is not the newest: a backup
+    comes before an upgrade. Nothing is left behind when it fails. Raises AppError: the file is there, or the backup cannot
+    be made.
     """
     part = _new_part(file)
     kind = backups.copy if async_url(url).get_backend_name() == "sqlite" else backups.archive
     try:
-        head = await _note_head(url) if await asyncio.to_thread(_is_current, url) else None
+        head = await _head(url)
         await _told(asyncio.to_thread(kind.back_up, url, part), part, say)
         with part.open("rb") as opened:
             os.fsync(opened.fileno())
@@ -73,17 +72,14 @@ def _is_current(url: str) -> bool:
     return not missing_revisions(url)
 
 
-async def _note_head(url: str) -> Head:
-    """Seal the audit and note its head."""
+async def _head(url: str) -> Head | None:
+    """Return the head of the audit; None where the schema is an older one, or a newer one."""
+    if not await asyncio.to_thread(_is_current, url):
+        return None
     database = Database(url)
     try:
-        sealed = _BATCH
-        while sealed == _BATCH:
-            async with database.writing() as connection:
-                head, sealed = await audit.seal(connection, _BATCH)
-        async with database.writing() as connection:
-            await audit.note_head(connection, audit.BACKUP, head, None, await database.now(connection))
-        return head
+        async with database.reading() as connection:
+            return await audit.newest(connection)
     finally:
         await database.close()
 

@@ -12,9 +12,10 @@ async def switch(database: Database, subscriber_id: int, *, on: bool) -> None:
     AppError (missing) when there is no such subscriber.
     """
     async with database.writing() as connection:
-        if not await reminders.set_wanted(connection, subscriber_id, wanted=on):
+        before = await reminders.wanted(connection, subscriber_id)
+        if before is None or not await reminders.set_wanted(connection, subscriber_id, wanted=on):
             raise missing("no-such-subscriber", f"{subscriber_id}: no such subscriber")
         now = await database.now(connection)
         await reminders.take_back_of_subscriber(connection, subscriber_id, today_in_vietnam(now))
-        subject, details = f"subscriber:{subscriber_id}", {"new": on}
+        subject, details = f"subscriber:{subscriber_id}", {"old": before, "new": on}
         await audit.write_audit(connection, subject, "switch_reminders", subject, details, now)

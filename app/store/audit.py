@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import mask_addresses
-from app.domain.audit import BEGIN, CUT, Entry, Head, Seal, sealed
+from app.domain.audit import ACCEPT, BEGIN, CUT, Entry, Head, Seal, sealed
 from app.store.ledger import in_turn
 from app.store.origins import origin
 from app.store.tables import audit, audit_heads, audit_seals
@@ -20,8 +20,6 @@ from app.store.writes import chunks, insert
 
 ITSELF = "kẻng"
 """The actor of what no person asked for."""
-VERIFIED, BACKUP = "verified", "backup"
-"""On which occasions a head is noted."""
 
 _LATE = 10_000
 """Rows that may be written while one transaction is open; what commits later still is sealed when the chain is verified."""
@@ -91,24 +89,28 @@ async def page(connection: AsyncConnection, after: int, limit: int) -> list[tupl
     ]
 
 
-async def note_head(connection: AsyncConnection, occasion: str, head: Head, fault: str | None, now: datetime) -> None:
-    """Note how far the chain was, or how it is broken after that."""
-    row = {"at": now, "occasion": occasion, "number": head.number, "hash": head.hash, "fault": fault}
+async def note_head(connection: AsyncConnection, head: Head, fault: str | None, now: datetime) -> None:
+    """Note how far the chain was when it was verified, or how it is broken after that."""
+    row = {"at": now, "number": head.number, "hash": head.hash, "fault": fault}
     await insert(connection, audit_heads, [row])
 
 
-async def noted_heads(connection: AsyncConnection) -> list[Head]:
-    """Return every head that was noted of a whole chain."""
-    whole = select(audit_heads.c.number, audit_heads.c.hash).where(
-        audit_heads.c.fault.is_(None), audit_heads.c.number > 0
-    )
-    return [Head(row.number, row.hash) for row in await connection.execute(whole.distinct())]
+async def noted_heads(connection: AsyncConnection) -> Sequence[Any]:
+    """Return every head that was noted, each with its number, its hash and when it was noted."""
+    whole = select(audit_heads.c.number, audit_heads.c.hash, audit_heads.c.at).where(audit_heads.c.number > 0)
+    return (await connection.execute(whole)).all()
+
+
+async def accepted_breaks(connection: AsyncConnection) -> Sequence[Any]:
+    """Return the rows by which people accepted a break: at, and details with its number and fault."""
+    rows = select(audit.c.at, audit.c.details).where(audit.c.verb == ACCEPT).order_by(audit.c.id)
+    return (await connection.execute(rows)).all()
 
 
 async def last_verified(connection: AsyncConnection) -> Any | None:
     """Return the row of the last verification: at, number, hash, fault; None before the first."""
-    verified = select(audit_heads).where(audit_heads.c.occasion == VERIFIED).order_by(audit_heads.c.id.desc()).limit(1)
-    return (await connection.execute(verified)).one_or_none()
+    newest_one = select(audit_heads).order_by(audit_heads.c.id.desc()).limit(1)
+    return (await connection.execute(newest_one)).one_or_none()
 
 
 async def listed(

@@ -17,7 +17,7 @@ from app.flow.subscribe.requests import (
     consent_of,
     mail_confirmations,
 )
-from app.store import audit, ceilings, enlisting, forgetting
+from app.store import audit, ceilings, enlisting, forgetting, subscriptions
 from app.store.database import Connection, Database
 from app.vault.tokens import keyed_hash
 
@@ -76,7 +76,8 @@ async def enrol_by(
         (answer,) = await _enrolled(connection, [request], keys, now)
         if isinstance(answer, AppError):
             raise answer
-        details = {"frequency": request.frequency, "language": request.language}
+        person = await subscriptions.number_of(connection, request.address.identity)
+        details = {"subscriber": person, "frequency": request.frequency, "language": request.language}
         await audit.write_audit(connection, actor, "enrol", f"subscription:{answer.id}", details, now)
         return answer
 

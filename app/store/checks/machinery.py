@@ -22,7 +22,6 @@ from app.i18n.dates import today_in_vietnam
 from app.store.tables import attempts, audit_heads, deliveries, heartbeats, holds, pulls, records, sources, stops
 
 _DELIVER = "deliver"
-_VERIFIED = "verified"
 _STOPPED = or_(exists(select(holds.c.name)), exists().where(stops.c.kind == deliveries.c.kind))
 _DUE = and_(deliveries.c.state.in_([DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNKNOWN]), ~_STOPPED)
 
@@ -115,7 +114,7 @@ async def holds_standing(connection: AsyncConnection) -> list[Finding]:
 
 async def audit_broken(connection: AsyncConnection) -> list[Finding]:
     """Say how the last verification found the chain of the audit broken, if it did."""
-    newest = select(func.max(audit_heads.c.id)).where(audit_heads.c.occasion == _VERIFIED).scalar_subquery()
+    newest = select(func.max(audit_heads.c.id)).scalar_subquery()
     fault = (
         await connection.execute(select(audit_heads.c.fault).where(audit_heads.c.id == newest))
     ).scalar_one_or_none()

@@ -72,9 +72,11 @@ async def set_frequency(database: Database, subscriber_id: int, subscription_id:
     async with database.writing() as connection:
         now = await database.now(connection)
         await subscriptions.hold(connection, subscriber_id)
+        before = await pausing.frequency_of(connection, subscription_id)
         if not await pausing.change_frequency(connection, subscriber_id, subscription_id, frequency, now):
             raise missing("subscription-missing", "the bearer has no such subscription")
-        await _audit(connection, subscriber_id, "set_frequency", subscription_id, {"frequency": frequency}, now)
+        details = {"old": before, "new": frequency}
+        await _audit(connection, subscriber_id, "set_frequency", subscription_id, details, now)
 
 
 async def set_language(database: Database, subscriber_id: int, language: Language) -> None:
@@ -82,8 +84,9 @@ async def set_language(database: Database, subscriber_id: int, language: Languag
     async with database.writing() as connection:
         now = await database.now(connection)
         await subscriptions.hold(connection, subscriber_id)
+        before = await pausing.language_of(connection, subscriber_id)
         await pausing.change_language(connection, subscriber_id, language)
-        await _audit(connection, subscriber_id, "set_language", None, {"language": language}, now)
+        await _audit(connection, subscriber_id, "set_language", None, {"old": before, "new": language}, now)
 
 
 async def take_back(database: Database, subscriber_id: int, subscription_id: int | None) -> int:

@@ -122,23 +122,14 @@ async def listed(
     since: datetime | None = None,
 ) -> Sequence[Any]:
     """Return the newest rows that are about a subject, by an actor, since a moment, with their numbers in the chain."""
-    conditions = [
-        condition
-        for wanted, condition in (
-            (subject, audit.c.subject == subject),
-            (actor, audit.c.actor == actor),
-            (since, audit.c.at >= since),
-        )
-        if wanted is not None
-    ]
-    statement = (
-        select(audit, audit_seals.c.number)
-        .outerjoin(audit_seals, audit_seals.c.audit_id == audit.c.id)
-        .where(*conditions)
-        .order_by(audit.c.id.desc())
-        .limit(limit)
-    )
-    return (await connection.execute(statement)).all()
+    statement = select(audit, audit_seals.c.number).outerjoin(audit_seals, audit_seals.c.audit_id == audit.c.id)
+    if subject is not None:
+        statement = statement.where(audit.c.subject == subject)
+    if actor is not None:
+        statement = statement.where(audit.c.actor == actor)
+    if since is not None:
+        statement = statement.where(audit.c.at >= since)
+    return (await connection.execute(statement.order_by(audit.c.id.desc()).limit(limit))).all()
 
 
 async def cut(connection: AsyncConnection, before: datetime, limit: int, now: datetime) -> int:

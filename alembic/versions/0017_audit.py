@@ -22,7 +22,7 @@ _KEPT = 729
 """Days: a day less than the audit is kept, so that the clock of who asks and that of the database need not agree."""
 _AGE = {
     "audit": "OLD.at",
-    "audit_seals": "(SELECT at FROM audit WHERE id = OLD.audit_id)",
+    "audit_seals": "(SELECT audit.at FROM audit WHERE audit.id = OLD.audit_id)",
     "audit_heads": "OLD.at",
 }
 _TAKEN = {

@@ -94,13 +94,13 @@ async def accept(database: Database, number: int, because: str, actor: str) -> V
 
 async def _known(connection: Connection, noted: Sequence[Head]) -> _Known:
     explained = await audit.accepted_breaks(connection)
-    ends = [(row.details["number"], row.at) for row in explained if row.details["fault"] == Fault.END_GONE]
+    ends = [(one.number, one.at) for one in explained if one.fault is Fault.END_GONE]
     heads = [
         Head(row.number, row.hash)
         for row in await audit.noted_heads(connection)
         if not any(row.number >= number and row.at <= at for number, at in ends)
     ]
-    accepted = frozenset((row.details["number"], Fault(row.details["fault"])) for row in explained)
+    accepted = frozenset((one.number, one.fault) for one in explained)
     return _Known(await audit.beginning(connection), [*heads, *noted], accepted)
 
 
@@ -121,7 +121,7 @@ async def _walked(database: Database, known: _Known, batch: int) -> Verified:
             if broken is not None:
                 return Verified(rows, walk.head, broken, passed)
             rows += 1
-        if len(page) < batch:
+        if not page:
             return Verified(rows, walk.head, walk.end(), passed)
 
 

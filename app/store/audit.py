@@ -5,6 +5,7 @@ the slowest, and two of them for each other.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import mask_addresses
-from app.domain.audit import ACCEPT, BEGIN, CUT, Entry, Head, Seal, sealed
+from app.domain.audit import ACCEPT, BEGIN, CUT, Entry, Fault, Head, Seal, sealed
 from app.store.ledger import in_turn
 from app.store.origins import origin
 from app.store.tables import audit, audit_heads, audit_seals
@@ -23,6 +24,15 @@ ITSELF = "kẻng"
 
 _LATE = 10_000
 """Rows that may be written while one transaction is open; what commits later still is sealed when the chain is verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A break that somebody explained, and when."""
+
+    number: int
+    fault: Fault
+    at: datetime
 
 
 async def write_audit(
@@ -69,12 +79,15 @@ async def beginning(connection: AsyncConnection) -> Head | None:
 
 async def was_cut_at(connection: AsyncConnection, head: Head) -> bool:
     """Say whether the chain itself says that it was cut here for its age."""
-    rows = await connection.execute(select(audit.c.details).where(audit.c.verb == CUT).order_by(audit.c.id.desc()))
-    return any((row.details.get("number"), row.details.get("hash")) == (head.number, head.hash) for row in rows)
+    said = await _said(connection, CUT)
+    return any((details.get("number"), details.get("hash")) == (head.number, head.hash) for details, _ in said)
 
 
 async def page(connection: AsyncConnection, after: int, limit: int) -> list[tuple[Seal, Entry | None]]:
-    """Return the next rows of the chain after a number, each with its seal; None for a row that is gone."""
+    """Return the next rows of the chain after a number, each with its seal; None for one that is gone or no row any more.
+
+    One page may be shorter than the limit; only an empty one is the last.
+    """
     statement = (
         select(audit_seals, audit)
         .outerjoin(audit, audit.c.id == audit_seals.c.audit_id)
@@ -82,11 +95,29 @@ async def page(connection: AsyncConnection, after: int, limit: int) -> list[tupl
         .order_by(audit_seals.c.number)
         .limit(limit)
     )
-    rows = (await connection.execute(statement)).all()
+    try:
+        rows = (await connection.execute(statement)).all()
+    except ValueError:  # SQLite takes any text for a moment or for JSON
+        return await (_unread(connection, after) if limit == 1 else page(connection, after, 1))
     return [
         (Seal(row.number, row.audit_id, row.previous, row.hash), None if row.id is None else _entry(row))
         for row in rows
     ]
+
+
+async def _said(connection: AsyncConnection, verb: str) -> list[tuple[Mapping[str, Any], datetime]]:
+    """Return what the rows with a verb of the chain's own say, and when; nothing where they cannot be read any more."""
+    try:
+        rows = (await connection.execute(select(audit.c.details, audit.c.at).where(audit.c.verb == verb))).all()
+    except ValueError:
+        return []
+    return [(row.details, row.at) for row in rows if isinstance(row.details, Mapping)]
+
+
+async def _unread(connection: AsyncConnection, after: int) -> list[tuple[Seal, Entry | None]]:
+    following = select(audit_seals).where(audit_seals.c.number > after).order_by(audit_seals.c.number).limit(1)
+    row = (await connection.execute(following)).one()
+    return [(Seal(row.number, row.audit_id, row.previous, row.hash), None)]
 
 
 async def note_head(connection: AsyncConnection, head: Head, fault: str | None, now: datetime) -> None:
@@ -101,10 +132,14 @@ async def noted_heads(connection: AsyncConnection) -> Sequence[Any]:
     return (await connection.execute(whole)).all()
 
 
-async def accepted_breaks(connection: AsyncConnection) -> Sequence[Any]:
-    """Return the rows by which people accepted a break: at, and details with its number and fault."""
-    rows = select(audit.c.at, audit.c.details).where(audit.c.verb == ACCEPT).order_by(audit.c.id)
-    return (await connection.execute(rows)).all()
+async def accepted_breaks(connection: AsyncConnection) -> list[Accepted]:
+    """Return the breaks that people accepted; what says no number and no fault accepts none."""
+    said = [(details.get("number"), details.get("fault"), at) for details, at in await _said(connection, ACCEPT)]
+    return [
+        Accepted(number, Fault(fault), at)
+        for number, fault, at in said
+        if isinstance(number, int) and isinstance(fault, str) and fault in set(Fault)
+    ]
 
 
 async def last_verified(connection: AsyncConnection) -> Any | None:

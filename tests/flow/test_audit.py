@@ -182,6 +182,33 @@ async def test_who_changes_it_all_the_same_is_found(office: Office, done: str, b
     assert (await audit.verify(office.database)).broken == broken
 
 
+@pytest.mark.parametrize("changed", ["at = 'never'", "details = 'no JSON'", "details = '{\"events\": NaN}'"])
+async def test_a_row_that_cannot_be_read_any_more_is_a_break_and_no_failure(office: Office, changed: str) -> None:
+    if office.database.dialect == "postgresql":
+        changed = "details = '[]'"
+    await wrote(office, "one", "two", "three")
+    await audit.verify(office.database)
+    await unguarded(office, f"UPDATE audit SET {changed} WHERE id = 2")  # noqa: S608 - our own words
+    broken = (await audit.verify(office.database)).broken
+    assert broken is not None
+    assert (broken.number, broken.fault in {Fault.ROW_GONE, Fault.ROW_CHANGED}) == (2, True)
+
+
+async def test_a_planted_acceptance_without_a_number_and_a_fault_accepts_nothing(office: Office) -> None:
+    await wrote(office, "one")
+    await audit.seal(office.database)
+    for details in (
+        {},
+        {"number": "1", "fault": "row_changed"},
+        {"number": 1, "fault": "x"},
+        {"number": 1, "fault": []},
+    ):
+        async with office.database.writing() as connection:
+            await store.write_audit(connection, "nobody", "accept_break", "audit", details, await moment(office))
+    await unguarded(office, "UPDATE audit SET actor = 'nobody' WHERE id = 1")
+    assert (await audit.verify(office.database)).broken == Break(1, 1, Fault.ROW_CHANGED)
+
+
 async def test_a_head_from_a_log_tells_of_an_end_that_was_cut_before_any_verification(office: Office) -> None:
     await wrote(office, "one", "two")
     head = await audit.seal(office.database)
@@ -268,7 +295,6 @@ def test_rows_that_were_there_before_are_taken_into_the_chain(database_url: str)
         rows = [row | {"id": number, "at": at + timedelta(microseconds=number)} for number in (1, 2, 7)]
         connection.execute(tables.audit.insert(), rows)
     command.upgrade(config, "head")
-    engine.dispose()
 
     async def verified() -> audit.Verified:
         database = Database(database_url)
@@ -280,8 +306,9 @@ def test_rows_that_were_there_before_are_taken_into_the_chain(database_url: str)
     found = asyncio.run(verified())
     assert (found.rows, found.head.number, found.broken) == (3, 3, None)
     command.downgrade(config, "0015")
-    with create_engine(blocking_url(database_url)).begin() as connection:
+    with engine.begin() as connection:
         connection.execute(text("UPDATE audit SET actor = 'nga'"))
+    engine.dispose()
 
 
 async def test_a_row_says_from_where_the_act_came(office: Office) -> None:

@@ -1,14 +1,18 @@
 """Who did what, from the command line: every act of staff has its row, and the chain of them is followed."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.domain.audit import Head
+from app.store.database import Database
+from app.store.tables import audit
 from tests import postgres
-from tests.stories.commands import Keng
+from tests.stories.commands import Keng, until
 from tests.stories.conftest import PATH
 from tests.stories.town import Eping, a_notice
 
@@ -82,3 +86,25 @@ async def test_every_act_of_staff_has_its_row_in_a_chain_that_is_whole(
     assert broken.value["break"] == {"number": 16, "row": None, "fault": "end_gone"}
     assert "NUMBER:HASH" in (await keng("audit", "verify", "--head", "99", exits=2)).err
     assert "there is none" in (await keng("audit", "accept", "3", "--because", "x", exits=2)).err
+
+
+async def test_the_worker_seals_verifies_and_cuts_and_logs_each_head(keng: Keng, database_url: str) -> None:
+    database = Database(database_url)
+    old = {"at": datetime.now(UTC) - timedelta(days=800), "actor": "lan", "verb": "x", "subject": "y", "details": {}}
+    async with database.writing() as connection:
+        await connection.execute(audit.insert(), [old] * 2)
+    worker = keng.start("worker")
+    await until(lambda: "audit_verified" in worker.err and "retained" in worker.err)
+    await worker.told_to_stop(20)
+    async with database.reading() as connection:
+        rows = (await connection.execute(select(audit).order_by(audit.c.id))).all()
+    await database.close()
+    assert [(row.actor, row.verb, row.origin) for row in rows] == [
+        ("lan", "x", "unknown"),
+        ("kẻng", "cut_audit", "worker"),
+        ("kẻng", "retain", "worker"),
+    ]
+    logged = [json.loads(line) for line in worker.err.splitlines()]
+    heads = [Head.read(line["head"]) for line in logged if line["event"] in {"audit_sealed", "audit_verified"}]
+    assert heads
+    assert (await keng("audit", "verify", "--head", str(heads[-1]))).out.startswith("3 rows, whole.")

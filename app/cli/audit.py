@@ -15,6 +15,7 @@ from app.flow.audit import Verified
 from app.i18n.dates import VIETNAM
 from app.store import audit as store
 from app.store.database import Database
+from app.texts.cleaning import one_line
 
 T = TypeVar("T")
 
@@ -72,9 +73,8 @@ def show(
     for row in rows:
         details = "  ".join(f"{name}={value}" for name, value in row["details"].items())
         at = f"{row['at'].astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
-        console.out.print(
-            f"{at}  {row['actor']} ({row['origin']})  {row['verb']}  {row['subject']}  {details}".rstrip()
-        )
+        said = f"{row['actor']} ({row['origin']})  {row['verb']}  {row['subject']}  {details}"
+        console.out.print(f"{at}  {one_line(said)}")
 
 
 def _head(printed: str) -> Head:

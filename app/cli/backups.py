@@ -31,12 +31,13 @@ def backup(
     settings = console.settings()
     with console.progress("Backing up") as say:
         made = console.run(flow.back_up(settings.database_url.get_secret_value(), file, by, say))
+    head = str(made.head) if made.head is not None and made.head.number else None
     if as_json:
-        console.print_json({"file": str(file), "bytes": made.size, "audit_head": made.head and str(made.head)})
+        console.print_json({"file": str(file), "bytes": made.size, "audit_head": head})
     else:
         console.out.print(f"{file}: {made.size / 1e6:.1f} MB")
-        if made.head is not None and made.head.number:
-            console.out.print(f"Head of the audit: {made.head} (keng audit verify --head)")
+        if head is not None:
+            console.out.print(f"Head of the audit: {head} (keng audit verify --head)")
 
 
 def restore(

@@ -127,7 +127,7 @@ async def _walked(database: Database, known: _Known, batch: int) -> Verified:
 
 def _tell(found: Verified) -> None:
     if found.broken is None:
-        _log.info("audit_verified", rows=found.rows, head=str(found.head))
+        _log.info("audit_verified", rows=found.rows, head=str(found.head), accepted=found.accepted)
     else:
         broken = found.broken
         _log.error(

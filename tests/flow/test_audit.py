@@ -27,6 +27,7 @@ from app.flow import (
     fanout,
     feedback,
     ingest,
+    mend,
     personal_data,
     quiet_hours,
     reconcile,
@@ -35,7 +36,7 @@ from app.flow import (
     subscribe,
 )
 from app.store import audit as store
-from app.store import tables
+from app.store import holds, tables
 from app.store.database import Connection, Database
 from app.store.migrations import blocking_url
 from app.store.origins import acting_from
@@ -345,6 +346,16 @@ async def test_what_staff_do_to_one_subscriber_stands_in_the_audit(office: Offic
         ("subscriber:1", "switch_reminders", "subscriber:1", {"old": True, "new": False}),
     ]
     assert number == 1
+
+
+async def test_a_hold_that_no_person_set_is_written_down_once_with_its_reason(office: Office) -> None:
+    for because in ("too many complaints", "more of them"):
+        async with office.database.writing() as connection:
+            await holds.hold_by_itself(connection, "complaints", because, await moment(office))
+    await mend.resume(office.database, "complaints", "looked into", "lan")
+    held, lifted = await audited(office)
+    assert (held.actor, held.verb, held.details) == ("kẻng", "hold", {"because": "too many complaints"})
+    assert (lifted.actor, lifted.details["old"]["because"]) == ("lan", "too many complaints")
 
 
 async def test_reading_many_addresses_stands_in_the_audit_and_among_what_left_the_house(

@@ -19,12 +19,14 @@ from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
 from app.bootstrap import Installation, followed, jobs_of
+from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
 from app.flow.feedback import FeedbackDesk
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.sources.returned import read_returned
+from app.store.origins import acting_from
 from app.web import errors
 from app.web.doors import WebDoors
 from app.web.surface import attach as attach_web
@@ -74,6 +76,19 @@ class RulesFollowed:
             self._installation = installation
             self._renew(installation)
             _log.info("rules_followed", version=installation.taxonomy.version)
+
+
+class OriginNamed:
+    """Lets what a request does be written down as done by a page or by the API (ASGI)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name it, then answer."""
+        api = scope["type"] == "http" and is_ours(Request(scope))
+        with acting_from(Origin.API if api else Origin.PAGE):
+            await self._app(scope, receive, send)
 
 
 def create_app(installation: Installation, *, worker_expected: bool = False) -> FastAPI:
@@ -138,6 +153,7 @@ def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastA
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     attach_api(app, api)
     attach_web(app, web)
+    app.add_middleware(OriginNamed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Limits, allowance=Allowance() if rate_limits else None)
     for refused in (AppError, HTTPException, RequestValidationError):

@@ -34,9 +34,11 @@ from app.bootstrap import (
 )
 from app.domain.addresses import mask_addresses
 from app.domain.alarms import SIGNALS, Alarm
+from app.domain.audit import Origin
 from app.flow import (
     alarms,
     attach,
+    audit,
     feedback,
     ingest,
     readdress,
@@ -49,6 +51,7 @@ from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.flow.resolve import Journal, resolve_unknowns
 from app.settings import Settings
+from app.store.origins import acting_from
 
 _log = structlog.get_logger(__name__)
 
@@ -71,6 +74,7 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
     Without a relay in the settings the clock runs all the same, and mail waits in the outbox.
     """
     async with AsyncExitStack() as doors:
+        doors.enter_context(acting_from(Origin.WORKER))
         sources = await doors.enter_async_context(open_sources(installation.settings))
         outgoing = None
         if installation.settings.smtp_url is not None:
@@ -233,6 +237,14 @@ class Worker:
         """Destroy what is older than it is kept."""
         await retention.retain(self.installation.database, self.installation.keys)
 
+    async def seal(self) -> None:
+        """Seal the rows of the audit that were written since."""
+        await audit.seal(self.installation.database)
+
+    async def verify(self) -> None:
+        """Verify the audit from end to end; the next look at the signals mails it when it is broken (MO-08)."""
+        await audit.verify(self.installation.database)
+
     async def deliver(self) -> None:
         """Drain the outbox until told to stop; without a relay only wait for that."""
         if self.outgoing is None:
@@ -308,6 +320,8 @@ class Worker:
             "alarms": self.look,
             "reconcile": self.reconcile,
             "retention": self.retain,
+            "seal": self.seal,
+            "audit": self.verify,
         }[job]
 
     def _on_the_clock(self, job: Job, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -44,6 +44,8 @@ def periodic_jobs(
         Job(name="upkeep", seconds=300),
         Job(name="alarms", seconds=60),
         Job(name="reconcile", seconds=900),
+        Job(name="seal", seconds=60),
+        Job(name="audit", seconds=_DAY, once_a_slot=True, looked_for_every=60 * 60),
         Job(name="retention", seconds=_DAY, once_a_slot=True, looked_for_every=60 * 60),
     )
 

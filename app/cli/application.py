@@ -5,6 +5,7 @@ import sys
 import typer
 
 from app.cli import (
+    audit,
     backups,
     database,
     desk,
@@ -57,6 +58,7 @@ for part in (
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
 app.add_typer(person.person, name="person")
+app.add_typer(audit.audit, name="audit")
 
 
 def main() -> None:

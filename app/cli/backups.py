@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 def backup(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to write; it must not be there yet.")],
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
     """Write all that the database holds into one file, while everything runs on.
@@ -29,11 +30,14 @@ def backup(
     """
     settings = console.settings()
     with console.progress("Backing up") as say:
-        size = console.run(flow.back_up(settings.database_url.get_secret_value(), file, say))
+        made = console.run(flow.back_up(settings.database_url.get_secret_value(), file, by, say))
+    head = str(made.head) if made.head is not None and made.head.number else None
     if as_json:
-        console.print_json({"file": str(file), "bytes": size})
+        console.print_json({"file": str(file), "bytes": made.size, "audit_head": head})
     else:
-        console.out.print(f"{file}: {size / 1e6:.1f} MB")
+        console.out.print(f"{file}: {made.size / 1e6:.1f} MB")
+        if head is not None:
+            console.out.print(f"Head of the audit: {head} (keng audit verify --head)")
 
 
 def restore(

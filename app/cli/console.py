@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from app.domain.audit import Origin
 from app.settings import Settings, load_settings
+from app.store.origins import acting_from
 from app.telemetry.logs import configure_logging
 
 T = TypeVar("T")
@@ -35,7 +37,8 @@ def settings(*, quiet: bool = True) -> Settings:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run one use case to its end. SIGTERM breaks it off as Ctrl-C does: what is in hand is undone or closed first."""
     try:
-        return asyncio.run(_breakable(work))
+        with acting_from(Origin.COMMAND):
+            return asyncio.run(_breakable(work))
     except asyncio.CancelledError:
         raise typer.Exit(128 + signal.SIGTERM) from None
 

@@ -12,7 +12,7 @@ from app import bootstrap
 from app.bootstrap import Installation
 from app.cli import console, stopping
 from app.domain.deliveries import DeliveryState
-from app.flow import taxonomy
+from app.flow import fanout, taxonomy
 from app.flow.deliver import Drained, Ending, drain, waiting_now
 from app.flow.resolve import resolve_unknowns
 from app.i18n.dates import VIETNAM
@@ -65,6 +65,7 @@ def close(
             formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"], help="A moment in Viet Nam; now if left out."
         ),
     ] = None,
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
     """Close the digest windows that are due, now or as of a moment, and write the day's reminders of deadlines.
@@ -73,7 +74,7 @@ def close(
     """
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    made = console.run(_close(settings, as_of.replace(tzinfo=VIETNAM) if as_of else None))
+    made = console.run(_close(settings, as_of.replace(tzinfo=VIETNAM) if as_of else None, by))
     if as_json:
         console.print_json({"digests": made})
     else:
@@ -145,9 +146,11 @@ async def _pause(stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), _AGAIN)
 
 
-async def _close(settings: Settings, as_of: datetime | None) -> int:
+async def _close(settings: Settings, as_of: datetime | None, by: str) -> int:
     installation = bootstrap.install(settings)
     try:
+        if as_of is not None:
+            await fanout.note_closing(installation.database, as_of, by)
         await bootstrap.process_waiting(installation)
         made, _ = await bootstrap.close_windows(installation, as_of)
         return made

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.errors import conflict, invalid, missing
 from app.domain.events import Audience, EventKind
 from app.i18n.dates import today_in_vietnam
-from app.store import deadlines, events, ledger, notices, outbox, reviews, skipping, taxonomies
+from app.store import audit, deadlines, events, ledger, notices, outbox, reviews, skipping, taxonomies
 from app.store.database import Connection, Database
 from app.store.notices import StoredNotice
 from app.store.tables import items
@@ -29,7 +29,7 @@ async def release(database: Database, ref: str, actor: str) -> int:
             )
         await reviews.unsilence(connection, found)
         await events.release(connection, found, actor, now)
-        await reviews.write_audit(connection, actor, "release", notice.ref, {"events": found}, now)
+        await audit.write_audit(connection, actor, "release", notice.ref, {"events": found}, now)
         return len(found)
 
 
@@ -50,9 +50,7 @@ async def correct(
             await taxonomies.correct(connection, row | {"created_at": now})
         await events.judge_again(connection, [notice.id])
         await outbox.fan_out_again(connection, notice.id)
-        await reviews.write_audit(
-            connection, actor, "correct", notice.ref, {"sectors": changes, "because": because}, now
-        )
+        await audit.write_audit(connection, actor, "correct", notice.ref, {"sectors": changes, "because": because}, now)
 
 
 async def withdraw(database: Database, ref: str, because: str, actor: str) -> int:
@@ -72,7 +70,7 @@ async def withdraw(database: Database, ref: str, because: str, actor: str) -> in
         await skipping.skip_items(connection, items.c.event_id.in_(told), "withdrawn")
         await deadlines.take_back_of_measures(connection, [notice.measure_id], today_in_vietnam(now))
         count = await _announce(connection, notice, because, actor, now)
-        await reviews.write_audit(connection, actor, "withdraw", notice.ref, {"because": because, "told": count}, now)
+        await audit.write_audit(connection, actor, "withdraw", notice.ref, {"because": because, "told": count}, now)
         return count
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from app.domain.notices import Content
 from app.domain.sectors import Classification, Facet, Label
 from app.i18n.dates import today_in_vietnam
-from app.store import reviews, taxonomies, taxonomy_versions
+from app.store import audit, taxonomies, taxonomy_versions
 from app.store.database import Database
 from app.store.taxonomies import Unsorted
 
@@ -100,7 +100,7 @@ async def put_in_force(database: Database, version: str, body: bytes, actor: str
     async with database.writing() as connection:
         now = await database.now(connection)
         await taxonomy_versions.put_in_force(connection, version, body, now)
-        await reviews.write_audit(connection, actor, "apply_taxonomy", version, {"bytes": len(body)}, now)
+        await audit.write_audit(connection, actor, "apply_taxonomy", version, {"bytes": len(body)}, now)
     return await outdate(database, version)
 
 

@@ -43,7 +43,7 @@ NOTHING_PERSONAL: Mapping[str, str] = {
 }
 """Tables that lead to a person and whose rows no section shows, each with the reason."""
 
-EXPORTS: Final = ("export_person", "list_concerned")
+EXPORTS: Final = ("export_person", "list_concerned", "list_suppressed", "export_suppressed")
 """What staff do by which personal data leaves the house."""
 
 

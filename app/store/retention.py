@@ -15,7 +15,6 @@ from app.domain.deliveries import ENDED, DeliveryState
 from app.store.suppressions import suppressed
 from app.store.tables import (
     attempts,
-    audit,
     break_deadlines,
     confirmations,
     consents,
@@ -150,11 +149,6 @@ async def drop_origins(connection: AsyncConnection, before: datetime, limit: int
     """Destroy the addresses of machines from which consent came; their networks stay."""
     old = select(consents.c.id).where(consents.c.ip.is_not(None), consents.c.given_at < before).limit(limit)
     return (await connection.execute(update(consents).where(consents.c.id.in_(old)).values(ip=None))).rowcount
-
-
-async def drop_audit(connection: AsyncConnection, before: datetime, limit: int) -> int:
-    """Destroy rows of the audit."""
-    return await _drop(connection, audit.c.id, audit.c.at < before, limit)
 
 
 async def drop_requests(connection: AsyncConnection, before: datetime, limit: int) -> int:

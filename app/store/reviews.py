@@ -1,20 +1,18 @@
-"""What waits for a person, and what people did."""
+"""What waits for a person, and what a person decides about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, case, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.addresses import mask_addresses
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
 from app.store.asking import AWAKE, asked
 from app.store.outbox import ACTIVE, PAUSED
 from app.store.retention import TOLD
 from app.store.tables import (
-    audit,
     deliveries,
     event_criteria,
     events,
@@ -24,7 +22,7 @@ from app.store.tables import (
     quarantine,
     subscribers,
 )
-from app.store.writes import insert, insert_selected
+from app.store.writes import insert_selected
 
 _TOLD = (DeliveryState.ACCEPTED, DeliveryState.HANDING_OVER, DeliveryState.UNKNOWN, DeliveryState.NEEDS_HUMAN)
 _RECALLABLE = ("baseline", "silent")
@@ -145,19 +143,3 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
     await insert_selected(connection, event_criteria, ["event_id", "criteria_id", "reasons"], questions)
     count = select(func.count()).select_from(items).where(items.c.event_id == event_id)
     return int((await connection.execute(count)).scalar_one())
-
-
-async def write_audit(
-    connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
-) -> None:
-    """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
-    row = {"at": now, "actor": mask_addresses(actor), "verb": verb, "subject": subject, "details": _masked(details)}
-    await insert(connection, audit, [row])
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask_addresses(value)
-    if isinstance(value, Mapping):
-        return {str(name): _masked(one) for name, one in value.items()}
-    return [_masked(one) for one in value] if isinstance(value, list | tuple) else value

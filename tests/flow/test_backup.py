@@ -1,5 +1,6 @@
 """Backups taken from a database in use, and what comes back from them: on hold, whole, and never twice."""
 
+import asyncio
 import os
 import sqlite3
 import stat
@@ -57,7 +58,7 @@ async def restored(office: Office, empty_url: str, tmp_path: Path, frozen: Froze
     await office.pull(a_page(a_record("G/TBT/N/USA/2", distributed_on=date(2026, 3, 1))))
     frozen.advance(minutes=10)
     await office.process()
-    await backup.back_up(str_url(office.database), tmp_path / "backup", silent)
+    await backup.back_up(str_url(office.database), tmp_path / "backup", "staff", silent)
     await backup.restore(empty_url, tmp_path / "backup", "staff", silent)
     database = Database(empty_url, clock=frozen)
     yield Office(database)
@@ -116,22 +117,27 @@ async def test_what_was_told_before_the_loss_can_be_struck_out(restored: Office,
 
 async def test_a_backup_is_its_owners_alone_and_replaces_nothing(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "backup"
-    assert await backup.back_up(str_url(office.database), file, silent) == file.stat().st_size
+    made = await backup.back_up(str_url(office.database), file, "staff", silent)
+    assert made.size == file.stat().st_size
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     before = file.read_bytes()
     with pytest.raises(AppError) as refused:
-        await backup.back_up(str_url(office.database), file, silent)
+        await backup.back_up(str_url(office.database), file, "staff", silent)
     assert refused.value.kind is Kind.CONFLICT
     assert file.read_bytes() == before
     assert names(tmp_path, "backup") == ["backup"]
 
 
 async def test_a_backup_is_whole_while_others_write(office: Office, empty_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "backup"
     async with office.database.writing() as connection:
         now = await office.database.now(connection)
         await holds.hold(connection, "unfinished", "in a transaction that is open", "staff", now)
-        await backup.back_up(str_url(office.database), tmp_path / "backup", silent)
-    await backup.restore(empty_url, tmp_path / "backup", "staff", silent)
+        made = asyncio.create_task(backup.back_up(str_url(office.database), file, "staff", silent))
+        while not file.exists():  # noqa: ASYNC110 - a program beside this one writes it
+            await asyncio.sleep(0.01)
+    await made
+    await backup.restore(empty_url, file, "staff", silent)
     database = Database(empty_url)
     async with database.reading() as connection:
         assert [hold.name for hold in await holds.standing(connection)] == [backup.RESTORED]
@@ -140,7 +146,7 @@ async def test_a_backup_is_whole_while_others_write(office: Office, empty_url: s
 
 async def test_a_database_that_holds_something_is_not_replaced(office: Office, empty_url: str, tmp_path: Path) -> None:
     await office.enrol("vitas@example.org", sectors=("textiles",))
-    await backup.back_up(str_url(office.database), tmp_path / "backup", silent)
+    await backup.back_up(str_url(office.database), tmp_path / "backup", "staff", silent)
     await backup.restore(empty_url, tmp_path / "backup", "staff", silent)
     with pytest.raises(AppError) as refused:
         await backup.restore(empty_url, tmp_path / "backup", "staff", silent)
@@ -148,7 +154,7 @@ async def test_a_database_that_holds_something_is_not_replaced(office: Office, e
 
 
 async def test_a_database_in_use_is_not_replaced(office: Office, empty_url: str, tmp_path: Path) -> None:
-    await backup.back_up(str_url(office.database), tmp_path / "backup", silent)
+    await backup.back_up(str_url(office.database), tmp_path / "backup", "staff", silent)
     in_use = Database(empty_url)
     async with in_use.writing() as connection:
         await in_use.now(connection)
@@ -165,7 +171,7 @@ async def test_a_damaged_file_is_refused_and_leaves_nothing(
     office: Office, empty_url: str, tmp_path: Path, damage: str
 ) -> None:
     file = tmp_path / "backup"
-    await backup.back_up(str_url(office.database), file, silent)
+    await backup.back_up(str_url(office.database), file, "staff", silent)
     sound = file.read_bytes()
     half = len(sound) // 2
     file.write_bytes(
@@ -183,7 +189,7 @@ async def test_a_damaged_file_is_refused_and_leaves_nothing(
 
 async def test_a_backup_of_another_database_is_refused(office: Office, tmp_path: Path) -> None:
     file = tmp_path / "backup"
-    await backup.back_up(str_url(office.database), file, silent)
+    await backup.back_up(str_url(office.database), file, "staff", silent)
     other = "postgresql://nowhere/none" if office.database.dialect == "sqlite" else f"sqlite:///{tmp_path / 'other.db'}"
     with pytest.raises(AppError, match="another kind of database"):
         await backup.restore(other, file, "staff", silent)
@@ -192,7 +198,7 @@ async def test_a_backup_of_another_database_is_refused(office: Office, tmp_path:
 async def test_a_backup_of_a_newer_schema_is_refused(office: Office, empty_url: str, tmp_path: Path) -> None:
     async with office.database.writing() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    await backup.back_up(str_url(office.database), tmp_path / "backup", silent)
+    await backup.back_up(str_url(office.database), tmp_path / "backup", "staff", silent)
     with pytest.raises(AppError, match="9999"):
         await backup.restore(empty_url, tmp_path / "backup", "staff", silent)
 

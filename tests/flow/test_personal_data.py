@@ -222,7 +222,7 @@ async def test_who_an_older_copy_still_knows_is_erased_once_more(told: Office, f
     await told.pull(a_page(a_record("G/TBT/N/USA/2")))
     await told.process()
     for again in (1, 0):
-        assert await personal_data.reapply_erasures(told.database, [KEY], list_kept) == again
+        assert await personal_data.reapply_erasures(told.database, [KEY], list_kept, "lan") == again
     before = len(told.recipients)
     await told.drain()
     assert told.recipients[before:] == ["ai@hiephoi.example"]
@@ -234,7 +234,7 @@ async def test_who_came_back_after_their_erasure_is_left_alone(told: Office, fro
     list_kept = await personal_data.erasures(told.database)
     frozen.advance(days=2)
     await confirmed(told)
-    assert await personal_data.reapply_erasures(told.database, [KEY], list_kept) == 0
+    assert await personal_data.reapply_erasures(told.database, [KEY], list_kept, "lan") == 0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,15 @@ Nothing here calls what the stages themselves ask: a condition that is wrong in 
 not be wrong here too.
 """
 
-from app.store.checks.machinery import holds_standing, jobs, relay, silent_sources, sources_failing, worker
+from app.store.checks.machinery import (
+    audit_broken,
+    holds_standing,
+    jobs,
+    relay,
+    silent_sources,
+    sources_failing,
+    worker,
+)
 from app.store.checks.messages import (
     confirmations_gone,
     deliveries_gone,
@@ -31,6 +39,7 @@ __all__ = [
     "Released",
     "Tally",
     "alerts_matched",
+    "audit_broken",
     "confirmations_gone",
     "deliveries_gone",
     "digests_gone",

@@ -2,6 +2,7 @@
 
 from app.store.tables.alarms import alarm_mails, alarms, lifted_holds
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
+from app.store.tables.audit import audit, audit_heads, audit_seals
 from app.store.tables.base import metadata
 from app.store.tables.feedback import feedback, suppressions
 from app.store.tables.holds import holds
@@ -23,7 +24,7 @@ from app.store.tables.notices import (
     taxonomies,
     versions,
 )
-from app.store.tables.operations import audit, heartbeats, leases, ticks
+from app.store.tables.operations import heartbeats, leases, ticks
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
 from app.store.tables.personal_data import erased_identities, mailed_confirmations, person_requests, subject_keys
 from app.store.tables.relay import relay_logs, relay_sightings
@@ -50,6 +51,8 @@ __all__ = [
     "attachments",
     "attempts",
     "audit",
+    "audit_heads",
+    "audit_seals",
     "blocked_confirmations",
     "break_deadlines",
     "callers",

@@ -1,0 +1,135 @@
+"""Seal the audit into its chain, and verify that nobody changed it since (MO-08)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from app.domain.audit import ACCEPT, BEGIN, Break, Fault, Head, Walk
+from app.domain.errors import conflict, invalid
+from app.store import audit
+from app.store.database import Connection, Database
+
+_log = structlog.get_logger(__name__)
+
+BATCH = 500
+"""Rows at a time: hashing them takes some hundredths of a second, in which nobody else writes or is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification found: how many rows are sound, the last of them, and the first break if there is one.
+
+    `accepted` is how many breaks were passed over because somebody explained them.
+    """
+
+    rows: int
+    head: Head
+    broken: Break | None
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a walk goes by: where the chain begins, the heads it must lead through, and the breaks it passes over."""
+
+    begin: Head | None
+    noted: Sequence[Head]
+    accepted: frozenset[tuple[int, Fault]]
+
+
+async def seal(database: Database, batch: int = BATCH, *, everything: bool = False) -> Head:
+    """Seal all rows that are not, in the order in which they were begun; return the head. Safe to repeat.
+
+    The head is put into the log, where who changes the database does not reach it.
+    """
+    total, count, head = 0, batch, BEGIN
+    while count == batch:
+        async with database.writing() as connection:
+            head, count = await audit.seal(connection, batch, everything=everything)
+        total += count
+    if total:
+        _log.info("audit_sealed", rows=total, head=str(head))
+    return head
+
+
+async def verify(database: Database, noted: Sequence[Head] = (), batch: int = BATCH) -> Verified:
+    """Seal what is not, then walk the whole chain, through every head noted here or by the caller.
+
+    What came of it is noted, for the alarm to stand or to end, unless the caller brought heads, which may be mistyped. A
+    walk that a cut for age overtook begins anew.
+    """
+    await seal(database, batch, everything=True)
+    while True:
+        async with database.reading() as connection:
+            known = await _known(connection, noted)
+        found = await _walked(database, known, batch)
+        async with database.writing() as connection:
+            if found.broken is not None and await audit.beginning(connection) != known.begin:
+                continue
+            if not noted:
+                fault = None if found.broken is None else f"{found.broken.fault} at {found.broken.number}"
+                await audit.note_head(connection, found.head, fault, await database.now(connection))
+        _tell(found)
+        return found
+
+
+async def accept(database: Database, number: int, because: str, actor: str) -> Verified:
+    """Write down the explanation of the first break, which is passed over from then on; return what is found then.
+
+    A cut end counts from here: heads that were noted before are not asked for any more. AppError: invalid without a
+    reason, conflict when the first break is not at this number.
+    """
+    if not because.strip():
+        raise invalid("no-reason", "this needs its reason, for the record", field="because")
+    broken = (await verify(database)).broken
+    if broken is None or broken.number != number:
+        first = "there is none" if broken is None else f"the first is at {broken.number}"
+        raise conflict("no-such-break", f"{number}: the audit is not broken here; {first}")
+    async with database.writing() as connection:
+        details = {"number": number, "fault": broken.fault, "because": because}
+        await audit.write_audit(connection, actor, ACCEPT, "audit", details, await database.now(connection))
+    return await verify(database)
+
+
+async def _known(connection: Connection, noted: Sequence[Head]) -> _Known:
+    explained = await audit.accepted_breaks(connection)
+    ends = [(one.number, one.at) for one in explained if one.fault is Fault.END_GONE]
+    heads = [
+        Head(row.number, row.hash)
+        for row in await audit.noted_heads(connection)
+        if not any(row.number >= number and row.at <= at for number, at in ends)
+    ]
+    accepted = frozenset((one.number, one.fault) for one in explained)
+    return _Known(await audit.beginning(connection), [*heads, *noted], accepted)
+
+
+async def _walked(database: Database, known: _Known, batch: int) -> Verified:
+    """Walk the chain page by page; no connection is held between two pages."""
+    begin, passed = known.begin or BEGIN, len(known.accepted)
+    walk = Walk(begin, known.noted, known.accepted)
+    if begin != BEGIN and (begin.number, Fault.BEGINNING_GONE) not in known.accepted:
+        async with database.reading() as connection:
+            if not await audit.was_cut_at(connection, begin):
+                return Verified(0, BEGIN, Break(begin.number, None, Fault.BEGINNING_GONE), passed)
+    rows = 0
+    while True:
+        async with database.reading() as connection:
+            page = await audit.page(connection, walk.head.number, batch)
+        for one, entry in page:
+            broken = walk.step(one, entry)
+            if broken is not None:
+                return Verified(rows, walk.head, broken, passed)
+            rows += 1
+        if not page:
+            return Verified(rows, walk.head, walk.end(), passed)
+
+
+def _tell(found: Verified) -> None:
+    if found.broken is None:
+        _log.info("audit_verified", rows=found.rows, head=str(found.head), accepted=found.accepted)
+    else:
+        broken = found.broken
+        _log.error(
+            "audit_broken", fault=broken.fault.value, number=broken.number, row=broken.audit_id, head=str(found.head)
+        )

@@ -19,6 +19,7 @@ from app.cli import (
     resending,
     running,
     sorting,
+    staff,
     taxonomy,
     telling,
     watching,
@@ -57,6 +58,7 @@ for part in (
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
 app.add_typer(person.person, name="person")
+app.add_typer(staff.staff, name="staff")
 
 
 def main() -> None:

@@ -10,15 +10,15 @@ from app.domain.folding import fold
 SHORTEST: Final = 12
 LONGEST: Final = 256
 """Characters. Any character may stand in a password, blanks and Vietnamese letters too."""
-FEWEST_GUESSES: Final = 10
+FEWEST_GUESSES: Final = 9
 """The power of ten of guesses that a password must outlast."""
 
-WORDS_AROUND: Final = (
+_WORDS_AROUND: Final = (
     "keng canhbao thongbao matkhau dangnhap vietnam hanoi saigon tphcm thudo congthuong bocongthuong moit thuongmai "
     "xuatkhau xuatnhapkhau hiephoi doanhnghiep detmay dagiay thuysan nongnghiep vitas lefaso vasep tbt sps wto eping "
     "quantri nguoidung chinhphu bantin congvan xinchao yeuem anhyeuem emyeuanh conyeu giadinh hanhphuc motconvit "
     "vodich hochiminh danang cantho haiphong nguyen tran pham hoang huynh phan truong"
-).split()  # noqa: SIM905 - as a list it would be fifty lines
+)
 """Words that whoever guesses passwords of a Vietnamese ministry would try first, folded."""
 
 
@@ -44,4 +44,5 @@ def easy_to_guess() -> AppError:
 
 def guessable_words(address: str) -> Iterable[str]:
     """Return the words that count for nothing in the password of whoever has this address."""
-    return (*WORDS_AROUND, *fold(address).split())
+    whole = address.casefold()
+    return (*_WORDS_AROUND.split(), *fold(address).split(), whole, *whole.split("@"))

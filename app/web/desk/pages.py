@@ -21,12 +21,8 @@ async def show_desk(request: Request) -> Response:
     """Show who is signed in, and what they may do."""
     session, language = caller(request), language_of(request)
     allowed = [permission_name(one, language) for one in Permission if one in PERMISSIONS[session.role]]
-    values = {
-        "role": role_name(session.role, language),
-        "allowed": allowed,
-        "keeps_people": permits(session.role, Permission.KEEP_PEOPLE),
-    }
-    return desk_page(request, "desk/desk.html", session=session, **values)
+    keeps_people, role = permits(session.role, Permission.KEEP_PEOPLE), role_name(session.role, language)
+    return desk_page(request, "desk/desk.html", session=session, role=role, allowed=allowed, keeps_people=keeps_people)
 
 
 async def show_account(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Which passwords are taken (SE-01): by length here; how easily one is guessed, `vault` says."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
@@ -13,6 +14,7 @@ LONGEST: Final = 256
 FEWEST_GUESSES: Final = 9
 """The power of ten of guesses that a password must outlast."""
 
+_BETWEEN_WORDS = re.compile(r"[\s._-]+")
 _WORDS_AROUND: Final = (
     "keng canhbao thongbao matkhau dangnhap vietnam hanoi saigon tphcm thudo congthuong bocongthuong moit thuongmai "
     "xuatkhau xuatnhapkhau hiephoi doanhnghiep detmay dagiay thuysan nongnghiep vitas lefaso vasep tbt sps wto eping "
@@ -22,10 +24,11 @@ _WORDS_AROUND: Final = (
 """Words that whoever guesses passwords of a Vietnamese ministry would try first, folded."""
 
 
-def readings(password: str) -> tuple[str, str]:
-    """Return a password as it was typed and without its accents: whoever guesses Vietnamese words leaves them out."""
+def readings(password: str) -> tuple[str, ...]:
+    """Return a password as it was typed, without its accents, and run together: guesses come without marks and blanks."""
     letters = unicodedata.normalize("NFKD", password).replace("đ", "d").replace("Đ", "D")
-    return password, "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return password, plain, _BETWEEN_WORDS.sub("", plain)
 
 
 def check_length(password: str) -> None:

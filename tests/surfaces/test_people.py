@@ -15,7 +15,6 @@ from app.flow.sign_in import Post
 from app.store.database import Database
 from app.store.tables import account_links, account_mails, accounts, audit, recovery_codes, sessions
 from tests.conftest import FrozenClock
-from tests.fakes import FakeMailer
 from tests.office import Office, plain
 from tests.staff import OTHER_PASSWORD, PASSWORD, Browser, Colleague, browser, code_at, hire
 from tests.surfaces.conftest import on_sqlite_only

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import select, update
 
@@ -137,7 +138,7 @@ async def test_a_code_from_before_the_last_half_minute_does_not_hold(own: Browse
 
 
 async def test_one_code_used_twice_at_once_lets_one_in(
-    application: FastAPI, database: Database, frozen: FrozenClock, lan: Colleague
+    application: FastAPI, frozen: FrozenClock, lan: Colleague
 ) -> None:
     frozen.advance(seconds=30)
     each = [browser(application, frozen) for _ in range(4)]
@@ -194,7 +195,7 @@ async def test_an_address_that_nobody_has_is_held_up_alike(application: FastAPI,
 
 @on_sqlite_only
 async def test_a_network_has_thirty_tries_a_minute_for_all_accounts_together(
-    application: FastAPI, database: Database, frozen: FrozenClock, lan: Colleague, monkeypatch: pytest.MonkeyPatch
+    application: FastAPI, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.flow.sign_in.entering.verify_password", lambda *_: False)
     guessing = browser(application, frozen, STRANGERS)
@@ -366,7 +367,7 @@ async def test_no_field_gives_anybody_another_role(own: Browser, lan: Colleague,
 
 
 async def test_a_changed_password_ends_every_other_session(
-    application: FastAPI, database: Database, frozen: FrozenClock, own: Browser, lan: Colleague
+    application: FastAPI, frozen: FrozenClock, own: Browser, lan: Colleague
 ) -> None:
     elsewhere = browser(application, frozen)
     for one in (own, elsewhere):
@@ -436,8 +437,6 @@ async def test_what_is_stored_lets_nobody_in(own: Browser, lan: Colleague, offic
 async def test_a_password_hashed_at_another_cost_is_hashed_anew(
     own: Browser, lan: Colleague, database: Database
 ) -> None:
-    from argon2 import PasswordHasher
-
     cheap = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(lan.password)
     async with database.writing() as connection:
         await connection.execute(update(accounts).values(password_hash=cheap))

@@ -19,9 +19,9 @@ async def begin(connection: AsyncConnection, account_id: int, token_hash: str, n
 
 
 async def known(connection: AsyncConnection, token_hash: str) -> Any | None:
-    """Return a session with its account's `address`, `role` and `language`; None for one of somebody who is disabled."""
+    """Return a session with its account's `address` and `role`; None for one of somebody who is disabled."""
     statement = (
-        select(sessions, accounts.c.address, accounts.c.role, accounts.c.language)
+        select(sessions, accounts.c.address, accounts.c.role)
         .join(accounts, accounts.c.id == sessions.c.account_id)
         .where(sessions.c.token_hash == token_hash, accounts.c.disabled_at.is_(None))
     )
@@ -42,12 +42,6 @@ async def end(connection: AsyncConnection, token_hash: str) -> int | None:
 async def end_all(connection: AsyncConnection, account_id: int) -> int:
     """End every session of an account; return how many there were."""
     return (await connection.execute(delete(sessions).where(sessions.c.account_id == account_id))).rowcount
-
-
-async def count(connection: AsyncConnection, account_id: int) -> int:
-    """Return how many sessions of an account are written down."""
-    mine = select(func.count()).select_from(sessions).where(sessions.c.account_id == account_id)
-    return int((await connection.execute(mine)).scalar_one())
 
 
 async def drop_old(connection: AsyncConnection, idle_since: datetime, began_before: datetime, now: datetime) -> int:

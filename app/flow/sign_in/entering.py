@@ -59,7 +59,6 @@ class Session:
     account_id: int
     address: str
     role: Role
-    language: str
     token: str
 
     @property
@@ -99,9 +98,7 @@ async def resume(database: Database, token: str) -> Session | None:
     if now - row.seen_at >= SEEN_EVERY:
         async with database.writing() as connection:
             await sessions.seen(connection, hashed, now)
-    return Session(
-        account_id=row.account_id, address=row.address, role=Role(row.role), language=row.language, token=token
-    )
+    return Session(account_id=row.account_id, address=row.address, role=Role(row.role), token=token)
 
 
 async def sign_out(database: Database, token: str) -> None:
@@ -127,7 +124,8 @@ async def _let_in(desk: AccountDesk, entry: Entry, account: Any, step: int | Non
         renewed = await asyncio.to_thread(hash_password, entry.password)
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
-        if not await _is_still(connection, account) or not await _taken(connection, account.id, step, entry.code):
+        # Taking the code holds the account: what a reset or a disabling committed before is seen by the look after it.
+        if not await _taken(connection, account.id, step, entry.code) or not await _is_still(connection, account):
             return None
         await forgive(connection, counted)
         await accounts.change(connection, account.id, signed_in_at=now, password_hash=renewed)

@@ -89,7 +89,7 @@ async def take_up(desk: AccountDesk, token: str, password: str, code: str, forme
     step = step_of(code.replace(" ", ""), seed, desk.keys, now, after)
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
-        if await accounts.link(connection, token_hash(token), now) is None:
+        if not await accounts.use_link(connection, token_hash(token)):
             raise _gone()
         recovery: list[str] = []
         if purpose is LinkPurpose.PASSWORD:
@@ -99,7 +99,6 @@ async def take_up(desk: AccountDesk, token: str, password: str, code: str, forme
         else:
             recovery = new_recovery_codes()
             await accounts.set_factor(connection, row.id, seed, step, [recovery_hash(one) for one in recovery])
-        await accounts.use_link(connection, token_hash(token))
         await accounts.change(connection, row.id, password_hash=hashed, signed_in_at=now)
         await sessions.end_all(connection, row.id)
         session = await begin_session(connection, row.id, former, now)

@@ -24,6 +24,7 @@ from app.bootstrap import (
     open_journal,
     open_mailbox,
     open_outgoing,
+    open_post,
     open_sources,
     open_watch,
     periodic_jobs,
@@ -44,6 +45,7 @@ from app.flow import (
     readdress,
     reconcile,
     retention,
+    sign_in,
     taxonomy,
     upkeep,
 )
@@ -92,6 +94,7 @@ async def work(installation: Installation, stop: asyncio.Event, grace: timedelta
             journal=open_journal(installation.settings),
             watch=await doors.enter_async_context(open_watch(installation)),
             mailbox=open_mailbox(installation.settings),
+            post=await doors.enter_async_context(open_post(installation)),
         )
         await upkeep.expect(installation.database, {job.name: job.seconds for job in worker.jobs})
         scheduler = worker.scheduled()
@@ -124,6 +127,7 @@ class Worker:
     journal: Journal | None = None
     watch: alarms.Watch | None = None
     mailbox: feedback.Mailbox | None = None
+    post: sign_in.Post | None = None
 
     @property
     def settings(self) -> Settings:
@@ -213,12 +217,18 @@ class Worker:
         for effect, count in (await feedback.visit(desk, self.mailbox, lambda: not self.stop.is_set())).items():
             self.installation.metrics.feedback.labels(self.mailbox.door, effect.value).inc(count)
 
+    async def mail_staff(self) -> None:
+        """Hand over the links that staff wait for."""
+        if self.post is not None:
+            await sign_in.send_due(self.installation.database, self.post)
+
     async def upkeep(self) -> None:
         """Find what stood still."""
         await upkeep.sweep(self.installation.database)
         await readdress.forget_changes(self.installation.database)
         await feedback.expire(self.installation.database)
         await taxonomy.outdate_left_over(self.installation.database)
+        await sign_in.forget_old(self.installation.database)
 
     async def look(self) -> None:
         """Look at the signals, and tell operators what stands: on the same beat, so that a relay that is back hears it."""
@@ -316,6 +326,7 @@ class Worker:
             "attach": self.attach,
             "resolve": self.resolve,
             "feedback": self.take_in,
+            "staff-mail": self.mail_staff,
             "upkeep": self.upkeep,
             "alarms": self.look,
             "reconcile": self.reconcile,

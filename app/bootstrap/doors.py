@@ -23,6 +23,7 @@ from app.flow.feedback import Mailbox
 from app.flow.ingest import Source
 from app.flow.reconcile import Terms
 from app.flow.resolve import Journal
+from app.flow.sign_in import Post
 from app.senders.smtp import Relay, inspect, parse_smtp_url
 from app.settings import Settings
 from app.settings.mailboxes import MaildirBox
@@ -134,6 +135,20 @@ async def open_watch(installation: Installation) -> AsyncIterator[Watch]:
             bounce_address=settings.mail_from.address,
             key=installation.keys[0],
         )
+    finally:
+        if relay is not None:
+            await relay.close()
+
+
+@asynccontextmanager
+async def open_post(installation: Installation) -> AsyncIterator[Post]:
+    """Open the way of mails to staff: a line to the relay of their own, as alarms have one."""
+    settings, relay = installation.settings, None
+    if settings.smtp_url is not None:
+        address = parse_smtp_url(settings.required_relay(), allow_plain=settings.allow_plain)
+        relay = Relay(address, hostname=installation.letterhead.mail_domain, connections=1)
+    try:
+        yield Post(relay, settings.mail_from.address)
     finally:
         if relay is not None:
             await relay.close()

@@ -35,6 +35,7 @@ def periodic_jobs(
         (relay_log, Job(name="resolve", seconds=60)),
         (mailbox, Job(name="feedback", seconds=60)),
         (relay, DELIVER),
+        (relay, Job(name="staff-mail", seconds=15)),
     )
     return (
         *(Job(name=f"pull:{name}", seconds=pull_minutes * 60, once_a_slot=True) for name in sources),

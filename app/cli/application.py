@@ -20,6 +20,7 @@ from app.cli import (
     resending,
     running,
     sorting,
+    staff,
     taxonomy,
     telling,
     watching,
@@ -59,6 +60,7 @@ app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
 app.add_typer(person.person, name="person")
 app.add_typer(audit.audit, name="audit")
+app.add_typer(staff.staff, name="staff")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from app import bootstrap
 from app.bootstrap import Installation
 from app.cli import console, stopping
 from app.domain.deliveries import DeliveryState
-from app.flow import fanout, taxonomy
+from app.flow import fanout, sign_in, taxonomy
 from app.flow.deliver import Drained, Ending, drain, waiting_now
 from app.flow.resolve import resolve_unknowns
 from app.i18n.dates import VIETNAM
@@ -107,6 +107,7 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
         async with bootstrap.open_outgoing(installation) as opened:
             outgoing = opened
             await taxonomy.outdate_left_over(installation.database)
+            await _mail_staff(installation)
             await _ask_relay(installation)
             while not stop.is_set():
                 with console.progress("Delivering"):
@@ -118,12 +119,19 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
                 if once and (done.drained.host_down or not due + held):
                     break
                 await _pause(stop)
+                await _mail_staff(installation)
                 installation = await _followed(installation)
                 outgoing = bootstrap.with_stationery(outgoing, installation)
         done.stopped = stop.is_set()
         return done
     finally:
         await installation.database.close()
+
+
+async def _mail_staff(installation: Installation) -> None:
+    """Hand over the links that staff wait for."""
+    async with bootstrap.open_post(installation) as post:
+        await sign_in.send_due(installation.database, post)
 
 
 async def _ask_relay(installation: Installation) -> None:

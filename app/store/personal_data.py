@@ -1,6 +1,7 @@
 """All that is held about one person, section by section and page by page, and whose data was here when (PV-02, PV-05).
 
-`SECTIONS` and `NOTHING_PERSONAL` together name every table that leads to a person; a test finds the one that is missing.
+`SECTIONS`, `NOTHING_PERSONAL` and `STAFF` together name every table that leads to a person; a test finds the one that is
+missing.
 """
 
 from collections.abc import Mapping
@@ -42,6 +43,15 @@ NOTHING_PERSONAL: Mapping[str, str] = {
     "subject_keys": "random; destroyed with the person",
 }
 """Tables that lead to a person and whose rows no section shows, each with the reason."""
+
+STAFF: Mapping[str, str] = {
+    "accounts": "the address, role and last sign-in of who works here; `keng staff list` shows them",
+    "account_links": "hashes of links that hold for hours",
+    "account_mails": "what became of a mail with such a link; kept thirty days, its bytes only until it is sent",
+    "recovery_codes": "hashes; destroyed with the second factor",
+    "sessions": "hashes of sessions that are over within twelve hours",
+}
+"""Tables about staff, who are here by their office and not by consent: `keng staff erase` destroys what names them."""
 
 EXPORTS: Final = ("export_person", "list_concerned", "list_suppressed", "export_suppressed")
 """What staff do by which personal data leaves the house."""

@@ -32,7 +32,9 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class Words:
+    """What such a mail says: before its button, on it, and after."""
+
     subject: str
     title: str
     before: tuple[str, ...]
@@ -42,22 +44,22 @@ class _Words:
 
 def compose_link_note(note: Note, head: Letterhead) -> bytes:
     """Return the mail that brings a manage link to whoever lost it."""
-    return _composed(note, head, _of_link)
+    return composed(note, head, _of_link)
 
 
 def compose_new_address_note(note: Note, head: Letterhead) -> bytes:
     """Return the mail that asks a new address whether it takes over; nothing changes before its button is pressed."""
-    return _composed(note, head, _of_new_address)
+    return composed(note, head, _of_new_address)
 
 
 def compose_old_address_note(note: Note, head: Letterhead) -> bytes:
     """Return the mail that tells the old address of the change, and brings the link that undoes it."""
-    return _composed(note, head, _of_old_address)
+    return composed(note, head, _of_old_address)
 
 
-def _of_link(note: Note) -> _Words:
+def _of_link(note: Note) -> Words:
     _ = translator(note.language).gettext
-    return _Words(
+    return Words(
         _("[Kẻng] Liên kết quản lý đăng ký của bạn"),
         _("Quản lý đăng ký"),
         (_("Có người, có lẽ là bạn, vừa xin liên kết quản lý đăng ký của địa chỉ này."),),
@@ -69,9 +71,9 @@ def _of_link(note: Note) -> _Words:
     )
 
 
-def _of_new_address(note: Note) -> _Words:
+def _of_new_address(note: Note) -> Words:
     _ = translator(note.language).gettext
-    return _Words(
+    return Words(
         _("[Kẻng] Xác nhận địa chỉ mới"),
         _("Xác nhận địa chỉ mới"),
         (
@@ -86,9 +88,9 @@ def _of_new_address(note: Note) -> _Words:
     )
 
 
-def _of_old_address(note: Note) -> _Words:
+def _of_old_address(note: Note) -> Words:
     _ = translator(note.language).gettext
-    return _Words(
+    return Words(
         _("[Kẻng] Có yêu cầu đổi địa chỉ nhận thư"),
         _("Có yêu cầu đổi địa chỉ nhận thư"),
         (
@@ -105,7 +107,8 @@ def _until(note: Note) -> str:
     return "" if note.until is None else short_date(note.until, note.language)
 
 
-def _composed(note: Note, head: Letterhead, worded: Callable[[Note], _Words]) -> bytes:
+def composed(note: Note, head: Letterhead, worded: Callable[[Note], Words]) -> bytes:
+    """Return a mail of one link in these words (RFC 5322, lines end in CRLF); same input, same bytes."""
     if printable(note.url) is None:
         raise invalid("mail-links", "a link of a mail must be a web address", field="url")
     words = worded(note)

@@ -32,7 +32,7 @@ def page(
         "banner": doors.letterhead.banner,
         "personal": personal,
         "here": quote(path),
-        "other_language": None if personal else _in_other_language(path, language),
+        "other_language": None if personal else in_other_language(path, language),
     }
     body = _environment(language).get_template(template).render(common | values)
     return HTMLResponse(body, status, headers(doors, personal=personal or status >= HTTPStatus.BAD_REQUEST))
@@ -74,7 +74,7 @@ def style_address() -> str:
     return f"/static/keng.css?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
-def _in_other_language(path: str, language: str) -> str:
+def in_other_language(path: str, language: str) -> str:
     """Return the same page in the other language; never `//`, which would lead to another host."""
     if language == SOURCE_LANGUAGE:
         return address(path, "en")

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.web import mailed, manage, notices, privacy
+from app.web.desk.surface import desk_routes
 from app.web.doors import WebDoors
 from app.web.pages import A_YEAR
 
@@ -36,6 +37,7 @@ def _pages(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/confirm/{{token}}", mailed.confirm, methods=["POST"]),
         Route(f"{prefix}/confirm/{{token}}/block", mailed.refuse_confirmation, methods=["POST"]),
         *_managing(prefix),
+        *desk_routes(prefix),
         Route(f"{prefix}/manage/{{token}}/data", privacy.show_data, methods=["GET"]),
         Route(f"{prefix}/manage/{{token}}/data", privacy.hand_out, methods=["POST"]),
         Route(f"{prefix}/manage/{{token}}/data/erase", privacy.erase, methods=["POST"]),

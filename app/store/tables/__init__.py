@@ -1,5 +1,13 @@
 """Every table, with the unique keys that make each stage safe to run twice."""
 
+from app.store.tables.access import (
+    account_links,
+    account_mails,
+    accounts,
+    recovery_codes,
+    sessions,
+    sign_in_tries,
+)
 from app.store.tables.alarms import alarm_mails, alarms, lifted_holds
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.audit import audit, audit_heads, audit_seals
@@ -43,6 +51,9 @@ from app.store.tables.subscriptions import (
 )
 
 __all__ = [
+    "account_links",
+    "account_mails",
+    "accounts",
     "address_changes",
     "alarm_mails",
     "alarms",
@@ -94,11 +105,14 @@ __all__ = [
     "pulls",
     "quarantine",
     "records",
+    "recovery_codes",
     "relay_logs",
     "relay_sightings",
     "reminders",
     "replay_matches",
     "replays",
+    "sessions",
+    "sign_in_tries",
     "sources",
     "stops",
     "subject_keys",

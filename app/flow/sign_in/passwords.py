@@ -1,0 +1,35 @@
+"""Another password, by who is signed in."""
+
+import asyncio
+
+from app.domain.errors import conflict
+from app.flow.sign_in.counting import AT_ONCE, asked_once_more, forgive, wait
+from app.flow.sign_in.desk import AccountDesk, begin_session, new_password_hash, write_down, wrong_password
+from app.flow.sign_in.entering import Session
+from app.store import accounts, sessions
+from app.vault.passwords import verify_password
+
+
+async def change_password(desk: AccountDesk, session: Session, standing: str, new: str) -> str:
+    """Change somebody's password and return the token of their new session; all the others end (SE-06).
+
+    AppError: invalid on `standing` or `password`, conflict for too many tries.
+    """
+    counted = asked_once_more(session.actor, desk.keys[0])
+    async with desk.database.writing() as connection:
+        now = await desk.database.now(connection)
+        account = await accounts.of_number(connection, session.account_id)
+        pause = await wait(connection, counted, now)
+    if pause > AT_ONCE:
+        raise conflict("too-many-tries", "too many tries; wait a quarter of an hour")
+    if account is None or not await asyncio.to_thread(verify_password, standing, account.password_hash):
+        raise wrong_password()
+    hashed = await new_password_hash(new, account.address)
+    async with desk.database.writing() as connection:
+        now = await desk.database.now(connection)
+        await forgive(connection, counted)
+        await accounts.change(connection, account.id, password_hash=hashed)
+        await accounts.drop_links(connection, account.id)
+        await sessions.end_all(connection, account.id)
+        await write_down(connection, session.actor, "change_password", account.id, now)
+        return await begin_session(connection, account.id, None, now)

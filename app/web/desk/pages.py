@@ -1,0 +1,60 @@
+"""The first page of the desk, and what everybody may do with their own account."""
+
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.access import PERMISSIONS, Permission, permits
+from app.domain.errors import AppError
+from app.flow import sign_in
+from app.i18n.catalogue import translator
+from app.web.desk.gate import caller
+from app.web.desk.words import permission_name, refusal, role_name
+from app.web.doors import doors_of
+from app.web.forms import filled
+from app.web.pages import language_of
+from app.web.session import account_desk, desk_page, go_to, let_out, renew
+
+
+async def show_desk(request: Request) -> Response:
+    """Show who is signed in, and what they may do."""
+    session, language = caller(request), language_of(request)
+    allowed = [permission_name(one, language) for one in Permission if one in PERMISSIONS[session.role]]
+    keeps_people, role = permits(session.role, Permission.KEEP_PEOPLE), role_name(session.role, language)
+    return desk_page(request, "desk/desk.html", session=session, role=role, allowed=allowed, keeps_people=keeps_people)
+
+
+async def show_account(request: Request) -> Response:
+    """Show what somebody may do with their own account."""
+    return _account(request)
+
+
+async def change_password(request: Request) -> Response:
+    """Change the password; every other session ends."""
+    form, language = await filled(request), language_of(request)
+    desk, session = account_desk(request), caller(request)
+    try:
+        token = await sign_in.change_password(desk, session, form.get("standing", ""), form.get("password", ""))
+    except AppError as error:
+        return _account(request, refused=refusal(error, language), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return renew(request, go_to(request, "/desk/account", "done=password"), token)
+
+
+async def sign_out(request: Request) -> Response:
+    """End this session."""
+    await sign_in.sign_out(doors_of(request).database, caller(request).token)
+    return let_out(request, go_to(request, "/sign-in"))
+
+
+async def sign_out_everywhere(request: Request) -> Response:
+    """End every session of who asks."""
+    await sign_in.sign_out_everywhere(doors_of(request).database, caller(request).account_id)
+    return let_out(request, go_to(request, "/sign-in"))
+
+
+def _account(request: Request, *, refused: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+    said = ""
+    if not refused and request.query_params.get("done") == "password":
+        said = translator(language_of(request)).gettext("Đã đổi mật khẩu; các phiên khác đã kết thúc.")
+    return desk_page(request, "desk/account.html", session=caller(request), said=said, refused=refused, status=status)

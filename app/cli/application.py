@@ -13,9 +13,11 @@ from app.cli import (
     exports,
     feedback,
     intake,
+    organisations,
     people,
     person,
     quiet,
+    register,
     resending,
     running,
     sorting,
@@ -52,11 +54,15 @@ for part in (
     resending,
     watching,
     feedback,
+    organisations,
+    register,
 ):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
 app.add_typer(person.person, name="person")
+app.add_typer(organisations.organisation, name="organisation")
+app.add_typer(register.figures, name="figures")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.web import mailed, manage, notices, privacy
+from app.web import contacts, mailed, manage, notices, privacy
 from app.web.doors import WebDoors
 from app.web.pages import A_YEAR
 
@@ -35,6 +35,8 @@ def _pages(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/confirm/{{token}}", mailed.show_confirmation, methods=["GET"]),
         Route(f"{prefix}/confirm/{{token}}", mailed.confirm, methods=["POST"]),
         Route(f"{prefix}/confirm/{{token}}/block", mailed.refuse_confirmation, methods=["POST"]),
+        Route(f"{prefix}/contact/{{token}}", contacts.show_link, methods=["GET"]),
+        Route(f"{prefix}/contact/{{token}}", contacts.confirm, methods=["POST"]),
         *_managing(prefix),
         Route(f"{prefix}/manage/{{token}}/data", privacy.show_data, methods=["GET"]),
         Route(f"{prefix}/manage/{{token}}/data", privacy.hand_out, methods=["POST"]),

@@ -355,7 +355,7 @@ async def test_a_lost_mail_to_a_new_address_is_found_and_one_that_was_never_to_g
     assert gone == [], "their links hold no more"
 
 
-@pytest.mark.parametrize("kind", ["confirmation", "link", "new_address", "old_address"])
+@pytest.mark.parametrize("kind", ["confirmation", "link", "new_address", "old_address", "contact"])
 async def test_a_mail_that_somebody_waits_for_in_front_of_a_page_is_overdue_after_a_quarter_of_an_hour(
     busy: Office, frozen: FrozenClock, kind: str
 ) -> None:

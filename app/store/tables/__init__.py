@@ -24,6 +24,7 @@ from app.store.tables.notices import (
     versions,
 )
 from app.store.tables.operations import audit, heartbeats, leases, ticks
+from app.store.tables.organisations import contact_links, contacts, organisation_sectors, organisations
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
 from app.store.tables.personal_data import erased_identities, mailed_confirmations, person_requests, subject_keys
 from app.store.tables.relay import relay_logs, relay_sightings
@@ -57,6 +58,8 @@ __all__ = [
     "classifications",
     "confirmations",
     "consents",
+    "contact_links",
+    "contacts",
     "corrections",
     "criteria",
     "deliveries",
@@ -85,6 +88,8 @@ __all__ = [
     "notice_symbols",
     "notice_texts",
     "notices",
+    "organisation_sectors",
+    "organisations",
     "payloads",
     "person_requests",
     "pull_payloads",

@@ -32,8 +32,11 @@ async def unfollowed(connection: AsyncConnection, today: date, limit: int) -> Se
     What waits for a person is not among them: it stands in the queue already. A measure leaves the list when its first
     reader is put on the list of those to be told.
     """
-    of_measure = select(events.c.id).where(events.c.measure_id == notices.c.measure_id)
-    told = exists().where(items.c.event_id.in_(of_measure), or_(items.c.skipped.is_(None), items.c.skipped == TOLD))
+    told = exists().where(
+        events.c.measure_id == notices.c.measure_id,
+        items.c.event_id == events.c.id,
+        or_(items.c.skipped.is_(None), items.c.skipped == TOLD),
+    )
     sorted_into = exists().where(
         labels.c.notice_id == notices.c.id, labels.c.facet == Facet.SECTOR, labels.c.role == Role.PRIMARY
     )

@@ -120,35 +120,47 @@ _AT = "'2026-03-02 01:30:00+00:00'"
 _CROWD = (
     (
         _PEOPLE,
-        "INSERT INTO subscribers (id, address, wire, identity, language, created_at) {numbers}"
-        " SELECT i, 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'vi', {at} FROM n",
+        (
+            "INSERT INTO subscribers (id, address, wire, identity, language, created_at) {numbers}"
+            " SELECT i, 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'vi', {at} FROM n"
+        ),
     ),
     (1, "INSERT INTO measures (id, ref, state, created_at, updated_at) VALUES (1, 'm', 'proposed', {at}, {at})"),
     (
         _ALERTS,
-        "INSERT INTO notices (id, ref, measure_id, source, type, emergency, title, content, fingerprint, version,"
-        " flags, orphan, sure, contradictory, stored_at, updated_at) {numbers}"
-        " SELECT i, 'n' || i, 1, 'eping', 'regular', {no}, 't', '{{}}', '', 1, '[]', {no}, {no}, {no}, {at}, {at} FROM n",
+        (
+            "INSERT INTO notices (id, ref, measure_id, source, type, emergency, title, content, fingerprint, version,"
+            " flags, orphan, sure, contradictory, stored_at, updated_at) {numbers}"
+            " SELECT i, 'n' || i, 1, 'eping', 'regular', {no}, 't', '{{}}', '', 1, '[]', {no}, {no}, {no}, {at}, {at} FROM n"
+        ),
     ),
     (
         _ALERTS,
-        "INSERT INTO events (id, key, measure_id, notice_id, version, kind, changes, created_at) {numbers}"
-        " SELECT i, 'e' || i, 1, i, 1, 'notified', '[]', {at} FROM n",
+        (
+            "INSERT INTO events (id, key, measure_id, notice_id, version, kind, changes, created_at) {numbers}"
+            " SELECT i, 'e' || i, 1, i, 1, 'notified', '[]', {at} FROM n"
+        ),
     ),
     (
         _ALERTS * _EACH,
-        "INSERT INTO deliveries (id, key, kind, priority, subscriber_id, message_id, state, due_at, created_at)"
-        " {numbers} SELECT i, 'd' || i, 'instant', 2, 1 + i % {people}, i || '@x', 'accepted', {at}, {at} FROM n",
+        (
+            "INSERT INTO deliveries (id, key, kind, priority, subscriber_id, message_id, state, due_at, created_at)"
+            " {numbers} SELECT i, 'd' || i, 'instant', 2, 1 + i % {people}, i || '@x', 'accepted', {at}, {at} FROM n"
+        ),
     ),
     (
         _ALERTS * _EACH,
-        "INSERT INTO items (event_id, subscriber_id, frequency, delivery_id, created_at) {numbers}"
-        " SELECT 1 + (i - 1) / {each}, 1 + i % {people}, 'instant', i, {at} FROM n",
+        (
+            "INSERT INTO items (event_id, subscriber_id, frequency, delivery_id, created_at) {numbers}"
+            " SELECT 1 + (i - 1) / {each}, 1 + i % {people}, 'instant', i, {at} FROM n"
+        ),
     ),
     (
         1,
-        "INSERT INTO organisations (id, key, kind, level, name_vi, name_en, abbreviation, hs, website, note, created_at,"
-        " updated_at) VALUES (1, 'o', 'association', 'national', 'o', '', '', '[]', '', '', {at}, {at})",
+        (
+            "INSERT INTO organisations (id, key, kind, level, name_vi, name_en, abbreviation, hs, website, note, created_at,"
+            " updated_at) VALUES (1, 'o', 'association', 'national', 'o', '', '', '[]', '', '', {at}, {at})"
+        ),
     ),
     (1, "INSERT INTO contacts (organisation_id, subscriber_id, role, created_at) VALUES (1, 7, '', {at})"),
 )

@@ -1,6 +1,7 @@
 """Days left at each stage are counted in calendar days of Viet Nam, per sector and month, by one statement."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -13,7 +14,7 @@ from tests.conftest import FrozenClock
 from tests.office import Office
 
 MARCH = date(2026, 3, 1)
-SHOES = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
+SHOES: dict[str, Any] = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
 
 
 async def counted(
@@ -48,7 +49,7 @@ async def test_each_stage_tells_the_days_that_were_left(database: Database, froz
     assert {sector for sector, _ in found} == {"textiles", EVERY_SECTOR}
 
 
-async def test_a_day_is_a_day_in_viet_nam(database: Database, frozen: FrozenClock) -> None:
+async def test_a_day_is_a_day_in_viet_nam(database: Database) -> None:
     office = Office(database)
     await office.settled_baseline()
     await office.pull(a_page(a_record("G/TBT/N/USA/1", comment_deadline=date(2026, 3, 12))))
@@ -59,9 +60,7 @@ async def test_a_day_is_a_day_in_viet_nam(database: Database, frozen: FrozenCloc
         assert (await counted(office))["textiles", Stage.TAKEN_IN].median == left
 
 
-async def test_readers_are_counted_each_and_the_middle_of_two_is_between_them(
-    database: Database, frozen: FrozenClock
-) -> None:
+async def test_readers_are_counted_each_and_the_middle_of_two_is_between_them(database: Database) -> None:
     office = Office(database)
     await office.settled_baseline()
     for name in ("a", "b", "c"):
@@ -81,7 +80,7 @@ async def test_readers_are_counted_each_and_the_middle_of_two_is_between_them(
     assert await counted(office, date(2026, 3, 3)) == {}, "only what was circulated in these days"
 
 
-async def test_what_was_stored_as_a_baseline_is_not_counted(database: Database, frozen: FrozenClock) -> None:
+async def test_what_was_stored_as_a_baseline_is_not_counted(database: Database) -> None:
     office = Office(database)
     old = date(2026, 3, 2) - timedelta(days=20)
     await office.pull(a_page(a_record("G/TBT/N/USA/1", distributed_on=old, comment_deadline=date(2026, 5, 1))))

@@ -1,6 +1,7 @@
 """The orphan radar: what nobody looks after."""
 
 from datetime import date
+from typing import Any
 
 from app.i18n.dates import today_in_vietnam
 from app.store import radar
@@ -9,8 +10,8 @@ from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.office import Office
 
-SHOES = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
-NOTHING = {"titles": (("en", "Widgets"),), "products": "Widgets", "hs": ()}
+SHOES: dict[str, Any] = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
+NOTHING: dict[str, Any] = {"titles": (("en", "Widgets"),), "products": "Widgets", "hs": ()}
 
 
 async def orphans(office: Office) -> list[str]:

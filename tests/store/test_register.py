@@ -36,7 +36,7 @@ async def office(database: Database, frozen: FrozenClock) -> Office:
     await office.pull(a_page(a_record(FIRST)))
     await office.deliver()
     frozen.advance(hours=1)
-    shoes = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
+    shoes: dict[str, Any] = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
     await office.pull(a_page(a_record(SECOND, **shoes)))
     office.mailer.answers = [Refused(550, f"550 5.1.1 <{LEFASO}> unknown")]
     await office.deliver()

@@ -6,7 +6,7 @@ Nothing but the mail with that link goes to an address that is not verified.
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from app.domain.addresses import Address, mask_address
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
@@ -14,7 +14,7 @@ from app.domain.errors import conflict, invalid, missing
 from app.domain.organisations import EVERY_SECTOR, Organisation, Verification, checked_key, house_name
 from app.domain.scopes import EVERYTHING
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, Language, confirmation_due
-from app.i18n.dates import today_in_vietnam
+from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.store import bodies, ceilings, forgetting, organisations, outbox, reviews, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.store.organisations import Contact
@@ -23,7 +23,7 @@ from app.texts.notes import Note, compose_contact_note
 from app.vault.tokens import keyed_hash, new_token, token_hash
 
 VERIFY_WITHIN = timedelta(days=7)
-"""How long a mailed link holds: an office reads its mail less often than a person."""
+"""How long a mailed link holds, to the end of its last day: an office reads its mail less often than a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +134,9 @@ async def mail_link(desk: ContactDesk, key: str, address: Address, actor: str) -
         named = await organisations.one_of(EVERYTHING, connection, key)
         assert named is not None  # noqa: S101 - its contact was found just now
         token = new_token()
-        await organisations.add_link(connection, token_hash(token), mine.id, due, due + VERIFY_WITHIN)
-        await _mail(connection, desk, mine, _note(desk, address, named.name_vi, token, due), token)
+        last_day = today_in_vietnam(due + VERIFY_WITHIN)
+        await organisations.add_link(connection, token_hash(token), mine.id, due, _end_of(last_day))
+        await _mail(connection, desk, mine, _note(desk, address, named.name_vi, token, due, last_day), token)
         await _audit(connection, actor, "ask_contact", key, {"subscriber": mine.subscriber_id}, now)
 
 
@@ -202,14 +203,18 @@ def _in_house_forms(wanted: Organisation) -> Organisation:
     )
 
 
-def _note(desk: ContactDesk, address: Address, name: str, token: str, due: datetime) -> Note:
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=VIETNAM)
+
+
+def _note(desk: ContactDesk, address: Address, name: str, token: str, due: datetime, last_day: date) -> Note:
     return Note(
         recipient=address.wire,
         language=Language.VI,
         url=desk.letterhead.page(f"/contact/{token}", Language.VI),
         message_id=f"{uuid.uuid4()}@{desk.letterhead.mail_domain}",
         dated=due,
-        until=today_in_vietnam(due + VERIFY_WITHIN),
+        until=last_day,
         organisation=name,
     )
 

@@ -368,7 +368,7 @@ async def test_a_lost_mail_that_was_to_verify_an_address_is_found_while_its_link
     assert await found(busy) == []
     lose(busy, "DELETE FROM deliveries WHERE kind = 'contact'")
     assert await found(busy) == [(Check.CONFIRMATION_GONE, "contact 1", 1)]
-    frozen.advance(days=7)
+    frozen.advance(days=8)
     assert [ref for check, ref, _ in await found(busy) if check is Check.CONFIRMATION_GONE] == []
 
 

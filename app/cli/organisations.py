@@ -15,6 +15,7 @@ from app.domain.scopes import EVERYTHING
 from app.domain.taxonomy import Taxonomy
 from app.flow import organisations as flow
 from app.flow import routing
+from app.i18n.dates import VIETNAM
 from app.senders.addresses import parse_address
 from app.settings import Settings
 from app.store import organisations as store
@@ -43,9 +44,8 @@ def list_all(as_json: console.Json = False) -> None:
         console.print_json(rows)
         return
     for row in rows:
-        sectors = ", ".join(f"{name}={role}" for name, role in row["sectors"].items())
         console.out.print(
-            f"{row['key']}  {row['name_vi']}  {sectors}  {row['writable']} of {row['addresses']} verified"
+            f"{row['key']}  {row['name_vi']}  {_sectors(row)}  {row['writable']} of {row['addresses']} verified"
         )
 
 
@@ -59,11 +59,11 @@ def show(key: Key, as_json: console.Json = False) -> None:
     if as_json:
         console.print_json(value)
         return
-    for name, said in value.items():
+    for name, said in (value | {"sectors": _sectors(value), "hs": ", ".join(one.hs)}).items():
         if name != "contacts" and said:
             console.out.print(f"{name}: {said}")
-    for contact in value["contacts"]:
-        console.out.print("  " + "  ".join(str(said) for said in contact.values() if said))
+    for contact in addresses:
+        console.out.print("  " + "  ".join(filter(None, _known(contact))))
 
 
 @organisation.command("add")
@@ -247,6 +247,26 @@ async def _planned(settings: Settings, database: Database, ref: str) -> routing.
 
 def _row(one: Organisation, addresses: int, writable: int) -> dict[str, Any]:
     return asdict(one) | {"sectors": dict(one.sectors), "addresses": addresses, "writable": writable}
+
+
+def _sectors(row: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={responsibility}" for name, responsibility in row["sectors"].items())
+
+
+def _known(one: store.Contact) -> tuple[str, ...]:
+    """Return what a line of the list says of an address, an empty word where there is nothing to say."""
+    if one.verified_at is None:
+        verified = "not verified"
+    else:
+        verified = f"verified by {one.verified_by} on {one.verified_at.astimezone(VIETNAM):%d/%m/%Y}"
+    reasons = "; ".join(filter(None, (one.because, one.source)))
+    return (
+        mask_address(one.address),
+        one.role,
+        verified,
+        reasons,
+        "not written to: suppressed" if one.suppressed else "",
+    )
 
 
 def _contact(one: store.Contact) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class _DaysUntilFrom(FunctionElement[int]):
 
 
 async def days_left(connection: AsyncConnection, first: date, last: date) -> list[DaysLeft]:
-    """Return the figures for the notices circulated from `first` to `last`, both included, in one statement.
+    """Return the figures for the notices circulated from `first` to `last`, both included, in one statement and in order.
 
     Counted are notices with a deadline that were not kept silent, under each of their primary sectors and once under
     `EVERY_SECTOR`. A stage that no notice has reached is missing.
@@ -82,18 +82,15 @@ async def days_left(connection: AsyncConnection, first: date, last: date) -> lis
     ranked = _ranked(_reached(_sorted_into(_told_of(first, last)))).subquery()
     middle = ranked.c.rank.in_([(ranked.c.counted + 1) // 2, (ranked.c.counted + 2) // 2])
     key = (ranked.c.year, ranked.c.month, ranked.c.sector, ranked.c.stage)
-    statement = (
-        select(
-            *key,
-            func.max(ranked.c.counted).label("counted"),
-            func.avg(case((middle, cast(ranked.c.days, Numeric)))).label("median"),
-            func.min(ranked.c.days).label("least"),
-            func.sum(case((ranked.c.days < 0, 1), else_=0)).label("late"),
-        )
-        .group_by(*key)
-        .order_by(*key)
-    )
-    return [_figure(row) for row in await connection.execute(statement)]
+    statement = select(
+        *key,
+        func.max(ranked.c.counted).label("counted"),
+        func.avg(case((middle, cast(ranked.c.days, Numeric)))).label("median"),
+        func.min(ranked.c.days).label("least"),
+        func.sum(case((ranked.c.days < 0, 1), else_=0)).label("late"),
+    ).group_by(*key)
+    found = [_figure(row) for row in await connection.execute(statement)]
+    return sorted(found, key=lambda one: (one.month, one.sector, list(Stage).index(one.stage)))
 
 
 def _told_of(first: date, last: date) -> CTE:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.organisations import (
@@ -194,7 +194,8 @@ async def forget(connection: AsyncConnection, subscriber_ids: Iterable[int], now
         mine = contacts.c.subscriber_id.in_(piece)
         links = contact_links.c.contact_id.in_(select(contacts.c.id).where(mine))
         await connection.execute(delete(contact_links).where(links))
-        ended = func.coalesce(contacts.c.ended_at, now, type_=contacts.c.ended_at.type)
+        moment = literal(now, contacts.c.ended_at.type)
+        ended = func.coalesce(contacts.c.ended_at, moment)
         await connection.execute(update(contacts).where(mine).values(role="", because="", source="", ended_at=ended))
 
 

@@ -23,6 +23,9 @@ async def counted(
     async with office.database.reading() as connection:
         rows = await figures.days_left(connection, first, last)
     assert {row.month for row in rows} <= {MARCH}
+    for sector in {row.sector for row in rows}:
+        stages = [row.stage for row in rows if row.sector == sector]
+        assert stages == [stage for stage in Stage if stage in stages], "in the order of the way"
     return {(row.sector, row.stage): row for row in rows}
 
 

@@ -124,7 +124,7 @@ class InternalDeadline:
 
 
 def internal_deadline(deadline: date, sent_on: date, calendar: WorkingCalendar) -> InternalDeadline | None:
-    """Return by when to answer a letter sent on a day about a notice with this WTO deadline (vietnam.md, 4.2).
+    """Return by when to answer a letter sent on a day about a notice with this WTO deadline.
 
     Ten working days before the deadline, but never under five working days after sending. Where five working days do not
     end before the deadline it is urgent: the last working day before the deadline, or the deadline itself when that has

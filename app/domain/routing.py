@@ -1,4 +1,4 @@
-"""Who gets a letter about a notice, who a copy, and why (vietnam.md, 6.3).
+"""Who gets a letter about a notice, who a copy, and why.
 
 An organisation that answers for a primary sector gets the letter; whoever is merely concerned gets a copy for information.
 Nothing is guessed: every destination names the rule and the evidence of the label that it rests on.

@@ -1,4 +1,4 @@
-"""What nobody looks after: addenda whose base is not here, and open measures that no reader was told of (features N20)."""
+"""What nobody looks after: addenda whose base is not here, and open measures that no reader was told of (N20)."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -12,6 +12,7 @@ from app.bootstrap.installation import Installation, group_pause, worker_name
 from app.bootstrap.jobs import jobs_of, sources_of
 from app.domain.brakes import AN_HOUR
 from app.domain.exports import ExportLine
+from app.domain.organisations import Organisation
 from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import is_delivery
 from app.domain.visits import Complaint, Page
@@ -37,6 +38,7 @@ from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.imap import ImapMailbox
 from app.sources.maildir import Maildir
+from app.sources.organisations import bundled_organisations
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.relay_log import RelayLog
 from app.sources.workbook import read_workbook
@@ -200,6 +202,11 @@ def open_file(file: Path, form: str) -> Iterator[Page]:
     """Open a file of notices, page by page; `form` is `eping-xlsx`, `csv` or `jsonl`."""
     readers = {"eping-xlsx": read_workbook, "csv": read_csv, "jsonl": read_jsonl}
     return readers[form](file)
+
+
+def open_organisations() -> tuple[Organisation, ...]:
+    """Return the organisations that come with Kẻng, none of them with an address."""
+    return bundled_organisations()
 
 
 def open_exports(file: Path) -> Iterator[ExportLine | Complaint]:

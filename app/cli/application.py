@@ -14,9 +14,11 @@ from app.cli import (
     exports,
     feedback,
     intake,
+    organisations,
     people,
     person,
     quiet,
+    register,
     resending,
     running,
     sorting,
@@ -54,6 +56,8 @@ for part in (
     resending,
     watching,
     feedback,
+    organisations,
+    register,
 ):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")
@@ -61,6 +65,8 @@ app.add_typer(database.schema, name="db")
 app.add_typer(person.person, name="person")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(staff.staff, name="staff")
+app.add_typer(organisations.organisation, name="organisation")
+app.add_typer(register.figures, name="figures")
 
 
 def main() -> None:

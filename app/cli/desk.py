@@ -12,7 +12,7 @@ from app.domain.errors import invalid
 from app.flow import classify, review
 from app.i18n.dates import today_in_vietnam
 from app.settings import Settings
-from app.store import alarms, holds, person_requests, refusals, reviews, unknowns, visits
+from app.store import alarms, holds, person_requests, radar, refusals, reviews, unknowns, visits
 
 Ref = Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")]
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
 def queue(as_json: console.Json = False) -> None:
     """List what waits for a person: alerts, messages, holds, alarms, quarantine, failing sources, alerts nobody matched.
 
+    Addenda whose base is not here and open measures that no reader was told of are listed too (the orphan radar).
     Requests of persons about their data stand here when their day is past. What the relay refused for good in the last seven
     days is counted by kind and reason, and listed with masked addresses.
     """
@@ -99,6 +100,8 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
                 "matched_nobody": await reviews.unmatched(connection, _LISTED),
                 "quarantine": await reviews.quarantined(connection, _LISTED),
                 "failing_sources": failing,
+                "orphans": await radar.orphans(connection, _LISTED),
+                "told_nobody": await radar.unfollowed(connection, today, _LISTED),
                 "overdue_requests": await person_requests.overdue(connection, today, _LISTED),
             }
     finally:

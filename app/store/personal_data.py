@@ -16,11 +16,13 @@ from app.store.tables import (
     audit,
     confirmations,
     consents,
+    contacts,
     criteria,
     deliveries,
     events,
     items,
     notices,
+    organisations,
     person_requests,
     subject_keys,
     subscribers,
@@ -156,6 +158,16 @@ def _address_changes(subscriber_id: int) -> Select[Any]:
     )
 
 
+def _contacts(subscriber_id: int) -> Select[Any]:
+    shown = ("role", "created_at", "verified_at", "verified_by", "because", "source", "ended_at")
+    columns = (contacts.c[name] for name in shown)
+    return (
+        select(contacts.c.id.label("number"), organisations.c.name_vi.label("organisation"), *columns)
+        .join(organisations, organisations.c.id == contacts.c.organisation_id)
+        .where(contacts.c.subscriber_id == subscriber_id)
+    )
+
+
 SECTIONS: Mapping[str, Any] = {
     PERSON: _person,
     "subscriptions": _subscriptions,
@@ -166,6 +178,7 @@ SECTIONS: Mapping[str, Any] = {
     "requests": _requests,
     "suppressions": _suppressions,
     "address_changes": _address_changes,
+    "contacts": _contacts,
 }
 """What is handed out, by name, each with the query that finds it; its first column numbers the records."""
 
@@ -180,6 +193,7 @@ SHOWN = frozenset(
         "person_requests",
         "suppressions",
         "address_changes",
+        "contacts",
     }
 )
 """The tables that the sections show."""

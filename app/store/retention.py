@@ -12,6 +12,7 @@ from sqlalchemy import Column, Table, and_, delete, exists, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import ENDED, DeliveryState
+from app.store.organisations import stands_for_an_organisation
 from app.store.suppressions import suppressed
 from app.store.tables import (
     attempts,
@@ -124,7 +125,7 @@ async def drop_wishes(connection: AsyncConnection, subscription_ids: Sequence[in
 async def inactive(
     connection: AsyncConnection, stopped_before: datetime, asked_before: datetime, limit: int
 ) -> Sequence[Any]:
-    """Return subscribers who ask for nothing any more: of whom nothing waits, is under way, or was asked."""
+    """Return subscribers who ask for nothing any more and stand for no organisation, of whom nothing waits or was asked."""
     still_here = or_(subscriptions.c.ended_at.is_(None), subscriptions.c.ended_at >= stopped_before)
     under_way = deliveries.c.state.not_in(ENDED)
     statement = (
@@ -134,6 +135,7 @@ async def inactive(
             subscribers.c.created_at < asked_before,
             ~exists().where(subscriptions.c.subscriber_id == subscribers.c.id, still_here),
             ~exists().where(deliveries.c.subscriber_id == subscribers.c.id, under_way),
+            ~stands_for_an_organisation(subscribers.c.id),
             ~exists().where(
                 person_requests.c.subscriber_id == subscribers.c.id, person_requests.c.finished_at.is_(None)
             ),

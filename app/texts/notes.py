@@ -1,6 +1,6 @@
-"""Short mails about a subscription itself: the manage link that was asked for, and the two of a change of address.
+"""Short mails about an address itself: a manage link, the two of a change of address, the one that verifies a contact.
 
-They hold nothing that a stranger could have typed, the new address neither.
+They hold nothing that a stranger could have typed, the new address neither; the name of an organisation is staff's word.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,10 @@ from app.texts.wire import alternative_message, mailbox_header, raw_header, word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """All that goes into such a mail: for whom, in which language, its one link and until when that holds."""
+    """All that goes into such a mail: for whom, in which language, its one link and until when that holds.
+
+    `organisation` is the name of the one whose address is verified; empty in every other mail.
+    """
 
     recipient: str
     language: str
@@ -29,6 +32,7 @@ class Note:
     message_id: str
     dated: datetime
     until: date | None = None
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ def compose_new_address_note(note: Note, head: Letterhead) -> bytes:
 def compose_old_address_note(note: Note, head: Letterhead) -> bytes:
     """Return the mail that tells the old address of the change, and brings the link that undoes it."""
     return composed(note, head, _of_old_address)
+
+
+def compose_contact_note(note: Note, head: Letterhead) -> bytes:
+    """Return the mail that asks whether an address is an organisation's; nothing else goes there before its button."""
+    return composed(note, head, _of_contact)
 
 
 def _of_link(note: Note) -> Words:
@@ -100,6 +109,26 @@ def _of_old_address(note: Note) -> Words:
         ),
         _("Hủy đổi địa chỉ"),
         (_("Liên kết có giá trị đến hết ngày %(day)s.") % {"day": _until(note)},),
+    )
+
+
+def _of_contact(note: Note) -> Words:
+    _ = translator(note.language).gettext
+    name = one_line(note.organisation)
+    return Words(
+        _("[Kẻng] Xác nhận địa chỉ của tổ chức"),
+        _("Xác nhận địa chỉ của tổ chức"),
+        (
+            _("Địa chỉ này được ghi là địa chỉ nhận cảnh báo TBT/SPS và công văn của %(name)s.") % {"name": name},
+            _(
+                "Chỉ sau khi bạn xác nhận, cảnh báo và công văn mới gửi về đây. Mở liên kết, rồi bấm nút trên trang mở ra."
+            ),
+        ),
+        _("Xác nhận địa chỉ"),
+        (
+            _("Liên kết có giá trị đến hết ngày %(day)s.") % {"day": _until(note)},
+            _("Nếu không đúng, không cần làm gì: địa chỉ này không nhận thêm thư nào."),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.web import mailed, manage, notices, privacy
+from app.web import contacts, mailed, manage, notices, privacy
 from app.web.desk.surface import desk_routes
 from app.web.doors import WebDoors
 from app.web.pages import A_YEAR
@@ -36,6 +36,8 @@ def _pages(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/confirm/{{token}}", mailed.show_confirmation, methods=["GET"]),
         Route(f"{prefix}/confirm/{{token}}", mailed.confirm, methods=["POST"]),
         Route(f"{prefix}/confirm/{{token}}/block", mailed.refuse_confirmation, methods=["POST"]),
+        Route(f"{prefix}/contact/{{token}}", contacts.show_link, methods=["GET"]),
+        Route(f"{prefix}/contact/{{token}}", contacts.confirm, methods=["POST"]),
         *_managing(prefix),
         *desk_routes(prefix),
         Route(f"{prefix}/manage/{{token}}/data", privacy.show_data, methods=["GET"]),

@@ -11,9 +11,10 @@ from sqlalchemy import delete, select, update
 
 from app.domain.addresses import Address
 from app.domain.errors import AppError
+from app.domain.organisations import Organisation
 from app.domain.privacy import Erasure, RequestKind, erasure_lines, read_erasures
 from app.domain.subscriptions import Criteria, Frequency, Language
-from app.flow import personal_data, readdress, subscribe
+from app.flow import organisations, personal_data, readdress, subscribe
 from app.flow.subscribe import ConfirmationPage
 from app.store import person_requests, tables
 from app.store.personal_data import NOTHING_PERSONAL, SECTIONS, SHOWN, STAFF
@@ -127,9 +128,17 @@ async def ask_to_move(office: Office, subscriber: int) -> None:
     await readdress.ask_change(desk, subscriber, Address("new@example.org", "new", "example.org"))
 
 
+async def stand_for_an_organisation(office: Office) -> None:
+    """Let Nga's address be that of an association."""
+    tea = Organisation(key="vitas_tea", name_vi="Hiệp hội Chè Việt Nam")
+    await organisations.save(office.database, tea, "clerk", ())
+    await organisations.add_contact(office.database, tea.key, addressed(), "Chị Nga", "clerk", [KEY])
+
+
 async def test_all_that_is_held_is_handed_out_as_json_and_csv(told: Office) -> None:
     await told.suppress(NGA)
     await ask_to_move(told, 1)
+    await stand_for_an_organisation(told)
     await personal_data.hand_out(told.database, 1, "person", "page")
     found = json.loads(await written(as_json(personal_data.records(told.database, 1))))
     assert list(found) == list(SECTIONS)
@@ -146,6 +155,7 @@ async def test_all_that_is_held_is_handed_out_as_json_and_csv(told: Office) -> N
     assert found["requests"][0]["kind"] == "access"
     assert found["suppressions"][0]["reason"] == "no_such_address"
     assert found["address_changes"][0]["address"] == "new@example.org"
+    assert found["contacts"][0]["organisation"] == "Hiệp hội Chè Việt Nam"
 
     text = await written(as_csv(personal_data.records(told.database, 1)))
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))

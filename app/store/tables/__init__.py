@@ -33,6 +33,7 @@ from app.store.tables.notices import (
     versions,
 )
 from app.store.tables.operations import heartbeats, leases, ticks
+from app.store.tables.organisations import contact_links, contacts, organisation_sectors, organisations
 from app.store.tables.outbox import attempts, deliveries, digest_runs, digests, items, messages
 from app.store.tables.personal_data import erased_identities, mailed_confirmations, person_requests, subject_keys
 from app.store.tables.relay import relay_logs, relay_sightings
@@ -71,6 +72,8 @@ __all__ = [
     "classifications",
     "confirmations",
     "consents",
+    "contact_links",
+    "contacts",
     "corrections",
     "criteria",
     "deliveries",
@@ -99,6 +102,8 @@ __all__ = [
     "notice_symbols",
     "notice_texts",
     "notices",
+    "organisation_sectors",
+    "organisations",
     "payloads",
     "person_requests",
     "pull_payloads",

@@ -82,6 +82,12 @@ notices = Table(
     Index("ix_notices_newest", text("distributed_on DESC"), text("id DESC")),
     Index("ix_notices_updated_at_id", "updated_at", "id"),
     Index("ix_notices_comment_deadline", "comment_deadline"),
+    Index(
+        "ix_notices_orphan",
+        "comment_deadline",
+        postgresql_where=text("orphan"),
+        sqlite_where=text("orphan = 1"),
+    ),
     Index("ix_notices_unsorted", "id", postgresql_where=_UNSORTED, sqlite_where=_UNSORTED),
     Index("ix_notices_unlisted", "distributed_on", postgresql_where=_UNLISTED, sqlite_where=_UNLISTED),
 )

@@ -1,0 +1,141 @@
+"""Organisations that the ministry writes to, what they answer for, and by when it asks for their opinion."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from app.domain.errors import invalid
+from app.domain.working_days import WorkingCalendar
+
+ASKED_BEFORE: Final = 10
+"""Working days between the internal deadline and that of the WTO, in which opinions become one comment."""
+ANSWERED_WITHIN: Final = 5
+"""Working days that an organisation has at the least after the letter was sent."""
+
+EVERY_SECTOR: Final = "*"
+"""Stands in place of a sector for an organisation of all trades, such as a chamber of commerce."""
+
+_KEY = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+_HS = re.compile(r"(\d{2}(?:\d{2})?(?:\.?\d{1,2})?)(?:-(\d{2}(?:\d{2})?))?")
+_HOUSE_FORMS: Final = (
+    (re.compile(r"\b([Dd])a([ -]+)([Gg])iày\b"), r"\1a\2\3iầy"),
+    (re.compile(r"\b(Đài Loan|Hồng Kông|Ma Cao)\b(?! \(Trung Quốc\))"), r"\1 (Trung Quốc)"),
+)
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is."""
+
+    ASSOCIATION = "association"
+    ENTERPRISE = "enterprise"
+    INSTITUTE = "institute"
+    PROVINCIAL_DEPARTMENT = "provincial_department"
+    TRADE_OFFICE = "trade_office"
+    MINISTRY_UNIT = "ministry_unit"
+
+
+class Level(StrEnum):
+    """Whether it speaks for the whole country or for a province or city."""
+
+    NATIONAL = "national"
+    LOCAL = "local"
+
+
+class Responsibility(StrEnum):
+    """How an organisation has to do with a sector: it answers for it, or it wants to know."""
+
+    PRIMARY = "primary"
+    RELATED = "related"
+
+
+class Verification(StrEnum):
+    """How it is known that an address is the organisation's."""
+
+    LINK = "link"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """One organisation. `key` is its only unique name: VITAS is textiles and tea, VBA is beer and bees.
+
+    `sectors` pairs a sector of the taxonomy, or `EVERY_SECTOR`, with the responsibility. `hs` are digits of the HS codes
+    of its goods; without any its goods are all those of its sectors.
+    """
+
+    key: str
+    name_vi: str
+    name_en: str = ""
+    kind: OrganisationKind = OrganisationKind.ASSOCIATION
+    level: Level = Level.NATIONAL
+    abbreviation: str = ""
+    sectors: tuple[tuple[str, Responsibility], ...] = ()
+    hs: tuple[str, ...] = ()
+    website: str = ""
+    note: str = ""
+
+
+def checked_key(text: str) -> str:
+    """Return a key; AppError `organisation-key` for anything but small letters and digits, joined by - or _."""
+    if not _KEY.fullmatch(text):
+        raise invalid("organisation-key", f"{text}: small letters and digits, joined by - or _", field="key")
+    return text
+
+
+def house_name(text: str) -> str:
+    """Return a name in house forms: NFC, single blanks, "da giầy", "Đài Loan (Trung Quốc)"; AppError when it is empty."""
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if not name:
+        raise invalid("organisation-name", "an organisation needs its Vietnamese name", field="name_vi")
+    for wrong, right in _HOUSE_FORMS:
+        name = wrong.sub(right, name)
+    return name
+
+
+def hs_digits(text: str) -> tuple[str, ...]:
+    """Read HS codes and ranges joined by semicolons, such as `50-63; 0802; 2101.20`, as digits, ranges written out.
+
+    AppError `organisation-hs` for anything else.
+    """
+    found: list[str] = []
+    for one in filter(None, (part.strip() for part in text.split(";"))):
+        read = _HS.fullmatch(one)
+        if read is None:
+            raise invalid("organisation-hs", f"{one}: an HS code or a range of them", field="hs")
+        first, last = read[1].replace(".", ""), read[2]
+        if last is None:
+            found.append(first)
+        elif len(first) == len(last) and first <= last:
+            found += (f"{number:0{len(first)}}" for number in range(int(first), int(last) + 1))
+        else:
+            raise invalid("organisation-hs", f"{one}: a range runs upwards, between codes of one length", field="hs")
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class InternalDeadline:
+    """By when an organisation is asked to answer; `urgent` (gấp) when that leaves it less time than it is due."""
+
+    day: date
+    urgent: bool
+
+
+def internal_deadline(deadline: date, sent_on: date, calendar: WorkingCalendar) -> InternalDeadline | None:
+    """Return by when to answer a letter sent on a day about a notice with this WTO deadline.
+
+    Ten working days before the deadline, but never under five working days after sending. Where five working days do not
+    end before the deadline it is urgent: the last working day before the deadline, or the deadline itself when that has
+    come. None when the deadline is past, for then nobody is asked any more.
+    """
+    if deadline < sent_on:
+        return None
+    wanted = calendar.working_days_before(deadline, ASKED_BEFORE)
+    earliest = calendar.working_days_after(sent_on, ANSWERED_WITHIN)
+    day = max(wanted, earliest)
+    if day < deadline:
+        return InternalDeadline(day, urgent=False)
+    last = calendar.working_days_before(deadline, 1)
+    return InternalDeadline(last if last > sent_on else deadline, urgent=True)

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.alerts import Alert
+from app.domain.changes import changes_of
 from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, Facts, audience_of, facts_of
-from app.domain.measures import changes_of
 from app.domain.notices import NoticeType
 from app.faultpoints import faultpoint
 from app.store import alerts, events, ledger, notices, outbox

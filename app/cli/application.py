@@ -6,6 +6,7 @@ import typer
 
 from app.cli import (
     backups,
+    changes,
     database,
     desk,
     doctor,
@@ -42,6 +43,7 @@ for part in (
     sorting,
     people,
     desk,
+    changes,
     telling,
     explaining,
     taxonomy,

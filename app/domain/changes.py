@@ -15,6 +15,9 @@ from app.domain.intake import essence, printed
 from app.domain.measures import FOLLOW_UPS, measure_of, thread_order
 from app.domain.notices import Content, FieldChange, NoticeType
 
+BY_RULE = "rule"
+"""Whose word a verdict is when no person decided."""
+
 _DATES = ("comment_deadline", "adoption_on", "in_force_on")
 _GOODS = ("products", "hs")
 _REACH = ("ics", "regions", "all_partners")

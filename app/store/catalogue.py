@@ -90,6 +90,7 @@ class CataloguedEvent:
     happened_on: date | None
     created_at: datetime
     released_at: datetime | None
+    material: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,4 +379,5 @@ def _event(row: Any) -> CataloguedEvent:
         happened_on=row.happened_on,
         created_at=row.created_at,
         released_at=row.released_at,
+        material=row.material,
     )

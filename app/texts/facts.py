@@ -7,14 +7,14 @@ from datetime import date
 from itertools import takewhile
 
 from app.domain.alerts import Alert
-from app.domain.notices import Content, FieldChange
+from app.domain.notices import Content, FieldChange, NoticeType
 from app.domain.sectors import Facet, Label, Role
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
 from app.i18n.facets import short_name
 from app.i18n.members import member_name, member_of_name
 from app.i18n.products import dotted, hs_lines
-from app.i18n.terms import Term, code_name, field_name, term
+from app.i18n.terms import Term, code_name, field_name, source_name, term
 from app.texts.cleaning import cut, is_cut, one_line
 from app.texts.wording import LabelName, capitalised, joined, label_name, stated_value
 
@@ -31,6 +31,7 @@ LIMIT = "/limit"
 MOST_READ = 8
 """Standards or substances in one line; the page shows them all with their evidence."""
 
+_WTO_NEWS = "wto-news"
 _READ = (Facet.IMPORTANCE, Facet.MEASURE_TYPE, Facet.SUBSTANCE, Facet.STANDARD, Facet.AGREEMENT)
 _JUDGED = frozenset({Facet.IMPORTANCE, Facet.MEASURE_TYPE})
 
@@ -79,8 +80,13 @@ def full_facts(alert: Alert, names: Mapping[str, LabelName], today: date, langua
 
 
 def update_facts(alert: Alert, names: Mapping[str, LabelName], language: str) -> tuple[Fact, ...]:
-    """Return what an update states beside its changes: only what is needed to know which measure it is about."""
-    facts = [*brief_facts(alert, names, language), _description(alert.content, language, LONGEST_DESCRIPTION // 2)]
+    """Return what an update states beside its changes: only what is needed to know which measure it is about.
+
+    Its own words are printed where no field of it says what changed.
+    """
+    facts = [*brief_facts(alert, names, language)]
+    if not alert.changes:
+        facts.append(_description(alert.content, language, LONGEST_DESCRIPTION // 2))
     return _stated(facts)
 
 
@@ -105,8 +111,20 @@ def _identity(alert: Alert, language: str) -> tuple[Fact, ...]:
         Fact(label=_label("symbols", language), values=(symbols_in_full(alert),)),
         Fact(label=_label("members", language), values=(members,)),
         Fact(label=_label("type", language), values=(kind,)),
+        _source(alert, language),
         Fact(label=messages.gettext("Thuộc biện pháp"), values=(one_line(alert.parent_ref),)),
         Fact(label=messages.gettext("Lý do"), values=(cut(one_line(alert.because), LONGEST_PRODUCTS),)),
+    )
+
+
+def _source(alert: Alert, language: str) -> Fact:
+    """Name the source of a warning, and that it is none of the WTO's; a notification's symbol says whose it is."""
+    messages = translator(language)
+    is_warning = alert.content.type is NoticeType.WARNING and alert.source != ""
+    return Fact(
+        label=messages.gettext("Nguồn"),
+        values=(one_line(source_name(alert.source, language)),) if is_warning else (),
+        note="" if alert.source == _WTO_NEWS else messages.gettext("ngoài WTO"),
     )
 
 

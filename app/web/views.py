@@ -8,14 +8,14 @@ from app.domain.alerts import Alert, days_left
 from app.domain.attachments import Attachment
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
-from app.domain.notices import Content
+from app.domain.notices import Content, NoticeType
 from app.domain.sectors import Evidence, Facet, Label, Role
 from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date, today_in_vietnam
 from app.i18n.products import hs_lines
-from app.i18n.terms import code_name, field_name, language_name
+from app.i18n.terms import code_name, field_name, language_name, source_name
 from app.store.catalogue import CataloguedEvent, CataloguedNotice, Thread
 from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
@@ -136,7 +136,7 @@ def line(notice: CataloguedNotice, names: Names, today: date, language: str) -> 
         title=title,
         title_language=code,
         symbols=_symbols(notice),
-        kind=code_name("notice-type", notice.content.type, language),
+        kind=_type(notice, language),
         day="" if day is None else short_date(day, language),
         badge=_own_badge(notice, today, language),
     )
@@ -187,6 +187,7 @@ def _alert(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Al
     return Alert(
         event_id=0,
         ref=notice.ref,
+        source=notice.source,
         kind=kind,
         update=False,
         content=notice.content,
@@ -273,6 +274,13 @@ def _paragraphs(text: str) -> tuple[str, ...]:
 def _goods(codes: Iterable[str], language: str) -> Iterable[str]:
     for found in hs_lines(codes, language):
         yield f"{found.printed}: {found.name}" if found.name else found.printed
+
+
+def _type(notice: CataloguedNotice, language: str) -> str:
+    named = code_name("notice-type", notice.content.type, language)
+    if notice.content.type is not NoticeType.WARNING:
+        return named
+    return f"{named}, {one_line(source_name(notice.source, language))}"
 
 
 def _symbols(notice: CataloguedNotice) -> str:

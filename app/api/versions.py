@@ -43,7 +43,9 @@ class VersionModel(BaseModel):
                 field=change.field,
                 before=change.before,
                 after=change.after,
-                words=[PieceModel(fate=one.fate, text=one.text) for one in word_differences(change.before, change.after)],
+                words=[
+                    PieceModel(fate=one.fate, text=one.text) for one in word_differences(change.before, change.after)
+                ],
             )
             for change in version.changes
         ]

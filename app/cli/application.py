@@ -22,6 +22,7 @@ from app.cli import (
     sorting,
     taxonomy,
     telling,
+    warning,
     watching,
 )
 from app.domain.errors import AppError
@@ -59,6 +60,7 @@ for part in (
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
 app.add_typer(person.person, name="person")
+app.add_typer(warning.warnings, name="warning")
 
 
 def main() -> None:

@@ -146,9 +146,9 @@ def titles(content: Content, language: str) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in printed if pair[1]) or (("", translator(language).gettext("không có tiêu đề")),)
 
 
-def changes(alert: Alert, language: str) -> tuple[Change, ...]:
+def changes(found: Iterable[FieldChange], language: str) -> tuple[Change, ...]:
     """Return what changed, old and new, in the reader's words where there are any."""
-    return tuple(_change(change, language) for change in alert.changes)
+    return tuple(_change(change, language) for change in found)
 
 
 def _change(change: FieldChange, language: str) -> Change:

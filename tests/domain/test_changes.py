@@ -37,6 +37,10 @@ def judged(content: Content) -> tuple[bool, str]:
 MODIFIED = ("Modification of content/scope of regulation",)
 PUBLISHED = ("Adoption/publication/entry into force of reg.",)
 DRAWN_BACK = ("Withdrawal of the measure",)
+MISSPELT = (
+    "The active substance was misspelt in the title. There are no changes to the notified measure and the final date for"
+    " comments remains 12 January 2027."
+)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +67,7 @@ DRAWN_BACK = ("Withdrawal of the measure",)
         ("Corr.1", "", {"comment_deadline": date(2027, 2, 12)}, (True, "deadline")),
         ("Corr.1", "", {"hs": ("1002",)}, (True, "scope")),
         ("Corr.1", "The notification was circulated erroneously and is null and void.", {}, (True, "withdrawal")),
-        ("Corr.1", "The active substance was misspelt in the title. There are no changes to the notified measure "
-         "and the final date for comments remains 12 January 2027.", {}, (False, "editorial")),
+        ("Corr.1", MISSPELT, {}, (False, "editorial")),
         ("Corr.1", "A typographical error in the title is corrected.", {}, (False, "editorial")),
         ("Corr.1", "The hyperlink in item 5 did not work.", {}, (False, "editorial")),
         ("Corr.1", "The e-mail address of the enquiry point is corrected.", {}, (False, "editorial")),

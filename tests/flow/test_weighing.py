@@ -93,7 +93,9 @@ async def test_staff_raise_what_the_rule_left_to_the_digest_and_nobody_is_told_t
     told: Office, frozen: FrozenClock
 ) -> None:
     await follow(told, "Corr.1", TYPO)
-    await weigh.decide(told.database, f"{BASE}/Corr.1", material=True, because="the title is in the HS list", actor="nga")
+    await weigh.decide(
+        told.database, f"{BASE}/Corr.1", material=True, because="the title is in the HS list", actor="nga"
+    )
     await told.deliver()
     assert told.recipients == ["instant@example.org"]
     assert (await weights(told))[1] == ("corrected", True, "nga", "the title is in the HS list")
@@ -139,7 +141,11 @@ async def test_before_and_after_telling_the_same_readers_are_counted(told: Offic
 
 @pytest.mark.parametrize(
     ("ref", "because", "code"),
-    [("G/TBT/N/USA/9", "why", "no-such-notice"), (BASE, " ", "no-reason"), ("G/TBT/N/USA/8", "why", "nothing-to-weigh")],
+    [
+        ("G/TBT/N/USA/9", "why", "no-such-notice"),
+        (BASE, " ", "no-reason"),
+        ("G/TBT/N/USA/8", "why", "nothing-to-weigh"),
+    ],
 )
 async def test_a_decision_needs_a_notice_a_reason_and_something_that_is_told(
     told: Office, ref: str, because: str, code: str

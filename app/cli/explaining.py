@@ -103,9 +103,12 @@ def preview(
         affected=affected,
         importance=importance,
     )
+    _print_preview(_read_past(settings, asked, taxonomy.parents, days), as_json=as_json)
+
+
+def _read_past(settings: Settings, asked: Criteria, parents: Mapping[str, str], days: int) -> Preview:
     with console.progress("Reading the past"):
-        found = console.run(_preview(settings, asked, taxonomy.parents, days))
-    _print_preview(found, as_json=as_json)
+        return console.run(_preview(settings, asked, parents, days))
 
 
 async def _explain(

@@ -23,7 +23,9 @@ LONGEST_PRODUCTS = 500
 LONGEST_DESCRIPTION = 600
 LONGEST_CHANGE = 160
 FEWEST_SHARED = 8
-"""Long texts that begin with so many equal words are printed from where they begin to differ."""
+"""Long texts that begin or end with so many equal words are printed from where they begin to where they end to differ."""
+WORDS_AFTER = 3
+"""Equal words that are printed behind the last difference of a long text."""
 MOST_GOODS_LINES = 12
 LONGEST_LIMIT = 60
 LIMIT = "/limit"
@@ -161,9 +163,14 @@ def _where_they_differ(before: str, after: str) -> tuple[str, str]:
     old, new = before.split(" "), after.split(" ")
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     shared = min(shared, len(old) - 1, len(new) - 1)
-    if max(len(before), len(after)) <= LONGEST_CHANGE or shared < FEWEST_SHARED:
+    if max(len(before), len(after)) <= LONGEST_CHANGE:
         return before, after
-    return f"… {' '.join(old[shared:])}", f"… {' '.join(new[shared:])}"
+    head = shared if shared >= FEWEST_SHARED else 0
+    backwards = zip(reversed(old[head:-1]), reversed(new[head:-1]), strict=False)
+    tail = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], backwards)) if old[-1] == new[-1] else 0
+    around = ("… " if head else "", " …" if tail >= FEWEST_SHARED else "")
+    old, new = (words[head : len(words) - (tail - WORDS_AFTER if around[1] else 0)] for words in (old, new))
+    return f"{around[0]}{' '.join(old)}{around[1]}", f"{around[0]}{' '.join(new)}{around[1]}"
 
 
 def _changed_value(field: str, value: str, language: str) -> str:

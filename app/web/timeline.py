@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.differences import Fate, word_differences
-from app.domain.measures import MeasureState
-from app.domain.notices import FieldChange
+from app.domain.events import EventKind
+from app.domain.measures import FOLLOW_UPS, MeasureState
+from app.domain.notices import FieldChange, NoticeType
 from app.i18n.dates import short_date, today_in_vietnam
 from app.i18n.terms import code_name, field_name
 from app.store.catalogue import CataloguedEvent, Thread
@@ -80,12 +81,13 @@ def thread_view(
     thread: Thread, names: Names, today: date, language: str, versions: Iterable[LaterVersion] = ()
 ) -> ThreadView:
     """Return a measure with its notices, events and later versions."""
+    types = {notice.ref: notice.content.type for notice in thread.notices}
     return ThreadView(
         ref=thread.ref,
         state=code_name("measure-state", thread.standing_on(today), language),
         badge=badge(thread.comment_deadline, today, language, withdrawn=thread.state is MeasureState.WITHDRAWN),
         notices=tuple(line(notice, names, today, language) for notice in thread.notices),
-        events=tuple(_happening(event, language) for event in thread.events),
+        events=tuple(_happening(event, types.get(event.ref), language) for event in thread.events),
         versions=tuple(_version(version, language) for version in versions),
     )
 
@@ -95,10 +97,14 @@ def shown_changes(found: Iterable[FieldChange], language: str) -> tuple[ShownCha
     return tuple(_shown(change, language) for change in found)
 
 
-def _happening(event: CataloguedEvent, language: str) -> Happening:
+def _happening(event: CataloguedEvent, type_: NoticeType | None, language: str) -> Happening:
+    """Return an event; a follow-up that only arrived is named by what it is, for it is no new notice."""
+    arrived = type_ in FOLLOW_UPS and event.kind is EventKind.NOTIFIED
     return Happening(
         day=short_date(event.happened_on or today_in_vietnam(event.created_at), language),
-        kind=code_name("event", event.kind, language),
+        kind=code_name("notice-type", type_, language)
+        if type_ and arrived
+        else code_name("event", event.kind, language),
         ref=event.ref,
         because=one_line(event.because),
         digest=event.material is False,

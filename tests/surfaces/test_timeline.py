@@ -23,7 +23,12 @@ async def changing(office: Office) -> Office:
     await office.process()
     await office.pull(a_page(a_record(BASE, description=after), body=b"2"))
     follow_ups = [
-        a_record(f"{BASE}/Add.1", distributed_on=date(2026, 3, 3), comment_deadline=date(2026, 5, 15)),
+        a_record(
+            f"{BASE}/Add.1",
+            distributed_on=date(2026, 3, 3),
+            comment_deadline=date(2026, 5, 15),
+            description="The comment period was extended.",
+        ),
         a_record(
             f"{BASE}/Corr.1",
             distributed_on=date(2026, 3, 4),

@@ -189,7 +189,7 @@ class ChangeModel(BaseModel):
 class EventModel(BaseModel):
     """One entry of the log of what happened to measures; ids only grow.
 
-    `material` says whether it is worth an alert at once or waits for the weekly digest; null until that was weighed.
+    `material` says whether it is worth an alert at once or waits for the weekly digest; null until that was judged.
     """
 
     id: int

@@ -8,7 +8,7 @@ from app import bootstrap
 from app.cli import console
 from app.cli.desk import Because, Ref
 from app.domain.subscriptions import Language
-from app.flow import weigh as weighing
+from app.flow import materiality as judging
 from app.settings import Settings
 from app.texts.blocks import alert_block
 from app.texts.links import Links
@@ -20,10 +20,10 @@ AtOnce = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
-    app.command("weigh")(weigh)
+    app.command("materiality")(materiality)
 
 
-def weigh(
+def materiality(
     ref: Ref, at_once: AtOnce, because: Because, by: console.Actor = "staff", as_json: console.Json = False
 ) -> None:
     """Decide against the rule whether the last event of a notice is worth an alert at once."""
@@ -57,20 +57,20 @@ def preview_change(
 async def _decide(settings: Settings, ref: str, because: str, by: str, *, material: bool) -> None:
     database = bootstrap.open_database(settings)
     try:
-        await weighing.decide(database, ref, material=material, because=because, actor=by)
+        await judging.decide(database, ref, material=material, because=because, actor=by)
     finally:
         await database.close()
 
 
-async def _foresee(settings: Settings, ref: str) -> weighing.ForeseenAlert:
+async def _foresee(settings: Settings, ref: str) -> judging.ForeseenAlert:
     database = bootstrap.open_database(settings)
     try:
-        return await weighing.foresee(database, ref, bootstrap.open_taxonomy(settings).parents)
+        return await judging.foresee(database, ref, bootstrap.open_taxonomy(settings).parents)
     finally:
         await database.close()
 
 
-def _text(settings: Settings, found: weighing.ForeseenAlert, language: str) -> str:
+def _text(settings: Settings, found: judging.ForeseenAlert, language: str) -> str:
     letterhead = bootstrap.open_letterhead(settings)
     block = alert_block(found.alert, language, found.today, Links(letterhead.base_url), letterhead.names[language])
     return block.full.text.strip()
@@ -80,7 +80,7 @@ def _when(*, material: bool) -> str:
     return "an alert at once" if material else "only in the weekly digest"
 
 
-def _plain(found: weighing.ForeseenAlert) -> dict[str, object]:
+def _plain(found: judging.ForeseenAlert) -> dict[str, object]:
     return {
         "ref": found.alert.ref,
         "measure": found.alert.measure,

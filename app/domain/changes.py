@@ -78,12 +78,13 @@ _POINTS = re.compile(
     r"|HS (codes?|headings?|numbers?)|tariff (codes?|lines?|headings?|items?)|products? covered|scope|applies (also|only) to"
     r"|partidas? arancelarias?|productos? (abarcados?|comprendidos?)|[aá]mbito|produits? (vis[ée]s?|concern[ée]s?)"
     r"|champ d'application|maximum (residue )?(level|limit)s?|l[ií]mites? m[aá]xim\w+|limites? maximales?"
-    r"|hạn góp ý|hiệu lực|phạm vi|mã HS|sản phẩm áp dụng)(?!\w)"
+    r"|figures?|values?|tables?|annex(es)?|cifras?|valor(es)?|cuadros?|tablas?|anexos?|chiffres?|valeurs?|tableaux?|annexes?"
+    r"|hạn góp ý|hiệu lực|phạm vi|mã HS|sản phẩm áp dụng|số liệu|bảng|phụ lục)(?!\w)"
     r"|\d\s*(mg/k?[gl]|[µμ]g/k?[gl]|ppm|ppb|%|[MGk]Hz|dB)(?!\w)",
     re.IGNORECASE,
 )
 _EDITORIAL = re.compile(
-    r"\b(typographical|typing errors?|typos?|editorial|clerical|mis-?spel\w*|spelling|spelt|misprint\w*|renumber\w*|numbering"
+    r"\b(typographical|typing errors?|typos?|editorial|clerical|mis-?spel\w*|spelling|spelt|renumber\w*|numbering"
     r"|hyperlinks?|links?|URL|web ?site|web ?page|web address|e-?mail address|contact (details|point|address)|telephone"
     r"|document symbol|symbol number|translation|error(es)? (tipogr[aá]ficos?|de transcripci[oó]n|materiales|ortogr[aá]ficos?)"
     r"|enlaces?|p[aá]gina web|direcci[oó]n (electr[oó]nica|web)|correo electr[oó]nico|traducci[oó]n"
@@ -110,7 +111,7 @@ def changes_of(content: Content, thread: Sequence[Content]) -> tuple[FieldChange
     return tuple(change for change in found if change is not None)
 
 
-def weigh(kind: EventKind, content: Content, changes: Sequence[FieldChange]) -> Verdict:
+def materiality_of(kind: EventKind, content: Content, changes: Sequence[FieldChange]) -> Verdict:
     """Return whether an event is worth an alert at once (features N14), by what happened, what changed, then its words.
 
     Only a follow-up that changes no field that counts can be editorial, and only when its own words say so: a sentence that

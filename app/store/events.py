@@ -125,9 +125,9 @@ async def last_of(connection: AsyncConnection, notice_id: int) -> Any | None:
     return (await connection.execute(statement)).first()
 
 
-async def set_weight(connection: AsyncConnection, event_id: int, *, material: bool, by: str, because: str) -> None:
+async def set_materiality(connection: AsyncConnection, event_id: int, *, material: bool, by: str, because: str) -> None:
     """Write a person's word on whether an event is worth an alert at once."""
-    values = {"material": material, "weighed_by": by, "weighed_because": because}
+    values = {"material": material, "material_by": by, "material_because": because}
     await connection.execute(update(events).where(events.c.id == event_id).values(**values))
 
 

@@ -47,8 +47,8 @@ async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:
             events.c.kind,
             events.c.audience,
             events.c.material,
-            events.c.weighed_by,
-            events.c.weighed_because,
+            events.c.material_by,
+            events.c.material_because,
             notices.c.type,
             measures.c.told_at,
         )
@@ -126,7 +126,7 @@ async def save_matched_criteria(
 
 
 async def mark_fanned_out(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Write of each event (`number`) its audience, changes, weight, silence and how many subscribers it concerns."""
+    """Write of each event (`number`) its audience, changes, materiality, silence and how many subscribers it concerns."""
     if rows:
         await connection.execute(
             update(events)
@@ -136,9 +136,9 @@ async def mark_fanned_out(connection: AsyncConnection, rows: Sequence[Mapping[st
                 changes=bindparam("changed"),
                 silence=bindparam("hushed"),
                 matched=bindparam("count"),
-                material=bindparam("weighty"),
-                weighed_by=bindparam("weigher"),
-                weighed_because=bindparam("ground"),
+                material=bindparam("at_once"),
+                material_by=bindparam("said_by"),
+                material_because=bindparam("ground"),
                 fanned_out_at=now,
             ),
             list(rows),

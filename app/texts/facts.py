@@ -33,7 +33,6 @@ LIMIT = "/limit"
 MOST_READ = 8
 """Standards or substances in one line; the page shows them all with their evidence."""
 
-_WTO_NEWS = "wto-news"
 _READ = (Facet.IMPORTANCE, Facet.MEASURE_TYPE, Facet.SUBSTANCE, Facet.STANDARD, Facet.AGREEMENT)
 _JUDGED = frozenset({Facet.IMPORTANCE, Facet.MEASURE_TYPE})
 
@@ -120,13 +119,11 @@ def _identity(alert: Alert, language: str) -> tuple[Fact, ...]:
 
 
 def _source(alert: Alert, language: str) -> Fact:
-    """Name the source of a warning, and that it is none of the WTO's; a notification's symbol says whose it is."""
-    messages = translator(language)
+    """Name the source of a warning; a notification's symbol says whose it is."""
     is_warning = alert.content.type is NoticeType.WARNING and alert.source != ""
     return Fact(
-        label=messages.gettext("Nguồn"),
+        label=translator(language).gettext("Nguồn"),
         values=(one_line(source_name(alert.source, language)),) if is_warning else (),
-        note="" if alert.source == _WTO_NEWS else messages.gettext("ngoài WTO"),
     )
 
 

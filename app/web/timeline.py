@@ -21,6 +21,8 @@ LONGEST_KEPT = 160
 """Characters of a text that stayed the same before its middle is left out, at a word."""
 MOST_PIECES = 400
 
+_STATELESS = {NoticeType.WARNING}
+"""A warning is no draft that could be adopted."""
 _WORDED = frozenset({"title", "titles", "description", "products"})
 
 
@@ -67,7 +69,7 @@ class ShownVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadView:
-    """A measure: where it stands, its notices in order, what happened to it, and what was stated otherwise later."""
+    """A measure: where it stands (empty for a warning), its notices in order, what happened to it, and what was stated otherwise later."""
 
     ref: str
     state: str
@@ -82,9 +84,10 @@ def thread_view(
 ) -> ThreadView:
     """Return a measure with its notices, events and later versions."""
     types = {notice.ref: notice.content.type for notice in thread.notices}
+    standing = thread.standing_on(today)
     return ThreadView(
         ref=thread.ref,
-        state=code_name("measure-state", thread.standing_on(today), language),
+        state="" if set(types.values()) == _STATELESS else code_name("measure-state", standing, language),
         badge=badge(thread.comment_deadline, today, language, withdrawn=thread.state is MeasureState.WITHDRAWN),
         notices=tuple(line(notice, names, today, language) for notice in thread.notices),
         events=tuple(_happening(event, types.get(event.ref), language) for event in thread.events),
@@ -98,8 +101,8 @@ def shown_changes(found: Iterable[FieldChange], language: str) -> tuple[ShownCha
 
 
 def _happening(event: CataloguedEvent, type_: NoticeType | None, language: str) -> Happening:
-    """Return an event; a follow-up that only arrived is named by what it is, for it is no new notice."""
-    arrived = type_ in FOLLOW_UPS and event.kind is EventKind.NOTIFIED
+    """Return an event; a follow-up or a warning that arrived is named by what it is, for it is no new draft."""
+    arrived = type_ in FOLLOW_UPS | _STATELESS and event.kind is EventKind.NOTIFIED
     return Happening(
         day=short_date(event.happened_on or today_in_vietnam(event.created_at), language),
         kind=code_name("notice-type", type_, language)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.changes import Ground, Verdict, changes_of, weigh
+from app.domain.changes import Ground, Verdict, changes_of, materiality_of
 from app.domain.events import EventKind
 from app.domain.intake import material
 from app.domain.measures import event_of
@@ -30,7 +30,7 @@ def a_follow_up(suffix: str, description: str = "", **values: Any) -> Content:
 
 
 def judged(content: Content) -> tuple[bool, str]:
-    verdict = weigh(event_of(content), content, changes_of(content, [BASE, content]))
+    verdict = materiality_of(event_of(content), content, changes_of(content, [BASE, content]))
     return verdict.material, verdict.ground.value
 
 
@@ -77,6 +77,9 @@ MISSPELT = (
         ("Corr.1", "L'entrée en vigueur est fixée au 1er mai.", {}, (True, "named")),
         ("Corr.1", "The deadline for comments should read 26 January 2027.", {}, (True, "named")),
         ("Corr.1", "In the table, 0.5 mg/kg should read 0.05 mg/kg.", {}, (True, "named")),
+        ("Corr.1", "One figure in the table for tea was misprinted.", {}, (True, "named")),
+        ("Corr.1", "A typographical error in Annex II is corrected.", {}, (True, "named")),
+        ("Corr.1", "The web address of the enquiry point was misprinted. Nothing else changes.", {}, (False, "editorial")),
         ("Corr.1", "The tariff headings in item 3 were incomplete.", {}, (True, "named")),
         ("Corr.1", "A clerical error: the effective date should read 1 May.", {}, (True, "named")),
         ("Corr.1", "The wrong document was attached in item 5. The correct one is attached.", {}, (True, "unclear")),
@@ -100,15 +103,15 @@ def test_what_is_worth_an_alert_at_once(
 
 @pytest.mark.parametrize("kind", [EventKind.NOTIFIED, EventKind.ADOPTED])
 def test_a_new_measure_and_a_warning_are_always_worth_an_alert(kind: EventKind) -> None:
-    assert weigh(kind, BASE, ()).material
-    assert weigh(EventKind.NOTIFIED, a_content(), ()) == Verdict(material=True, ground=Ground.NEW)
+    assert materiality_of(kind, BASE, ()).material
+    assert materiality_of(EventKind.NOTIFIED, a_content(), ()) == Verdict(material=True, ground=Ground.NEW)
 
 
 def test_whatever_a_changed_record_tells_is_worth_an_alert() -> None:
     moved = a_content("G/SPS/N/GBR/118", comment_deadline=date(2027, 2, 1))
     happened = material(a_content("G/SPS/N/GBR/118"), moved)
     assert happened is not None
-    assert weigh(happened[0], moved, happened[1]) == Verdict(material=True, ground=Ground.DEADLINE)
+    assert materiality_of(happened[0], moved, happened[1]) == Verdict(material=True, ground=Ground.DEADLINE)
 
 
 def moved(content: Content, *thread: Content) -> list[tuple[str, str, str]]:

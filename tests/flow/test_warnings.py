@@ -51,7 +51,8 @@ async def test_it_waits_for_staff_in_every_mode_and_then_goes_to_whom_it_concern
     await office.deliver()
     assert (office.recipients, await reads(office)) == (["vitas@example.org"], (True, True))
     text = plain(office.inbox[0][1])
-    assert "Nguồn: RASFF (EU) (ngoài WTO)" in text
+    assert "Loại thông báo: Cảnh báo ngoài WTO" in text
+    assert "Nguồn: RASFF (EU)" in text
     assert REF in text
 
 

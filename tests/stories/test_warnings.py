@@ -33,7 +33,7 @@ async def test_a_warning_is_entered_sorted_released_and_mailed_with_its_source(k
     assert told(relay) == Counter([("vitas@example.org", REF)])
 
 
-async def test_a_change_is_previewed_and_its_weight_decided(keng: Keng, eping: Eping) -> None:
+async def test_a_change_is_previewed_and_its_materiality_decided(keng: Keng, eping: Eping) -> None:
     await keng("subscribe", "vitas@example.org", "--sector", "textiles", "--confirmed")
     eping.items = [a_notice(1)]
     await keng("pull", "eping")
@@ -50,7 +50,7 @@ async def test_a_change_is_previewed_and_its_weight_decided(keng: Keng, eping: E
     assert "an alert at once (rule: deadline)" in english.out
     assert "Final date for comments: " in english.out
 
-    assert "because" in (await keng("weigh", symbol(1), "--digest", exits=2)).err
-    assert "weekly digest" in (await keng("weigh", symbol(1), "--digest", "--because", "told by letter")).out
+    assert "because" in (await keng("materiality", symbol(1), "--digest", exits=2)).err
+    assert "weekly digest" in (await keng("materiality", symbol(1), "--digest", "--because", "told by letter")).out
     decided = (await keng("preview", "change", symbol(1), "--json")).value
     assert (decided["material"], decided["by"], decided["because"]) == (False, "staff", "told by letter")

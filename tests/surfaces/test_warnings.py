@@ -29,6 +29,7 @@ async def test_page_and_data_name_the_source_of_a_warning(office: Office, client
     assert "ngoài WTO" in shown
     english = (await client.get("/en/notices/trade-office/stockholm-2026-11")).text
     assert "Viet Nam trade office" in english
+    assert "dự thảo" not in shown + (await client.get("/measures/trade-office/stockholm-2026-11")).text
     assert "Thương vụ Việt Nam" in (await client.get("/")).text
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.alerts import Alert
-from app.domain.changes import BY_RULE, changes_of, weigh
+from app.domain.changes import BY_RULE, changes_of, materiality_of
 from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, Facts, audience_of, facts_of
 from app.domain.notices import NoticeType
@@ -52,25 +52,25 @@ async def fan_out(database: Database, parents: Mapping[str, str]) -> int:
 def _plan(event: Any, alert: Alert, known: set[int], thread: list[notices.StoredNotice]) -> dict[str, Any]:
     """Decide how an event is told: as new while its measure is untold, as an update after.
 
-    An event that is matched again after a correction is told as it was, and what a person said of its weight stands.
+    An event that is matched again after a correction is told as it was, and what a person said of its materiality stands.
     """
     told = event.measure_id in known
     again = None if event.audience is None else Audience(event.audience)
     audience = again or audience_of(EventKind(event.kind), NoticeType(event.type), told=told)
     changes = alert.changes or changes_of(alert.content, [notice.content for notice in thread])
-    verdict = weigh(EventKind(event.kind), alert.content, changes)
-    weighed = (verdict.material, BY_RULE, verdict.ground.value)
-    if event.weighed_by not in {None, BY_RULE}:
-        weighed = (event.material, event.weighed_by, event.weighed_because)
+    verdict = materiality_of(EventKind(event.kind), alert.content, changes)
+    judged = (verdict.material, BY_RULE, verdict.ground.value)
+    if event.material_by not in {None, BY_RULE}:
+        judged = (event.material, event.material_by, event.material_because)
     return {
         "number": event.id,
         "heard_by": audience or Audience.UPDATES,
         "hushed": ALREADY_TOLD if audience is None else None,
         "changed": [[change.field, change.before, change.after] for change in changes],
         "count": 0,
-        "weighty": weighed[0],
-        "weigher": weighed[1],
-        "ground": weighed[2],
+        "at_once": judged[0],
+        "said_by": judged[1],
+        "ground": judged[2],
     }
 
 
@@ -81,4 +81,4 @@ async def _write_matches(
         number: [(reason.facet, reason.value) for reason in reasons] for number, reasons in index.match(facts).items()
     }
     await outbox.save_matched_criteria(connection, row["number"], matched)
-    return await outbox.fan_out(connection, row["number"], now, at_once=row["weighty"])
+    return await outbox.fan_out(connection, row["number"], now, at_once=row["at_once"])

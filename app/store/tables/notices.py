@@ -229,9 +229,11 @@ events = Table(
     Column("waiting", Text, comment="why it waits for a person; null when it does not"),
     Column("released_at", Instant),
     Column("released_by", Text),
-    Column("material", Boolean, comment="worth an alert at once, or only the weekly digest; null until it was weighed"),
-    Column("weighed_by", Text, comment="rule, or who decided otherwise"),
-    Column("weighed_because", Text, comment="the ground of the rule, or the reason that was given"),
+    Column(
+        "material", Boolean, comment="worth an alert at once, or only the weekly digest; null until that was judged"
+    ),
+    Column("material_by", Text, comment="rule, or who decided otherwise"),
+    Column("material_because", Text, comment="the ground of the rule, or the reason that was given"),
     Column("audience", Text, comment="set at fan-out: additions or updates"),
     Column("fanned_out_at", Instant),
     Column("matched", Integer, comment="subscribers that the fan-out found"),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.domain.alerts import Alert
-from app.domain.changes import BY_RULE, changes_of, weigh
+from app.domain.changes import BY_RULE, changes_of, materiality_of
 from app.domain.errors import conflict, invalid, missing
 from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, audience_of, facts_of
@@ -47,7 +47,7 @@ async def foresee(database: Database, ref: str, parents: Mapping[str, str]) -> F
         changes = told.changes or changes_of(told.content, [one.content for one in thread])
         audience = _audience(event)
         alert = replace(told, changes=changes, update=audience is Audience.UPDATES)
-        material, by, because = _weight(event, alert)
+        material, by, because = _materiality(event, alert)
         return ForeseenAlert(
             alert=alert,
             today=today,
@@ -73,12 +73,12 @@ async def decide(database: Database, ref: str, *, material: bool, because: str, 
         now = await database.now(connection)
         event = await _last_event(connection, ref)
         if event.silence is not None:
-            raise conflict("nothing-to-weigh", f"{event.ref}: nobody is told of its last event ({event.silence})")
-        await events.set_weight(connection, event.id, material=material, by=actor, because=because)
+            raise conflict("told-to-nobody", f"{event.ref}: nobody is told of its last event ({event.silence})")
+        await events.set_materiality(connection, event.id, material=material, by=actor, because=because)
         if event.fanned_out_at is not None and event.notice_withdrawn_at is None:
             await outbox.fan_out_again(connection, event.notice_id, only=event.id)
         details = {"event": event.id, "material": material, "because": because}
-        await reviews.write_audit(connection, actor, "weigh", event.ref, details, now)
+        await reviews.write_audit(connection, actor, "materiality", event.ref, details, now)
 
 
 async def _last_event(connection: Connection, ref: str) -> Any:
@@ -97,10 +97,10 @@ def _audience(event: Any) -> Audience | None:
     return audience_of(EventKind(event.kind), NoticeType(event.type), told=event.measure_told_at is not None)
 
 
-def _weight(event: Any, alert: Alert) -> tuple[bool, str, str]:
-    if event.weighed_by is not None:
-        return event.material, event.weighed_by, event.weighed_because
-    verdict = weigh(alert.kind, alert.content, alert.changes)
+def _materiality(event: Any, alert: Alert) -> tuple[bool, str, str]:
+    if event.material_by is not None:
+        return event.material, event.material_by, event.material_because
+    verdict = materiality_of(alert.kind, alert.content, alert.changes)
     return verdict.material, BY_RULE, verdict.ground.value
 
 

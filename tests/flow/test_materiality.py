@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.errors import AppError
 from app.domain.events import Telling
 from app.domain.subscriptions import Frequency
-from app.flow import classify, ingest, release, review, weigh
+from app.flow import classify, ingest, materiality, release, review
 from app.store import tables
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -49,8 +49,8 @@ async def weekly(office: Office, frozen: FrozenClock) -> None:
         await office.drain()
 
 
-async def weights(office: Office) -> Sequence[Any]:
-    columns = [getattr(tables.events.c, name) for name in ("kind", "material", "weighed_by", "weighed_because")]
+async def verdicts(office: Office) -> Sequence[Any]:
+    columns = [getattr(tables.events.c, name) for name in ("kind", "material", "material_by", "material_because")]
     async with office.database.reading() as connection:
         rows = await connection.execute(select(*columns).order_by(tables.events.c.id))
         return [tuple(row) for row in rows]
@@ -62,7 +62,7 @@ async def test_a_moved_deadline_goes_out_at_once_and_says_only_what_changed(told
     text = plain(told.inbox[0][1])
     assert "Hạn góp ý: 01/05/2026 → 15/05/2026" in text
     assert "The comment period was extended." not in text
-    assert await weights(told) == [
+    assert await verdicts(told) == [
         ("notified", True, "rule", "new"),
         ("deadline_changed", True, "rule", "deadline"),
     ]
@@ -73,7 +73,7 @@ async def test_an_editorial_corrigendum_waits_for_the_weekly_digest_of_everybody
 ) -> None:
     await follow(told, "Corr.1", TYPO)
     assert told.recipients == []
-    assert (await weights(told))[1] == ("corrected", False, "rule", "editorial")
+    assert (await verdicts(told))[1] == ("corrected", False, "rule", "editorial")
     await weekly(told, frozen)
     about = sorted(recipient for recipient, mail in told.inbox if f"{BASE}/Corr.1" in plain(mail))
     assert about == ["daily@example.org", "instant@example.org", "weekly@example.org"]
@@ -93,14 +93,14 @@ async def test_staff_raise_what_the_rule_left_to_the_digest_and_nobody_is_told_t
     told: Office, frozen: FrozenClock
 ) -> None:
     await follow(told, "Corr.1", TYPO)
-    await weigh.decide(
+    await materiality.decide(
         told.database, f"{BASE}/Corr.1", material=True, because="the title is in the HS list", actor="nga"
     )
     await told.deliver()
     assert told.recipients == ["instant@example.org"]
-    assert (await weights(told))[1] == ("corrected", True, "nga", "the title is in the HS list")
+    assert (await verdicts(told))[1] == ("corrected", True, "nga", "the title is in the HS list")
     async with told.database.reading() as connection:
-        row = (await connection.execute(select(tables.audit).where(tables.audit.c.verb == "weigh"))).one()
+        row = (await connection.execute(select(tables.audit).where(tables.audit.c.verb == "materiality"))).one()
     assert (row.actor, row.subject, row.details["because"]) == ("nga", f"{BASE}/Corr.1", "the title is in the HS list")
     await weekly(told, frozen)
     assert told.recipients.count("instant@example.org") == 1
@@ -110,18 +110,20 @@ async def test_staff_lower_what_the_rule_would_send_and_sorting_anew_does_not_ra
     told.sorter.unsure.add("textiles")
     await follow(told, "Add.1", "The comment period was extended.", comment_deadline=date(2026, 5, 15))
     assert told.recipients == []
-    await weigh.decide(told.database, f"{BASE}/Add.1", material=False, because="told by letter already", actor="nga")
+    await materiality.decide(
+        told.database, f"{BASE}/Add.1", material=False, because="told by letter already", actor="nga"
+    )
     told.sorter.unsure.clear()
     await review.release(told.database, f"{BASE}/Add.1", "nga")
     await told.deliver()
     assert told.recipients == []
-    assert (await weights(told))[1] == ("deadline_changed", False, "nga", "told by letter already")
+    assert (await verdicts(told))[1] == ("deadline_changed", False, "nga", "told by letter already")
 
 
-async def test_a_change_is_shown_before_it_goes_with_its_weight_and_its_readers(told: Office) -> None:
+async def test_a_change_is_shown_before_it_goes_with_its_verdict_and_its_readers(told: Office) -> None:
     await told.pull(a_page(a_record(f"{BASE}/Corr.1", description=TYPO, comment_deadline=None)))
     before = await told.snapshot(tables.events, tables.items)
-    found = await weigh.foresee(told.database, f"{BASE}/Corr.1", PARENTS)
+    found = await materiality.foresee(told.database, f"{BASE}/Corr.1", PARENTS)
     assert (found.material, found.by, found.because, found.standing) == (False, "rule", "editorial", "unjudged")
     assert found.alert.update
     assert await told.snapshot(tables.events, tables.items) == before
@@ -131,9 +133,9 @@ async def test_before_and_after_telling_the_same_readers_are_counted(told: Offic
     await told.pull(a_page(a_record(f"{BASE}/Add.1", comment_deadline=date(2026, 5, 15))))
     await classify.sort_waiting(told.database, told.sorter)
     await release.release_by_rule(told.database, told.mode)
-    before = await weigh.foresee(told.database, f"{BASE}/Add.1", PARENTS)
+    before = await materiality.foresee(told.database, f"{BASE}/Add.1", PARENTS)
     await told.deliver()
-    after = await weigh.foresee(told.database, f"{BASE}/Add.1", PARENTS)
+    after = await materiality.foresee(told.database, f"{BASE}/Add.1", PARENTS)
     assert (before.standing, before.readers) == ("released", 3)
     assert (after.standing, after.readers) == ("told", 3)
     assert [one.after for one in before.alert.changes] == [one.after for one in after.alert.changes] == ["2026-05-15"]
@@ -144,7 +146,7 @@ async def test_before_and_after_telling_the_same_readers_are_counted(told: Offic
     [
         ("G/TBT/N/USA/9", "why", "no-such-notice"),
         (BASE, " ", "no-reason"),
-        ("G/TBT/N/USA/8", "why", "nothing-to-weigh"),
+        ("G/TBT/N/USA/8", "why", "told-to-nobody"),
     ],
 )
 async def test_a_decision_needs_a_notice_a_reason_and_something_that_is_told(
@@ -153,5 +155,5 @@ async def test_a_decision_needs_a_notice_a_reason_and_something_that_is_told(
     page = a_page(a_record("G/TBT/N/USA/8"))
     await ingest.import_pages(told.database, "file:csv", [page], baseline_days=7, telling=Telling.NONE)
     with pytest.raises(AppError) as refused:
-        await weigh.decide(told.database, ref, material=True, because=because, actor="nga")
+        await materiality.decide(told.database, ref, material=True, because=because, actor="nga")
     assert refused.value.code == code

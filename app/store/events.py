@@ -107,7 +107,7 @@ async def of_notice(connection: AsyncConnection, notice_id: int) -> list[int]:
 
 
 async def last_of(connection: AsyncConnection, notice_id: int) -> Any | None:
-    """Return the last event of a notice with how it stands, the notice's ref and type, and its measure's first telling."""
+    """Return the last event of a notice that is told, else the last: how it stands, the notice, its measure's telling."""
     statement = (
         select(
             events,
@@ -119,7 +119,7 @@ async def last_of(connection: AsyncConnection, notice_id: int) -> Any | None:
         .join(notices, notices.c.id == events.c.notice_id)
         .join(measures, measures.c.id == events.c.measure_id)
         .where(events.c.notice_id == notice_id)
-        .order_by(events.c.id.desc())
+        .order_by(events.c.silence.is_not(None), events.c.id.desc())
         .limit(1)
     )
     return (await connection.execute(statement)).first()

@@ -141,6 +141,14 @@ async def test_before_and_after_telling_the_same_readers_are_counted(told: Offic
     assert [one.after for one in before.alert.changes] == [one.after for one in after.alert.changes] == ["2026-05-15"]
 
 
+async def test_what_rides_along_with_an_untold_alert_does_not_hide_it(office: Office) -> None:
+    await office.settled_baseline()
+    await office.pull(a_page(a_record(BASE)))
+    await office.pull(a_page(a_record(BASE, comment_deadline=date(2026, 5, 15)), body=b"2"))
+    found = await materiality.foresee(office.database, BASE, PARENTS)
+    assert (found.alert.kind, found.standing) == ("notified", "unjudged")
+
+
 @pytest.mark.parametrize(
     ("ref", "because", "code"),
     [

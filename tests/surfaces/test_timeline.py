@@ -6,6 +6,8 @@ from datetime import date
 import httpx
 import pytest
 
+from app.domain.events import Telling
+from app.flow import ingest
 from tests.builders import a_page, a_record
 from tests.office import Office
 
@@ -94,6 +96,18 @@ async def test_long_texts_keep_what_stands_near_a_change(office: Office, client:
     shown = re.sub(r"<[^>]+>", "", page[page.index('class="words"') :])
     assert "word199" in shown
     assert "word100" not in shown
+
+
+async def test_what_a_document_changes_is_shown_though_nobody_was_told_of_it(
+    office: Office, client: httpx.AsyncClient
+) -> None:
+    extended = a_record(f"{BASE}/Add.1", distributed_on=date(2026, 3, 3), comment_deadline=date(2026, 5, 15))
+    pages = [a_page(a_record(BASE), extended)]
+    await ingest.import_pages(office.database, "file:csv", pages, baseline_days=7, telling=Telling.NONE)
+    events = (await client.get(f"/api/v1{PAGE}")).json()["events"]
+    moved = {"field": "comment_deadline", "before": "2026-05-01", "after": "2026-05-15"}
+    assert [event["changes"] for event in events] == [[], [moved]]
+    assert "01/05/2026 → <strong>15/05/2026</strong>" in (await client.get(PAGE)).text
 
 
 async def test_a_measure_that_nothing_happened_to_has_no_list_of_versions(

@@ -1,7 +1,7 @@
 """Two wordings are compared by whole words, whatever the language, and nothing of either is lost."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.differences import MOST_WORDS, Fate, Piece, word_differences, words_of
@@ -37,6 +37,7 @@ def test_what_changed_is_whole_words(before: str, after: str, expected: list[tup
     assert changed(before, after) == expected
 
 
+@settings(deadline=None)
 @given(st.text(ALPHABET, max_size=80), st.text(ALPHABET, max_size=80))
 def test_both_wordings_can_be_read_back(before: str, after: str) -> None:
     pieces = word_differences(before, after)
@@ -44,6 +45,7 @@ def test_both_wordings_can_be_read_back(before: str, after: str) -> None:
     assert side(pieces, Fate.ADDED) == after
 
 
+@settings(deadline=None)
 @given(st.text(ALPHABET, max_size=80), st.text(ALPHABET, max_size=80))
 def test_no_piece_begins_or_ends_inside_a_word(before: str, after: str) -> None:
     for wording, fate in ((before, Fate.REMOVED), (after, Fate.ADDED)):
@@ -58,6 +60,7 @@ def test_no_piece_begins_or_ends_inside_a_word(before: str, after: str) -> None:
                 assert place in starts
 
 
+@settings(deadline=None)
 @given(st.text(ALPHABET, max_size=80))
 def test_words_joined_are_the_text(text: str) -> None:
     assert "".join(words_of(text)) == text

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from app.bootstrap.installation import Installation, group_pause, worker_name
 from app.bootstrap.jobs import jobs_of, sources_of
@@ -41,6 +42,7 @@ from app.sources.maildir import Maildir
 from app.sources.organisations import bundled_organisations
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.relay_log import RelayLog
+from app.sources.warning_form import WarningForm, read_warning
 from app.sources.workbook import read_workbook
 from app.store.database import Database, file_of
 from app.vault.return_paths import return_path
@@ -207,6 +209,11 @@ def open_file(file: Path, form: str) -> Iterator[Page]:
 def open_organisations() -> tuple[Organisation, ...]:
     """Return the organisations that come with Kẻng, none of them with an address."""
     return bundled_organisations()
+
+
+def open_form(fields: Mapping[str, Any]) -> Page:
+    """Open a warning that a person typed, field by field as in `WarningForm`."""
+    return read_warning(WarningForm(**fields))
 
 
 def open_exports(file: Path) -> Iterator[ExportLine | Complaint]:

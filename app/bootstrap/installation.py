@@ -210,6 +210,11 @@ def _kept_key(file: Path) -> str:
     raise SettingsError(f"KENG_SECRET_KEY: is not set, and {file} holds no key; delete it, and a new one is made")
 
 
+def open_letterhead(settings: Settings) -> Letterhead:
+    """Return what every mail of this installation has in common, by the rules in force."""
+    return _letterhead(settings, open_taxonomy(settings), "")
+
+
 def _letterhead(settings: Settings, taxonomy: Taxonomy, banner: str) -> Letterhead:
     sender = settings.mail_from
     domain = sender.address.rpartition("@")[2]

@@ -7,6 +7,7 @@ import typer
 from app.cli import (
     audit,
     backups,
+    changes,
     database,
     desk,
     doctor,
@@ -25,6 +26,7 @@ from app.cli import (
     staff,
     taxonomy,
     telling,
+    warning,
     watching,
 )
 from app.domain.errors import AppError
@@ -46,6 +48,7 @@ for part in (
     sorting,
     people,
     desk,
+    changes,
     telling,
     explaining,
     taxonomy,
@@ -67,6 +70,7 @@ app.add_typer(audit.audit, name="audit")
 app.add_typer(staff.staff, name="staff")
 app.add_typer(organisations.organisation, name="organisation")
 app.add_typer(register.figures, name="figures")
+app.add_typer(warning.warnings, name="warning")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ A page of notices is a fixed number of statements, however many notices it holds
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import CompoundSelect, case, exists, func, or_, select, tuple_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.attachments import Attachment
+from app.domain.changes import changes_of
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState, is_open, thread_order, with_loan
 from app.domain.notices import Content, FieldChange, content_from_json
@@ -90,6 +91,7 @@ class CataloguedEvent:
     happened_on: date | None
     created_at: datetime
     released_at: datetime | None
+    material: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,8 +258,16 @@ async def thread(connection: AsyncConnection, name: str) -> Thread | None:
         adoption_on=measure.adoption_on,
         in_force_on=measure.in_force_on,
         notices=tuple(documents),
-        events=tuple(map(_event, happened)),
+        events=tuple(_compared(_event(row), documents) for row in happened),
     )
+
+
+def _compared(event: CataloguedEvent, documents: Sequence[CataloguedNotice]) -> CataloguedEvent:
+    """Return an event with what its document changes, which is written down only when people are told of it."""
+    own = next((one for one in documents if one.ref == event.ref and one.version == event.version), None)
+    if own is None or event.changes or event.because:
+        return event
+    return replace(event, changes=changes_of(own.content, [one.content for one in documents]))
 
 
 async def log(connection: AsyncConnection, after: int, limit: int) -> tuple[list[CataloguedEvent], bool]:
@@ -378,4 +388,5 @@ def _event(row: Any) -> CataloguedEvent:
         happened_on=row.happened_on,
         created_at=row.created_at,
         released_at=row.released_at,
+        material=row.material,
     )

@@ -107,7 +107,7 @@ def _standing() -> Select[Any]:
             events.c.fanned_out_at,
             notices.c.ref,
             notices.c.type,
-            notices.c.source,
+            notices.c.entered_by,
             notices.c.distributed_on,
             notices.c.sorted_at,
             notices.c.sure,

@@ -19,9 +19,6 @@ from app.store.tables import labels, measures, notice_codes, notice_members, not
 _FREQUENT = 2000
 """Labels from which on their notices are not collected before the newest of them are looked for."""
 
-ENTERED_BY_HAND = "staff"
-"""The source of notices that staff typed in."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
@@ -55,7 +52,7 @@ class Filters:
 
 def public() -> ColumnElement[bool]:
     """Return the condition that everybody may read a notice: one entered by hand only once it was released."""
-    return or_(notices.c.source != ENTERED_BY_HAND, notices.c.released_at.is_not(None))
+    return or_(notices.c.entered_by.is_(None), notices.c.released_at.is_not(None))
 
 
 def open_on(day: date) -> ColumnElement[bool]:

@@ -98,6 +98,18 @@ async def notice_id_of(connection: AsyncConnection, ref: str) -> int | None:
     return (await homes_of(connection, [ref])).get(ref)
 
 
+async def hand_of(connection: AsyncConnection, notice_id: int) -> tuple[str | None, datetime | None]:
+    """Return who entered a notice by hand, None when a source brought it, and when it was released."""
+    statement = select(notices.c.entered_by, notices.c.released_at).where(notices.c.id == notice_id)
+    row = (await connection.execute(statement)).one()
+    return row.entered_by, row.released_at
+
+
+async def mark_entered(connection: AsyncConnection, ref: str, by: str) -> None:
+    """Keep who entered a notice by hand, or last changed it so."""
+    await connection.execute(update(notices).where(notices.c.ref == ref).values(entered_by=by))
+
+
 async def measures_of(connection: AsyncConnection, names: Iterable[str]) -> dict[str, int]:
     """Return the measure of each base symbol, and of each ref of a warning."""
     found: dict[str, int] = {}

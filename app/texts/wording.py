@@ -59,6 +59,8 @@ def stated_value(field: str, value: str, language: str) -> str:
         return messages.gettext("có") if value == "True" else messages.gettext("không")
     if field == "type":
         return code_name("notice-type", value, language)
+    if field == "state":
+        return code_name("measure-state", value, language)
     if field == "hs":
         return ", ".join(map(dotted, value.split(", ")))
     if field == "members":

@@ -54,6 +54,7 @@ notices = Table(
     Column("ref", Text, nullable=False, unique=True),
     Column("measure_id", Number, ForeignKey("measures.id"), nullable=False, index=True),
     Column("source", Text, nullable=False),
+    Column("entered_by", Text, comment="who entered it by hand; null when a source brought it"),
     Column("area", Text),
     Column("type", Text, nullable=False),
     Column("emergency", Boolean, nullable=False, default=False),
@@ -234,6 +235,11 @@ events = Table(
     Column("waiting", Text, comment="why it waits for a person; null when it does not"),
     Column("released_at", Instant),
     Column("released_by", Text),
+    Column(
+        "material", Boolean, comment="worth an alert at once, or only the weekly digest; null until that was judged"
+    ),
+    Column("material_by", Text, comment="rule, or who decided otherwise"),
+    Column("material_because", Text, comment="the ground of the rule, or the reason that was given"),
     Column("audience", Text, comment="set at fan-out: additions or updates"),
     Column("fanned_out_at", Instant),
     Column("matched", Integer, comment="subscribers that the fan-out found"),

@@ -21,6 +21,7 @@ from docx.text.paragraph import Paragraph
 
 FONT = "Times New Roman"
 BODY_POINTS = 13
+HEAD_POINTS = 12
 INK = RGBColor(0, 0, 0)
 LEFT, CENTRE, JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - the format takes moments without a zone
@@ -52,13 +53,21 @@ class Paper:
         self.document.add_heading(text, level)
 
     def paragraph(
-        self, text: str, *, bold: bool = False, italic: bool = False, align: WD_ALIGN_PARAGRAPH = JUSTIFY, bullet: bool = False
-    ) -> Paragraph:
-        """Write a paragraph."""
+        self,
+        text: str,
+        *,
+        bold: bool = False,
+        italic: bool = False,
+        align: WD_ALIGN_PARAGRAPH = JUSTIFY,
+        bullet: bool = False,
+        indent: bool = False,
+    ) -> None:
+        """Write a paragraph; with `indent` its first line begins further in, as in letters."""
         made = self.document.add_paragraph(style="List Bullet" if bullet else None)
         made.alignment = align
+        if indent:
+            made.paragraph_format.first_line_indent = Mm(10)
         _run(made, text, bold=bold, italic=italic)
-        return made
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[int]) -> None:
         """Write a table with a head that is repeated on every page; `shares` are the widths of its columns in per cent."""
@@ -91,6 +100,8 @@ class Paper:
                 made.paragraph_format.space_after = Pt(0)
                 made.paragraph_format.first_line_indent = Mm(0)
                 _run(made, line, bold=bold)
+                for run in made.runs:
+                    run.font.size = Pt(HEAD_POINTS)
         self._set_widths(table, shares)
 
     def link(self, before: str, text: str, url: str) -> None:

@@ -18,6 +18,7 @@ from app.texts.article.naming import (
     day,
     did,
     document_of,
+    goods_in_words,
     goods_lines,
     kind_of,
     members_of,
@@ -26,7 +27,7 @@ from app.texts.article.naming import (
 )
 from app.texts.article.sentences import kit, original, person
 from app.texts.cleaning import one_line
-from app.texts.facts import LIMIT, own_words
+from app.texts.facts import LIMIT
 from app.texts.links import linkable, printable
 from app.texts.wording import inside_sentence, joined
 
@@ -208,7 +209,7 @@ def _own_words(subject: Subject) -> tuple[Sentence, ...]:
     language = original_name(subject)
     pattern = "original.beside" if subject.vietnamese.description else "original.untranslated"
     words = [original(subject, f"title:{code}", title, code) for code, title in content.titles]
-    words += [original(subject, "products", own_words(content.products)), *_paragraphs(subject)]
+    words += [original(subject, "products", content.products if goods_in_words(subject) else ""), *_paragraphs(subject)]
     said = tuple(one for one in words if one.text)
     return (kit(pattern, "titles", "products", "description", language=language), *said) if said else ()
 
@@ -277,7 +278,7 @@ def _names_us(subject: Subject) -> bool:
 def _look_up(subject: Subject) -> Sentence:
     if subject.content.hs:
         return kit("recommend.scope_hs", "hs")
-    if own_words(subject.content.products) or subject.vietnamese.products:
+    if goods_in_words(subject) or subject.vietnamese.products:
         return kit("recommend.scope_words", "products")
     return kit("recommend.scope_text", "text_links", "notice_link")
 

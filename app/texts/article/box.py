@@ -8,10 +8,9 @@ from app.domain.sectors import Facet
 from app.i18n.facets import value_name
 from app.i18n.sentences import sentence
 from app.i18n.terms import code_name, field_name, term
-from app.texts.article.naming import LANGUAGE, Desk, day, goods_lines, members_of, symbols_of
+from app.texts.article.naming import LANGUAGE, Desk, day, goods_in_words, goods_lines, members_of, symbols_of
 from app.texts.article.sentences import kit, original, person
 from app.texts.cleaning import one_line
-from app.texts.facts import own_words
 from app.texts.links import linkable, printable
 from app.texts.wording import capitalised, joined
 
@@ -61,7 +60,7 @@ def _date(field: str, value: date | None) -> Iterator[Sentence]:
 def _products(subject: Subject) -> Iterator[Sentence]:
     written = person("products", subject.vietnamese.products)
     yield from written
-    words = one_line(own_words(subject.content.products))
+    words = goods_in_words(subject)
     if words and not written:
         yield original(subject, "products", words)
 

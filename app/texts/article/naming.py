@@ -25,6 +25,7 @@ _RANGE = "–"
 _CORE = {"textiles", "footwear"}
 _REST = "other-consumer"
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
+_CODES = re.compile(r"\(\s*(?:HS codes?|ICS codes?|Código|Code)(?:\(s\))?[^():]*:[^()]*\)", re.IGNORECASE)
 _DRAFTS = {Shape.DRAFT, Shape.DEADLINE}
 
 
@@ -127,6 +128,13 @@ def is_open(subject: Subject, desk: Desk) -> bool:
 def goods_lines(subject: Subject) -> tuple[tuple[str, str], ...]:
     """Return the goods by HS code, each code with its name in Vietnamese, empty where the table has none."""
     return tuple((one.printed, one.name) for one in hs_lines(subject.content.hs, LANGUAGE))
+
+
+def goods_in_words(subject: Subject) -> str:
+    """Return the products box on one line without the codes in it, which are told by name elsewhere."""
+    words = _CODES.sub("", one_line(subject.content.products))
+    parts = [part.strip() for part in words.split(";")]
+    return "; ".join(part for part in parts if any(map(str.isalnum, part)))
 
 
 def _by_person(subject: Subject) -> Phrase | None:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from app.cli import (
+    articles,
     backups,
     database,
     desk,
@@ -42,6 +43,7 @@ for part in (
     sorting,
     people,
     desk,
+    articles,
     telling,
     explaining,
     taxonomy,

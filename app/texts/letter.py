@@ -84,7 +84,9 @@ def _points(subject: Subject, desk: Desk) -> Iterator[Sentence]:
     yield from written
     title = one_line(subject.content.title)
     if title and not written:
-        yield kit("letter.content_original", "titles", language=original_name(subject), words=cut(title, LONGEST_ORIGINAL))
+        yield kit(
+            "letter.content_original", "titles", language=original_name(subject), words=cut(title, LONGEST_ORIGINAL)
+        )
     yield from _deadline(subject, desk)
 
 

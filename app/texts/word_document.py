@@ -90,7 +90,9 @@ class Paper:
             _run(made, line)
         self._set_widths(table, (100,))
 
-    def columns(self, left: Sequence[tuple[str, bool]], right: Sequence[tuple[str, bool]], shares: tuple[int, int]) -> None:
+    def columns(
+        self, left: Sequence[tuple[str, bool]], right: Sequence[tuple[str, bool]], shares: tuple[int, int]
+    ) -> None:
         """Write two columns of centred lines without borders, each line bold or not."""
         table = self.document.add_table(rows=1, cols=2)
         for cell, lines in zip(table.rows[0].cells, (left, right), strict=True):
@@ -153,7 +155,8 @@ def _run(paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = 
 
 
 def _fill(table: Table, values: Sequence[str], *, bold: bool) -> None:
-    for cell, value in zip(table.add_row().cells, values, strict=True):
+    row = table.add_row()  # type: ignore[no-untyped-call]  # the library types all but this
+    for cell, value in zip(row.cells, values, strict=True):
         for number, line in enumerate(value.split("\n")):
             made = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
             made.alignment = CENTRE if bold else LEFT

@@ -8,6 +8,7 @@ from app.domain.articles.documents import Sentence
 from app.domain.articles.periods import Period
 from app.domain.articles.standing import Shape
 from app.domain.articles.subject import Subject
+from app.domain.notices import first_symbol
 
 NO_MEMBER = ""
 """The partner of what no member notified."""
@@ -83,11 +84,11 @@ def count_of(subjects: Iterable[Subject]) -> Count:
 
 
 def by_partner(subjects: Iterable[Subject]) -> Mapping[str, Sequence[Subject]]:
-    """Group notices by the member that notified first, most notices first; a joint notice is counted once."""
+    """Group notices by the member of the first symbol, most notices first; a joint notice is counted once."""
     groups: dict[str, list[Subject]] = {}
     for one in subjects:
-        member = one.content.members[0] if one.content.members else NO_MEMBER
-        groups.setdefault(member, []).append(one)
+        symbol = first_symbol(one.content)
+        groups.setdefault(NO_MEMBER if symbol is None else symbol.member, []).append(one)
     return dict(sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])))
 
 

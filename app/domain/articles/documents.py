@@ -1,6 +1,6 @@
 """What the ministry's three texts are made of: sentences that name where they come from, rows, tables, documents."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -145,8 +145,10 @@ class Vietnamese:
     rows: tuple[tuple[str, str, str, str, str], ...] = ()
 
     @classmethod
-    def read(cls, values: Mapping[str, Any]) -> "Vietnamese":
+    def read(cls, values: Any) -> "Vietnamese":
         """Return what a JSON object of this shape says; ValueError names what is no field or has the wrong form."""
+        if not isinstance(values, dict):
+            raise ValueError("must be one JSON object")  # noqa: TRY004 - a fault of the file, told like the others
         unknown = sorted(set(values) - set(cls.__slots__))
         if unknown:
             raise ValueError(f"{', '.join(unknown)}: no such field; known: {', '.join(cls.__slots__)}")
@@ -176,7 +178,9 @@ def _limits(rows: Any) -> Iterator[tuple[str, str, str, str, str]]:
         raise ValueError("rows: must be a list of lines")  # noqa: TRY004 - a fault of the file's values, told like the others
     for row in rows:
         if not isinstance(row, list | tuple) or len(row) != _COLUMNS or not all(isinstance(one, str) for one in row):
-            raise ValueError(f"rows: each line is {_COLUMNS} texts: substance, goods, proposed, present, Viet Nam's own")
+            raise ValueError(
+                f"rows: each line is {_COLUMNS} texts: substance, goods, proposed, present, Viet Nam's own"
+            )
         substance, goods, proposed, present, own = row
         yield substance, goods, proposed, present, own
 

@@ -50,7 +50,8 @@ def _mended(link: str) -> str:
 def _alike(word: str, wanted: str) -> bool:
     """Whether a word is a misspelling by few letters: `rn` read as `m`, one letter left out or added."""
     return word.replace("m", "rn") == wanted.replace("m", "rn") or (
-        abs(len(word) - len(wanted)) <= 1 and sum(a != b for a, b in zip(sorted(word), sorted(wanted), strict=False)) <= 1
+        abs(len(word) - len(wanted)) <= 1
+        and sum(a != b for a, b in zip(sorted(word), sorted(wanted), strict=False)) <= 1
     )
 
 

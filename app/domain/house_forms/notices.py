@@ -17,14 +17,48 @@ _STEM = 5
 _FEWEST_IN_TITLE, _FEWEST_IN_BODY = 3, 12
 # Words that every title has, in the languages of the WTO.
 _GENERAL = frozenset(
-    (
-        "draft standard specification specifications requirements requirement technical regulation regulations code practice"
-        " order resolution notice proposed rule final amendment amendments part edition first second national food safety"
-        " general method methods test tests guide guideline guidelines establishing regarding concerning with from that this"
-        " proyecto resolucion norma reglamento tecnico requisitos para sobre anteproyecto decreto projet arrete decret"
-    ).split()
+    {
+        *(
+            "draft",
+            "standard",
+            "standards",
+            "specification",
+            "specifications",
+            "requirement",
+            "requirements",
+            "technical",
+        ),
+        *(
+            "regulation",
+            "regulations",
+            "code",
+            "practice",
+            "order",
+            "resolution",
+            "notice",
+            "proposed",
+            "rule",
+            "final",
+        ),
+        *("amendment", "amendments", "part", "edition", "first", "second", "national", "food", "safety", "general"),
+        *("method", "methods", "test", "tests", "guide", "guideline", "guidelines", "with", "from", "that", "this"),
+        *(
+            "proyecto",
+            "resolucion",
+            "norma",
+            "reglamento",
+            "tecnico",
+            "requisitos",
+            "para",
+            "sobre",
+            "decreto",
+            "projet",
+        ),
+    }
 )
-_EXCLUDES = re.compile(r"không áp dụng|không bao gồm|ngoại trừ|trừ (?:các|những|trường hợp)|miễn trừ|được miễn", re.IGNORECASE)
+_EXCLUDES = re.compile(
+    r"không áp dụng|không bao gồm|ngoại trừ|trừ (?:các|những|trường hợp)|miễn trừ|được miễn", re.IGNORECASE
+)
 _ENDS = re.compile(r"(?<=[.!?;])\s+|\n")
 
 
@@ -62,12 +96,12 @@ def _codes_against_words(sectors: Iterable[Label]) -> Iterator[Finding]:
     quotes: dict[str, tuple[int, str]] = {}
     for label in sectors:
         if label.role is Role.PRIMARY:
-            for one in label.evidence:
-                field = one.field if one.field in {"hs", "ics"} else "words"
+            for evidence in label.evidence:
+                field = evidence.field if evidence.field in {"hs", "ics"} else "words"
                 by_field.setdefault(field, set()).add(label.id)
-                quotes.setdefault(field, (one.start, one.quote))
+                quotes.setdefault(field, (evidence.start, evidence.quote))
     for one, other in combinations(sorted(by_field), 2):
-        if "words" not in {one, other} and not by_field[one] & by_field[other]:
+        if not by_field[one] & by_field[other]:
             start, quote = quotes[one]
             yield Finding(one, start, Rule.CODES_DISAGREE, quote, about=f"{other} {quotes[other][1]}")
 

@@ -19,7 +19,9 @@ _TERRITORIES = {
 _TERRITORY = re.compile(
     rf"(?<!{_LETTER})(Đài Loan|Hồng Kông|Hồng Công|Ma Cao|Macao)(?:\s*[-–—,]\s*Trung Quốc| \(Trung Quốc\)|, Trung Quốc)?(?!{_LETTER})"
 )
-_AMERICA = re.compile(rf"(?<!{_LETTER})(?:nước )?(?<!châu )(?<!Châu )(?<!Nam )(?<!Bắc )(?<!Trung )(?<!La-tinh )Mỹ(?!{_LETTER}|-| phẩm| thuật| nghệ| Tho| La)")
+_AMERICA = re.compile(
+    rf"(?<!{_LETTER})(?:nước )?(?<!châu )(?<!Châu )(?<!Nam )(?<!Bắc )(?<!Trung )(?<!La-tinh )Mỹ(?!{_LETTER}|-| phẩm| thuật| nghệ| Tho| La)"
+)
 _MARKED = {"o": "áàảãạéèẻẽẹ", "u": "ýỳỷỹỵ"}
 # Mark on the last letter of an open syllable: hoá, thuỷ; after q it belongs there: quý.
 _LATE_MARK = re.compile(rf"(?<!{_LETTER})([^\W\d_qQ]{{0,3}})([oOuU])([áàảãạéèẻẽẹýỳỷỹỵÁÀẢÃẠÉÈẺẼẸÝỲỶỸỴ])(?!{_LETTER})")
@@ -50,7 +52,7 @@ def _late_marks(text: Text) -> Iterator[Finding]:
     for found in _LATE_MARK.finditer(text.text):
         head, first, last = found.groups()
         if last.lower() in _MARKED[first.lower()]:
-            letter, mark = unicodedata.normalize("NFD", last)
+            letter, mark = tuple(unicodedata.normalize("NFD", last))
             proposal = head + unicodedata.normalize("NFC", first + mark) + letter
             yield Finding(text.field, found.start(), Rule.SPELLING, found[0], proposal)
 

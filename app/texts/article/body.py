@@ -43,7 +43,10 @@ def sections_of(subject: Subject, desk: Desk) -> tuple[Section, ...]:
     sections = [
         Section("content", sentence("heading.content"), tuple(_content(subject, desk))),
         Section(
-            "original", sentence("heading.original", language=original_name(subject)), _own_words(subject), original=True
+            "original",
+            sentence("heading.original", language=original_name(subject)),
+            _own_words(subject),
+            original=True,
         ),
         Section(
             "exclusions",
@@ -194,7 +197,9 @@ def _known_words(text: str) -> str:
 
 
 def _details(subject: Subject) -> Iterator[Sentence]:
-    for url in subject.content.text_links[:1] or ((subject.content.notice_link,) if subject.content.notice_link else ()):
+    for url in subject.content.text_links[:1] or (
+        (subject.content.notice_link,) if subject.content.notice_link else ()
+    ):
         shown = printable(url)
         if shown is not None:
             field = "text_links" if subject.content.text_links else "notice_link"
@@ -219,9 +224,7 @@ def _paragraphs(subject: Subject) -> list[Sentence]:
 
 
 def _limits(subject: Subject) -> Table | None:
-    heads = tuple(
-        sentence(f"heading.limits_{name}") for name in ("substance", "goods", "proposed", "present", "own")
-    )
+    heads = tuple(sentence(f"heading.limits_{name}") for name in ("substance", "goods", "proposed", "present", "own"))
     rows = tuple(_limits_by_person(subject)) or tuple(_limits_as_stated(subject))
     return Table(heads, rows) if rows else None
 

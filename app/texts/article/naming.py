@@ -22,7 +22,8 @@ LANGUAGE = "vi"
 LONGEST_GOODS = 70
 MOST_GOODS = 2
 _RANGE = "–"
-_CORE = {"textiles", "footwear"}
+CORE = ("textiles", "footwear")
+"""The ministry's own sectors, which are named before others."""
 _REST = "other-consumer"
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _CODES = re.compile(r"\(\s*(?:HS codes?|ICS codes?|Código|Code)(?:\(s\))?[^():]*:[^()]*\)", re.IGNORECASE)
@@ -102,7 +103,7 @@ def did(subject: Subject, desk: Desk, about: Phrase | None = None) -> Phrase:
 
 def sector_names(subject: Subject, desk: Desk) -> tuple[str, ...]:
     """Return the names of the primary sectors as they stand inside a sentence."""
-    return tuple(inside_sentence(label_name(one, desk.names)) for one in _sector_ids(subject, desk))
+    return tuple(inside_sentence(label_name(one, desk.names)) for one in sector_ids(subject, desk))
 
 
 def day(value: date) -> str:
@@ -156,18 +157,18 @@ def _by_hs(subject: Subject) -> Phrase | None:
 
 
 def _by_sector(subject: Subject, desk: Desk) -> Phrase | None:
-    names = [_short(label_name(one, desk.names)) for one in _sector_ids(subject, desk) if one != _REST]
+    names = [_short(label_name(one, desk.names)) for one in sector_ids(subject, desk) if one != _REST]
     if not names:
         return None
     pattern = "about.sector" if len(names) <= MOST_GOODS else "about.sector_more"
     return Phrase(sentence(pattern, goods=joined(names[:MOST_GOODS])), ("sectors",))
 
 
-def _sector_ids(subject: Subject, desk: Desk) -> list[str]:
+def sector_ids(subject: Subject, desk: Desk) -> list[str]:
     """Return the primary sectors, the ministry's core ones first; the rest of everything only where it is alone."""
     ids = main_sectors(subject.sectors, desk.names)
     named = [one for one in ids if one != _REST] or list(ids)
-    return sorted(named, key=lambda one: one not in _CORE)
+    return sorted(named, key=lambda one: one not in CORE)
 
 
 def _short(name: str) -> str:

@@ -27,9 +27,7 @@ def paragraphs(section: Section) -> Iterator[str]:
     yield from (one.text if section.original else marked(one) for one in section.sentences)
     if section.table is not None:
         for row in section.table.rows:
-            yield "- " + "; ".join(
-                f"{head}: {one.text}" for head, one in zip(section.table.heads, row, strict=True)
-            )
+            yield "- " + "; ".join(f"{head}: {one.text}" for head, one in zip(section.table.heads, row, strict=True))
 
 
 def marked(one: Sentence) -> str:

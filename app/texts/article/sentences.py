@@ -31,6 +31,4 @@ def original(subject: Subject, field: str, words: str, language: str = "") -> Se
 def person(field: str, words: str) -> tuple[Sentence, ...]:
     """Return what a person wrote in Vietnamese, a sentence for each of its paragraphs."""
     paragraphs = (one_line(one) for one in words.splitlines())
-    return tuple(
-        Sentence(text=one, fields=(f"vietnamese.{field}",), origin=Origin.PERSON) for one in paragraphs if one
-    )
+    return tuple(Sentence(text=one, fields=(f"vietnamese.{field}",), origin=Origin.PERSON) for one in paragraphs if one)

@@ -11,6 +11,7 @@ from app.i18n.terms import source_name
 from app.texts.article.body import comments
 from app.texts.article.compose import contact
 from app.texts.article.naming import (
+    CORE,
     LANGUAGE,
     Desk,
     abouts,
@@ -18,12 +19,12 @@ from app.texts.article.naming import (
     did,
     kind_of,
     members_of,
-    sector_names,
+    sector_ids,
     symbols_of,
 )
 from app.texts.article.sentences import kit
 from app.texts.cleaning import one_line
-from app.texts.wording import capitalised
+from app.texts.wording import label_name
 
 MOST_NOTABLE = 3
 
@@ -70,13 +71,11 @@ def _fields(subjects: Sequence[Subject], desk: Desk) -> Iterator[Field]:
     """Yield each sector with its notices; one of several sectors stands under the first, so that nothing is told twice."""
     groups: dict[str, list[Subject]] = {}
     for one in subjects:
-        named = sector_names(one, desk)
-        groups.setdefault(capitalised(named[0]) if named else "", []).append(one)
-    rest = groups.pop("", [])
-    for name, group in sorted(groups.items()):
+        groups.setdefault(next(iter(sector_ids(one, desk)), ""), []).append(one)
+    order = {name: number for number, name in enumerate((*CORE, *desk.names))}
+    for sector, group in sorted(groups.items(), key=lambda pair: order.get(pair[0], len(order))):
+        name = label_name(sector, desk.names) if sector else sentence("bulletin.no_sector")
         yield Field(name, tuple(_item(one, desk) for one in group))
-    if rest:
-        yield Field(sentence("bulletin.no_sector"), tuple(_item(one, desk) for one in rest))
 
 
 def _item(subject: Subject, desk: Desk) -> Item:
@@ -98,21 +97,26 @@ def _told(subject: Subject, desk: Desk) -> Sentence:
     if subject.shape is Shape.PLAIN:
         about = abouts(subject, desk)[0]
         return kit(
-            "bulletin.item_plain", *fields, symbols=symbols, day=day(on), members=members, kind=kind_of(subject), about=about
+            "bulletin.item_plain",
+            *fields,
+            symbols=symbols,
+            day=day(on),
+            members=members,
+            kind=kind_of(subject),
+            about=about,
         )
     return kit("bulletin.item", *fields, symbols=symbols, day=day(on), members=members, did=did(subject, desk))
 
 
 def _partners(subjects: Sequence[Subject], desk: Desk) -> Iterator[Partner]:
     for member, group in by_partner(subjects).items():
-        count = count_of(group)
-        counted = kit(
-            "bulletin.counted",
-            *("type", "comment_deadline"),
-            drafts=str(count.drafts),
-            final=str(count.final),
-            other=str(count.other),
-        )
+        counts = count_of(group)
+        said = [
+            sentence(f"bulletin.{name}", number=str(number))
+            for name, number in (("drafts", counts.drafts), ("final", counts.final), ("other", counts.other))
+            if number
+        ]
+        counted = kit("bulletin.counted", "type", "comment_deadline", counts=", ".join(said))
         name = one_line(member_name(member, LANGUAGE) if member else source_name(group[0].source, LANGUAGE))
         yield Partner(name, len(group), (counted, *_notable(group, desk)))
 

@@ -23,9 +23,9 @@ _VNI_SINGLE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "ò": "ị", "æ": "ỉ", "ó
 
 # Western texts have some of these letters too; the strong ones stand in none of them behind such a letter.
 _TCVN3_TRACE = re.compile(r"(?<=[A-Za-z])[¸µ¶·¹¨¾»¼½©®ªÐ«¬\u00ad§¡¢£¤¥¦]|[¸µ¶·¹¨¾»¼½©®ªÐ«¬§¡¢£¤¥¦](?=[a-z])")
-_TCVN3_STRONG = re.compile(r"(?<=[A-Za-z])[¸µ¶·¹¨¾¼½ª¬]")
+_TCVN3_STRONG = re.compile(r"(?<=[A-Za-z\u00ad])[¸µ¶·¹¨¾¼½ª¬]")
 _VNI_TRACE = re.compile(r"[aeouyAEOUY][áàåãäâéèúüëêùøûõïÁÀÅÃÄÂÉÈÚÜËÊÙØÛÕÏ]|[ôöÔÖ][ùøûõïÙØÛÕÏ]")
-_VNI_STRONG = re.compile(r"[aeoAEO][äåãâÄÅÃÂ]|[aeouyôöAEOUYÔÖ][øõûØÕÛ]")
+_VNI_STRONG = re.compile(r"[aeoAEO][äåãâÄÅÃÂ]|[aeouyAEOUY][øõûØÕÛ]|[ôöÔÖ][ùøûõïÙØÛÕÏ]")
 _FEWEST_TRACES = 2
 _LETTERS_A_TRACE = 25
 _STROKE = "Ŀ"

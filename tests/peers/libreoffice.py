@@ -24,7 +24,9 @@ def as_pdfs(files: Sequence[Path], folder: Path) -> list[bytes]:
         command = [found, "--headless", "--norestore", f"-env:UserInstallation=file://{profile}/profile"]
         command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, files)]
         for _ in range(2):
-            ended = subprocess.run(command, capture_output=True, timeout=_LONGEST, env={"HOME": profile, "PATH": _path()})  # noqa: S603, PLW1510 - the machine's own program; how it ended is looked at below
+            ended = subprocess.run(
+                command, capture_output=True, timeout=_LONGEST, env={"HOME": profile, "PATH": _path()}
+            )  # noqa: S603, PLW1510 - the machine's own program; how it ended is looked at below
             if ended.returncode != _RESTART:
                 break
         ended.check_returncode()

@@ -8,7 +8,16 @@ from app.domain.sectors import Facet
 from app.i18n.facets import value_name
 from app.i18n.sentences import sentence
 from app.i18n.terms import code_name, field_name, term
-from app.texts.article.naming import LANGUAGE, Desk, day, goods_in_words, goods_lines, members_of, symbols_of
+from app.texts.article.naming import (
+    LANGUAGE,
+    Desk,
+    day,
+    goods_in_words,
+    goods_lines,
+    member_codes,
+    members_of,
+    symbols_of,
+)
 from app.texts.article.sentences import kit, original, person
 from app.texts.cleaning import one_line
 from app.texts.links import linkable, printable
@@ -24,7 +33,7 @@ def rows_of(subject: Subject, desk: Desk) -> tuple[Row, ...]:
         Row("symbols", _label("symbols"), (kit("box.value", "symbols", value=symbols_of(subject)),)),
         Row("distributed_on", _label("distributed_on"), tuple(_date("distributed_on", content.distributed_on))),
         Row("type", _label("type"), (_kind(subject),)),
-        Row("members", _label("members"), (kit("box.value", value=members_of(subject)),)),
+        _notifier(subject),
         Row("agency", sentence("heading.agency"), person("agency", subject.vietnamese.agency)),
         Row("products", _label("products"), tuple(_products(subject))),
         Row("hs", _label("hs"), tuple(_goods(subject))),
@@ -38,6 +47,13 @@ def rows_of(subject: Subject, desk: Desk) -> tuple[Row, ...]:
         Row("notice_link", sentence("heading.notice"), tuple(_links("notice_link", (content.notice_link,)))),
     ]
     return tuple(row for row in rows if row.values)
+
+
+def _notifier(subject: Subject) -> Row:
+    """Name who notified; what comes from outside the WTO has a source and no member."""
+    field = "members" if member_codes(subject) else "source"
+    label = _label("members") if field == "members" else sentence("heading.source")
+    return Row(field, label, (kit("box.value", value=members_of(subject)),))
 
 
 def _label(field: str) -> str:

@@ -130,7 +130,10 @@ def test_the_internal_deadline_lies_between_sending_and_the_wto(days: int, sent:
 
 def test_a_reporting_month_runs_from_the_day_of_the_month_before() -> None:
     assert (read_period("2023-03", 21).first, read_period("2023-03", 21).last) == (date(2023, 2, 21), date(2023, 3, 20))
-    assert (read_period("2026-01", 21).first, read_period("2026-01", 21).last) == (date(2025, 12, 21), date(2026, 1, 20))
+    assert (read_period("2026-01", 21).first, read_period("2026-01", 21).last) == (
+        date(2025, 12, 21),
+        date(2026, 1, 20),
+    )
     assert (read_period("2024-02", 1).first, read_period("2024-02", 1).last) == (date(2024, 2, 1), date(2024, 2, 29))
 
 

@@ -64,7 +64,12 @@ def found_in(text: str, today: date = TODAY) -> list[tuple[Rule, str, str]]:
             "Thời hạn góp ý đã kết thúc ngày 05/08/2024",
         ),
         ("Hieäp hoäi Deät may Vieät Nam", Rule.ENCODING, "Hieäp hoäi Deät may Vieät Nam", "Hiệp hội Dệt may Việt Nam"),
-        ("Th«ng b¸o vÒ hµng rµo kü thuËt", Rule.ENCODING, "Th«ng b¸o vÒ hµng rµo kü thuËt", "Thông báo về hàng rào kỹ thuật"),
+        (
+            "Th«ng b¸o vÒ hµng rµo kü thuËt",
+            Rule.ENCODING,
+            "Th«ng b¸o vÒ hµng rµo kü thuËt",
+            "Thông báo về hàng rào kỹ thuật",
+        ),
         ("ĿÀI LOAN", Rule.ENCODING, "ĿÀI LOAN", "ĐÀI LOAN"),
         ("của Đài Loan về", Rule.SPELLING, "Đài Loan", "Đài Loan (Trung Quốc)"),
         ("Đài Loan – Trung Quốc", Rule.SPELLING, "Đài Loan – Trung Quốc", "Đài Loan (Trung Quốc)"),
@@ -126,8 +131,16 @@ def test_any_text_can_be_checked_and_every_place_is_right(text: str) -> None:
     corrected(text, findings)
 
 
-TCVN3 = {"Bộ Công Thương": "Bé C«ng Th­¬ng", "dự thảo quy chuẩn": "dù th¶o quy chuÈn", "thực phẩm và đồ uống": "thùc phÈm vµ ®å uèng"}
-VNI = {"thông báo của nước": "thoâng baùo cuûa nöôùc", "giới hạn đối với": "giôùi haïn ñoái vôùi", "thực phẩm": "thöïc phaåm"}
+TCVN3 = {
+    "Bộ Công Thương": "Bé C«ng Th­¬ng",
+    "dự thảo quy chuẩn": "dù th¶o quy chuÈn",
+    "thực phẩm và đồ uống": "thùc phÈm vµ ®å uèng",
+}
+VNI = {
+    "thông báo của nước": "thoâng baùo cuûa nöôùc",
+    "giới hạn đối với": "giôùi haïn ñoái vôùi",
+    "thực phẩm": "thöïc phaåm",
+}
 
 
 @pytest.mark.parametrize(("wanted", "legacy"), [*TCVN3.items(), *VNI.items()])

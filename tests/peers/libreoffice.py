@@ -26,7 +26,7 @@ def as_pdfs(files: Sequence[Path], folder: Path) -> list[bytes]:
         for _ in range(2):
             ended = subprocess.run(
                 command, capture_output=True, timeout=_LONGEST, env={"HOME": profile, "PATH": _path()}
-            )  # noqa: S603, PLW1510 - the machine's own program; how it ended is looked at below
+            )
             if ended.returncode != _RESTART:
                 break
         ended.check_returncode()

@@ -1,6 +1,7 @@
 """Real notices of the shared data as the desk sees them: read by the importer, sorted by the sorter, in their threads."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,10 @@ from app.domain.measures import lender, measure_of, thread_order, with_loan
 from app.domain.notices import Content, first_symbol
 from app.settings import given_settings
 from app.sources.records_file import read_jsonl
+from app.texts.article.compose import article_of
 from app.texts.article.naming import Desk
+from app.texts.article.plain import plain
+from app.texts.letter import letter_of
 from app.texts.links import Links
 
 TODAY = date(2025, 7, 14)
@@ -81,3 +85,22 @@ def real_subjects(folder: Path) -> dict[str, Subject]:
         base = symbol.partition("/Add")[0].partition("/Rev")[0].partition("/Corr")[0]
         found[symbol] = subject_of(content, threads[base])
     return found
+
+
+def examples(folder: Path) -> dict[str, str]:
+    """The texts of docs/examples by file name: made from facts of real notices, without their descriptions."""
+    subjects = real_subjects(folder)
+    names = {
+        "draft.txt": "G/TBT/N/TZA/1344",
+        "emergency-spanish.txt": "G/SPS/N/COL/420",
+        "joint.txt": "G/TBT/N/BDI/608",
+        "deadline-moved.txt": "G/SPS/N/ARE/295/Add.1",
+    }
+    made = {name: plain(article_of(_facts_of(subjects[symbol]), a_desk())) for name, symbol in names.items()}
+    letter = letter_of(_facts_of(subjects["G/TBT/N/TZA/1344"]), a_desk(), "Hiệp hội Dệt may Việt Nam")
+    made["letter.txt"] = "\n\n".join(one.text for _, one in letter.sentences()) + "\n"
+    return made
+
+
+def _facts_of(subject: Subject) -> Subject:
+    return replace(subject, content=replace(subject.content, description=""))

@@ -19,6 +19,7 @@ from app.texts.article.structured import sourced
 from app.texts.house_tables import findings_in
 from app.texts.letter import letter_of
 from app.texts.letter_docx import comment_form_docx, letter_docx
+from tests.house import ROOT
 from tests.peers import libreoffice
 from tests.texts.real_notices import (
     DRAFTS,
@@ -31,6 +32,7 @@ from tests.texts.real_notices import (
     TODAY,
     UNIT,
     a_desk,
+    examples,
     real_subjects,
 )
 
@@ -106,6 +108,11 @@ def test_spanish_words_stay_spanish_in_a_marked_box(subjects: dict[str, Subject]
         assert f'lang="{language}"' in page
     titles = [subjects[symbol].content.titles[0][0] for symbol in SPANISH]
     assert titles.count("es") >= 4
+
+
+def test_the_examples_are_what_is_made_today(test_data: Path) -> None:
+    made = examples(test_data)
+    assert {name: (ROOT / "docs" / "examples" / name).read_text("utf-8") for name in made} == made
 
 
 async def test_every_word_file_opens_and_says_what_it_should(subjects: dict[str, Subject], tmp_path: Path) -> None:

@@ -165,6 +165,7 @@ def test_sentences_that_exclude_something_are_found_in_three_languages() -> None
 def test_what_a_person_wrote_is_read_or_refused_by_name() -> None:
     row = ["Metalaxyl", "Hồ tiêu", "2 ppm", "", "5 ppm"]
     assert Vietnamese.read({"title": "Tiêu đề", "rows": [row]}).rows == (tuple(row),)
-    for values in ({"titel": "x"}, {"title": 1}, {"rows": [["a"]]}, {"rows": "a"}, []):
+    refused: list[Any] = [{"titel": "x"}, {"title": 1}, {"rows": [["a"]]}, {"rows": "a"}, []]
+    for values in refused:
         with pytest.raises(ValueError, match=r"titel|title|rows|object"):
             Vietnamese.read(values)

@@ -72,6 +72,7 @@ def test(arguments: Arguments) -> int:
     _prepare_postgres()
     if not arguments:
         _prepare_relay()
+        _prepare_office()
     tests: Checks = {"tests": [PYTHON, "-m", "pytest", "-n", "3", *arguments]}
     return _check(tests if arguments else {**LINT, **TYPES, **CONTRACTS, **tests})
 
@@ -218,6 +219,18 @@ def _prepare_relay() -> None:
     missing = [name for name in ("postfix", "opendkim") if not shutil.which(name, path="/usr/sbin:/usr/bin")]
     if missing:
         _install_from_debian(*missing)
+
+
+def _prepare_office() -> None:
+    """See to the LibreOffice that opens the Word files which the tests make; they do without where it is not to be had."""
+    if shutil.which("soffice") is None:
+        try:
+            _install_from_debian("libreoffice-writer-nogui")
+        except Failure as failure:
+            print(
+                f"{failure}\nLibreOffice is not to be had here; the tests open Word files with our own reader",
+                flush=True,
+            )
 
 
 def _make_environment() -> None:

@@ -6,6 +6,7 @@ import typer
 
 from app.cli import (
     audit,
+    articles,
     backups,
     changes,
     database,
@@ -49,6 +50,7 @@ for part in (
     people,
     desk,
     changes,
+    articles,
     telling,
     explaining,
     taxonomy,

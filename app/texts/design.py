@@ -104,7 +104,6 @@ MEASURES: Final = {
     "space-4": "1rem",
     "space-5": "1.5rem",
     "space-6": "2rem",
-    "space-7": "3rem",
     "corner-small": "4px",
     "corner": "8px",
     "page-width": "64rem",

@@ -75,7 +75,11 @@ def _badge(left: int | None, language: str) -> Badge:
     words = _WORDS[language]
     unit = words["days" if left != 1 else "day_one"]
     return Badge(
-        str(left), unit, sentence, f"{words['until']}: {short_date(deadline, language)}", "urgent" if left < 8 else "open"
+        str(left),
+        unit,
+        sentence,
+        f"{words['until']}: {short_date(deadline, language)}",
+        "urgent" if left < 8 else "open",
     )
 
 

@@ -7,13 +7,14 @@ import pytest
 from playwright.async_api import Browser
 
 from app.domain.sectors import Evidence, Label, Role
-from app.domain.subscriptions import Frequency
+from app.domain.subscriptions import Frequency, Language
 from app.store.database import Database
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 from tests.design import gallery
-from tests.design.accessibility import faults, overflows
+from tests.design.accessibility import STANDARD, faults, overflows
 from tests.design.browser import Mode, visiting
+from tests.design.sample_mails import bodies
 from tests.office import KEY, Office
 from tests.surfaces.conftest import on_sqlite_only
 from tests.surfaces.rows import STORED_AT, happen, keep, label, regular
@@ -74,6 +75,16 @@ async def test_every_standing_page_is_accessible_and_fits(
                 await page.goto(f"https://keng.example{prefix}{path}")
                 assert await faults(page) == [], path
                 assert not await overflows(page), path
+
+
+@pytest.mark.parametrize(("width", "mode"), WINDOWS)
+async def test_every_mail_is_accessible_and_fits(browser: Browser, width: int, mode: Mode) -> None:
+    page = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=mode)
+    for language in Language:
+        for name, html in bodies(language):
+            await page.set_content(html)
+            assert await faults(page, STANDARD) == [], name
+            assert not await overflows(page), name
 
 
 async def test_what_is_wrong_is_found(browser: Browser) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from app.domain.alarms import Alarm
+from app.domain.alerts import Alert
 from app.domain.events import EventKind
 from app.domain.subscriptions import Frequency, Language
 from app.texts.alarm_mail import AlarmNews, OperatorMail, compose_operator_mail
 from app.texts.letterhead import Letterhead
-from app.texts.mail import compose_alert_mail, compose_confirmation_mail
+from app.texts.mail import Item, compose_alert_mail, compose_confirmation_mail
 from app.texts.notes import Note, compose_link_note, compose_new_address_note, compose_old_address_note
 from app.texts.periods import PeriodNotes
 from app.texts.proofs import compose_proof_mail
@@ -52,7 +53,7 @@ def _alerts(language: Language) -> Iterator[tuple[str, bytes]]:
     yield "mail-reminder", compose_alert_mail(reminding)
 
 
-def _item(alert: samples.Alert, language: Language) -> samples.Item:
+def _item(alert: Alert, language: Language) -> Item:
     return samples.item(alert, language=language)
 
 

@@ -167,8 +167,8 @@ async def _caught_addresses(page: Page, demo: Demo) -> list[str]:
 @asynccontextmanager
 async def _demo() -> AsyncIterator[Demo]:
     """Run `keng demo` until the block ends."""
-    command = [Path(sys.executable).with_name("keng"), "demo"]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    keng = Path(sys.executable).with_name("keng")
+    process = await asyncio.create_subprocess_exec(keng, "demo", stdout=asyncio.subprocess.PIPE)
     try:
         async with asyncio.timeout(LONGEST_START):
             demo = await _addresses(process)

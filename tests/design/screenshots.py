@@ -41,13 +41,13 @@ class Album:
         self._folder = folder
         self.taken = 0
 
-    async def take(self, page: Page, name: str, language: str) -> None:
-        """Take what a window shows now, in every size and mode, without asking for it again."""
+    async def take(self, page: Page, name: str, language: str, *, whole: bool = True) -> None:
+        """Take what a window shows now, in every size and mode, without asking for it again; `whole` scrolls it through."""
         for width, mode in WINDOWS:
             await page.set_viewport_size({"width": width, "height": 900})
             await page.emulate_media(color_scheme=mode)
             file = self._folder / f"{name}.{language}.{width}.{mode}.png"
-            await page.screenshot(path=file, full_page=True)
+            await page.screenshot(path=file, full_page=whole)
         self.taken += len(WINDOWS)
         print(f"{self.taken:4} {name} ({language})", flush=True)  # noqa: T201 - progress of a command
 
@@ -96,7 +96,7 @@ async def _caught(page: Page, demo: Demo, album: Album) -> None:
     await page.goto(f"{demo.mails}/mail")
     await album.take(page, "demo-mailbox", "vi")
     await page.locator(".mails a").first.click()
-    await album.take(page, "demo-mail", "vi")
+    await album.take(page, "demo-mail", "vi", whole=False)
     for number, address in enumerate(await _caught_addresses(page, demo), start=1):
         await page.goto(f"{address}/html")
         await album.take(page, f"demo-mail-{number}", "vi")

@@ -107,6 +107,7 @@ MEASURES: Final = {
     "corner-small": "4px",
     "corner": "8px",
     "page-width": "64rem",
+    "broad-width": "96rem",
     "line-length": "44rem",
 }
 """One scale each for type, lines, weights, distances and corners. Two marks above a letter need the high lines."""

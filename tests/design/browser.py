@@ -12,6 +12,9 @@ from playwright.async_api import Browser, Page, Route, async_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 HOST = "keng.example"
+PATIENCE = 120_000
+"""Milliseconds after which a browser counts as stuck; on a busy machine it needs a few thousand."""
+
 Mode = Literal["light", "dark"]
 
 
@@ -21,10 +24,10 @@ async def chromium() -> AsyncIterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         raise RuntimeError("no Chromium; run: sudo apt-get install chromium")
-    # Whoever is root, as in a container, has no sandbox to give.
-    unboxed = ["--no-sandbox"] if os.geteuid() == 0 else []
+    # Whoever is root, as in a container, has no sandbox to give, and a container little shared memory.
+    arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=unboxed)
+        browser = await playwright.chromium.launch(executable_path=program, args=arguments, timeout=PATIENCE)
         try:
             yield browser
         finally:
@@ -53,6 +56,7 @@ async def visiting(
         viewport={"width": width, "height": 900}, color_scheme=mode, reduced_motion="reduce"
     )
     try:
+        context.set_default_timeout(PATIENCE)
         await context.route("**/*", answer)
         yield await context.new_page()
     finally:

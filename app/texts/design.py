@@ -133,7 +133,8 @@ PAIRS: Final = (
 def custom_properties() -> str:
     """Return the tokens as CSS: light, then dark for whoever prefers it; paper is always light."""
     return (
-        f":root {{ color-scheme: light dark; {_declared(LIGHT)} {_listed(MEASURES)} }}\n"
+        f":root {{ color-scheme: light dark; {_declared(LIGHT)} {_listed(MEASURES)} "
+        f"--family: '{FAMILY}',{SYSTEM_FONTS}; }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_declared(DARK)} }} }}\n"
         "@media print { :root { color-scheme: light; } }\n"
     )

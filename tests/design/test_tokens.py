@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from app.demo.notices import sample_notices
 from app.texts import design
 from app.web import dress
+from tests.design import screenshots
 from tests.house import ROOT
 
 MODES = {"light": asdict(design.LIGHT), "dark": asdict(design.DARK)}
@@ -93,3 +95,8 @@ def test_axe_is_a_tool_of_the_tests_and_has_its_licence() -> None:
     folder = ROOT / "tests" / "design" / "axe"
     assert "Mozilla Public License" in (folder / "LICENSE").read_text(encoding="utf-8")
     assert not list((ROOT / "app").rglob("*.js"))
+
+
+def test_the_pictures_show_notices_that_the_demo_has() -> None:
+    symbols = {symbol for notice in sample_notices() for symbol in notice.symbols}
+    assert {screenshots.URGENT, f"{screenshots.THREAD}/Add.1"} <= symbols

@@ -86,6 +86,17 @@ def test_the_tests_do_without_an_office_that_is_not_to_be_had(
     assert ("open Word files with our own reader" in capsys.readouterr().out) == bool(asked)
 
 
+@pytest.mark.parametrize(("there", "asked"), [((), ["chromium"]), (("google-chrome",), [])])
+def test_a_browser_is_installed_only_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], asked: list[str]
+) -> None:
+    wanted: list[str] = []
+    monkeypatch.setattr("dev.shutil.which", lambda name, **_: name if name in there else None)
+    monkeypatch.setattr(dev, "_install_from_debian", wanted.append)
+    dev._prepare_browser()  # noqa: SLF001 - the workflow's own engine
+    assert wanted == asked
+
+
 def test_a_package_that_is_installed_starts_no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     policy = tmp_path / "policy-rc.d"
     monkeypatch.setattr(dev, "SERVICE_POLICY", policy)

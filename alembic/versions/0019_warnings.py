@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0018"
 
 ENTERED_BY = "who entered it by hand; null when a source brought it"
 MATERIAL = "worth an alert at once, or only the weekly digest; null until that was judged"

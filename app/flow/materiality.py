@@ -12,7 +12,7 @@ from app.domain.events import Audience, EventKind
 from app.domain.matching import CriteriaIndex, audience_of, facts_of
 from app.domain.notices import NoticeType
 from app.i18n.dates import today_in_vietnam
-from app.store import alerts, events, ledger, notices, outbox, reviews
+from app.store import alerts, audit, events, ledger, notices, outbox
 from app.store.database import Connection, Database
 
 
@@ -78,7 +78,7 @@ async def decide(database: Database, ref: str, *, material: bool, because: str, 
         if event.fanned_out_at is not None and event.notice_withdrawn_at is None:
             await outbox.fan_out_again(connection, event.notice_id, only=event.id)
         details = {"event": event.id, "material": material, "because": because}
-        await reviews.write_audit(connection, actor, "materiality", event.ref, details, now)
+        await audit.write_audit(connection, actor, "materiality", event.ref, details, now)
 
 
 async def _last_event(connection: Connection, ref: str) -> Any:

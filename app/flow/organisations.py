@@ -15,7 +15,7 @@ from app.domain.organisations import EVERY_SECTOR, Organisation, Verification, c
 from app.domain.scopes import EVERYTHING
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, Language, confirmation_due
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import bodies, ceilings, forgetting, organisations, outbox, reviews, subscriptions, suppressions
+from app.store import audit, bodies, ceilings, forgetting, organisations, outbox, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.store.organisations import Contact
 from app.texts.letterhead import Letterhead
@@ -51,7 +51,7 @@ async def seed(database: Database, wanted: Sequence[Organisation], actor: str) -
         now = await database.now(connection)
         added = await organisations.add_missing(connection, wanted, now)
         if added:
-            await reviews.write_audit(connection, actor, "seed_organisations", "organisations", {"added": added}, now)
+            await audit.write_audit(connection, actor, "seed_organisations", "organisations", {"added": added}, now)
         return len(added)
 
 
@@ -238,4 +238,4 @@ async def _mail(connection: Connection, desk: ContactDesk, mine: Contact, note: 
 async def _audit(
     connection: Connection, actor: str, verb: str, key: str, details: dict[str, object], now: datetime
 ) -> None:
-    await reviews.write_audit(connection, actor, verb, f"organisation:{key}", details, now)
+    await audit.write_audit(connection, actor, verb, f"organisation:{key}", details, now)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -62,7 +63,7 @@ def _states(language: str) -> dict[str, Any]:
         ],
         "pairs": [(words["sector"], words["textiles"]), (words["when"], short_date(TODAY, language))],
         "labels": [_sorting(words, grounds=6), _sorting(words, grounds=0)],
-        "pieces": words["pieces"],
+        "pieces": [SimpleNamespace(fate=fate, text=text) for fate, text in words["pieces"]],
         "events": _events(words, language),
     }
 

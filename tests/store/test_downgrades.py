@@ -14,7 +14,7 @@ from tests.store.test_constraints import differences
 
 KNOWN_AT_0007 = {"confirmation", "instant", "digest", "replay"}
 NEW_SINCE = {
-    "0015": {"contact"},
+    "0017": {"contact"},
     "0013": set[str](),
     "0012": set[str](),
     "0011": set[str](),

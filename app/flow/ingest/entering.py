@@ -6,7 +6,7 @@ from app.domain.intake import names_of
 from app.domain.visits import Page
 from app.flow.ingest.keeping import Policy, keep
 from app.i18n.dates import today_in_vietnam
-from app.store import notices, reviews, visits
+from app.store import audit, notices, visits
 from app.store.database import Connection, Database
 
 
@@ -31,7 +31,7 @@ async def enter_warning(database: Database, page: Page, actor: str, *, again: bo
             raise conflict("warning-unchanged", f"{ref}: it says the same as before")
         await notices.mark_entered(connection, ref, actor)
         verb = "revise_warning" if again else "enter_warning"
-        await reviews.write_audit(connection, actor, verb, ref, {"payload": record.payload_hash}, now)
+        await audit.write_audit(connection, actor, verb, ref, {"payload": record.payload_hash}, now)
     return ref
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.domain.access import LINK_HOLDS, LinkPurpose
 from app.domain.errors import AppError, invalid
 from app.domain.passwords import FEWEST_GUESSES, check_length, easy_to_guess, guessable_words, readings
-from app.store import account_mails, accounts, reviews, sessions
+from app.store import account_mails, accounts, audit, sessions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note
@@ -89,7 +89,7 @@ async def write_down(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Write in the audit what was done to an account. People are named by their numbers."""
-    await reviews.write_audit(connection, actor, verb, named(account_id), details or {}, now)
+    await audit.write_audit(connection, actor, verb, named(account_id), details or {}, now)
 
 
 def named(account_id: int) -> str:

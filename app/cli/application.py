@@ -5,8 +5,8 @@ import sys
 import typer
 
 from app.cli import (
-    audit,
     articles,
+    audit,
     backups,
     changes,
     database,

@@ -16,8 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from app.flow.sign_in import AccountDesk, Session, SignedIn, resume
 from app.vault.tokens import keyed_hash, new_token
 from app.web.doors import WebDoors, doors_of
+from app.web.dress import A_YEAR
 from app.web.forms import filled
-from app.web.pages import A_YEAR, address, headers, in_other_language, language_of, page
+from app.web.pages import address, headers, in_other_language, language_of, page
 
 SESSION, BROWSER, FORM = "session", "browser", "form"
 FIELD = "form_token"

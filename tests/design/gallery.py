@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from app.i18n.dates import days_left_phrase, short_date
-from app.texts.facts import Change
 from app.web import dress, pages
-from app.web.views import Badge, Ground, Happening, Line, Sorting
+from app.web.timeline import Happening, ShownChange
+from app.web.views import Badge, Ground, Line, Sorting
 from tests.design.words import ENGLISH, VIETNAMESE
 from tests.texts.samples import TODAY
 
@@ -103,15 +103,26 @@ def _sorting(words: dict[str, Any], *, grounds: int) -> Sorting:
 
 
 def _events(words: dict[str, Any], language: str) -> list[Happening]:
-    moved = Change(words["until"], short_date(TODAY, language), short_date(TODAY + timedelta(days=30), language))
+    moved = ShownChange(
+        label=words["until"],
+        before=short_date(TODAY, language),
+        after=short_date(TODAY + timedelta(days=30), language),
+        note="",
+    )
     first = Happening(
-        day=short_date(TODAY, language), kind=words["notified"], ref="G/TBT/N/USA/2211", because="", changes=()
+        day=short_date(TODAY, language),
+        kind=words["notified"],
+        ref="G/TBT/N/USA/2211",
+        because="",
+        digest=False,
+        changes=(),
     )
     second = Happening(
         day=short_date(TODAY + timedelta(days=9), language),
         kind=words["moved"],
         ref="G/TBT/N/USA/2211/Add.1",
         because=words["because"],
+        digest=False,
         changes=(moved,),
     )
     return [first, second]

@@ -15,10 +15,14 @@ from app.domain.articles.standing import (
     internal_deadline,
     shape_of,
 )
-from app.domain.measures import MeasureState, changes_of
+from app.domain.changes import changes_of
+from app.domain.measures import MeasureState
 from app.domain.notices import Content, FieldChange, first_symbol
 from app.domain.sectors import Facet, Label
 from app.domain.working_days import WorkingCalendar
+
+_DATES = frozenset({"comment_deadline", "adoption_on", "in_force_on"})
+"""The fields of which the sentence kit can say that a follow-up moves them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ class Subject:
     @property
     def changes(self) -> tuple[FieldChange, ...]:
         """The dates that a follow-up moves, old and new."""
-        return changes_of(self.content, self.thread)
+        return tuple(one for one in changes_of(self.content, self.thread) if one.field in _DATES)
 
     @property
     def base(self) -> Content | None:

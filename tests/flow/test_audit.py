@@ -419,6 +419,7 @@ async def test_what_is_done_about_erasures_and_age_stands_in_the_audit(office: O
 
 
 @pytest.mark.sockets
+@pytest.mark.usefixtures("client_programs")
 async def test_a_backup_is_written_down_with_the_head_that_it_holds(office: Office, tmp_path: Path) -> None:
     await wrote(office, "one")
     head = await audit.seal(office.database)

@@ -1,7 +1,6 @@
 """Backups taken from a database in use, and what comes back from them: on hold, whole, and never twice."""
 
 import asyncio
-import os
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
@@ -18,13 +17,12 @@ from app.flow import backup
 from app.store import holds, tables
 from app.store.backups import copy
 from app.store.database import Database
-from tests import postgres
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.fakes import Killed
 from tests.office import Office, plain
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("client_programs")]
 EVERYTHING = [table for table in tables.metadata.sorted_tables if table.name not in {"holds", "audit", "deliveries"}]
 
 
@@ -35,13 +33,6 @@ def silent(_said: str) -> None:
 def names(folder: Path, start: str) -> list[str]:
     """The files of a folder whose names begin so."""
     return [file.name for file in folder.iterdir() if file.name.startswith(start)]
-
-
-@pytest.fixture(autouse=True)
-def _programs(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
-    """Let the client programs be those of the server that the tests run on, which Debian's may be older than."""
-    if database_url.startswith("postgresql") and (programs := postgres.client_programs()) is not None:
-        monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from app.domain.deliveries import Refused
 from app.domain.organisations import Organisation, Responsibility
@@ -14,6 +14,7 @@ from app.store import notices, register
 from app.store import organisations as store
 from app.store.database import Connection, Database
 from app.store.register import Place, Question
+from app.store.tables import subscribers
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.flow.test_readdress import address
@@ -54,6 +55,12 @@ async def told(office: Office, scope: Scope = EVERYTHING, **asked: Any) -> list[
         return list(await register.told(scope, connection, await question(connection, **asked), 50))
 
 
+async def numbers(office: Office) -> dict[str, int]:
+    async with office.database.reading() as connection:
+        rows = await connection.execute(select(subscribers.c.address, subscribers.c.id))
+        return {row.address: row.id for row in rows}
+
+
 async def test_it_says_who_was_told_what_when_in_which_version_and_with_what_outcome(
     office: Office, frozen: FrozenClock
 ) -> None:
@@ -69,8 +76,9 @@ async def test_did_x_get_y_is_one_question_and_no_is_an_answer(office: Office) -
     assert [row.ref for row in await told(office, organisation="vitas_textile")] == [FIRST]
     assert len(await told(office, notice=FIRST, organisation="vitas_textile")) == 1
     assert await told(office, notice=FIRST, organisation="lefaso") == []
+    lefaso = (await numbers(office))[LEFASO]
     async with office.database.reading() as connection:
-        own = await register.told(EVERYTHING, connection, Question(subscriber_id=2), 50)
+        own = await register.told(EVERYTHING, connection, Question(subscriber_id=lefaso), 50)
     assert [row.ref for row in own] == [SECOND]
 
 
@@ -98,15 +106,16 @@ async def test_pages_follow_each_other_without_a_gap(office: Office) -> None:
 
 
 async def test_a_reader_of_one_organisation_sees_its_own_entries_whatever_is_asked(office: Office) -> None:
+    readers = await numbers(office)
     async with office.database.reading() as connection:
         own = Scope((await store.numbers_of(connection, ["lefaso"]))["lefaso"])
-        named = await register.organisations_of(own, connection, [1, 2])
-        everybody = await register.organisations_of(EVERYTHING, connection, [1, 2])
+        named = await register.organisations_of(own, connection, list(readers.values()))
+        everybody = await register.organisations_of(EVERYTHING, connection, list(readers.values()))
     assert [row.ref for row in await told(office, own, organisation="lefaso")] == [SECOND]
     assert await told(office, own, notice=FIRST) == []
     assert await told(office, own, organisation="vitas_textile") == []
-    assert named == {2: ["lefaso"]}
-    assert everybody == {1: ["vitas_textile"], 2: ["lefaso"]}
+    assert named == {readers[LEFASO]: ["lefaso"]}
+    assert everybody == {readers[VITAS]: ["vitas_textile"], readers[LEFASO]: ["lefaso"]}
 
 
 async def test_what_was_sent_to_a_former_address_of_an_organisation_stays_in_the_register(office: Office) -> None:

@@ -42,7 +42,8 @@ async def insert_selected(
 ) -> int:
     """Insert what a query yields, leaving alone what is there; return how many rows were new."""
     statement = _insert(connection, table).from_select(list(columns), source).on_conflict_do_nothing()
-    return (await connection.execute(statement)).rowcount
+    # Of an INSERT the number of rows is not kept unless it is asked for.
+    return (await connection.execute(statement, execution_options={"preserve_rowcount": True})).rowcount
 
 
 def chunks(values: Sequence[T], size: int = _CHUNK) -> list[Sequence[T]]:

@@ -19,7 +19,7 @@ from app.domain.visits import Page, Window
 from app.domain.working_days import WorkingCalendar
 from app.flow import classify, fanout, ingest, release, subscribe
 from app.flow.deliver import Drained, Outgoing, Stationery, drain
-from app.store import subscriptions, tables, verdicts
+from app.store import enlisting, subscriptions, tables, verdicts
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Sender
@@ -90,7 +90,8 @@ class Office:
         """
         async with self.database.writing() as connection:
             now = await self.database.now(connection)
-            criteria = await subscriptions.shared_criteria(connection, Criteria(sectors=("textiles",)), now)
+            asked_for = Criteria(sectors=("textiles",))
+            criteria = (await enlisting.shared_criteria(connection, {asked_for}, now))[asked_for]
             same = {"language": "vi", "created_at": now}
             people = [same | {"address": typed, "wire": wire, "identity": wire} for typed, wire in addresses]
             await connection.execute(insert(tables.subscribers), people)

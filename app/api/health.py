@@ -113,7 +113,8 @@ def _jobs(doors: ApiDoors, state: State) -> list[CheckModel]:
         CheckModel(
             name=f"job {beat.job}",
             ok=beat.is_fresh(state.now),
-            detail=f"last finished, or first expected, {_ago(state.now, beat.beat_at)} ago, due every {beat.period.total_seconds():.0f} s",
+            detail=f"last finished, or first expected, {_ago(state.now, beat.beat_at)} ago,"
+            f" due every {beat.period.total_seconds():.0f} s",
         )
         for beat in state.heartbeats
         if beat.job in doors.jobs

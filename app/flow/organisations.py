@@ -15,7 +15,17 @@ from app.domain.organisations import EVERY_SECTOR, Organisation, Verification, c
 from app.domain.scopes import EVERYTHING
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, Language, confirmation_due
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import audit, bodies, ceilings, forgetting, organisations, outbox, subscriptions, suppressions
+from app.store import (
+    audit,
+    bodies,
+    ceilings,
+    enlisting,
+    forgetting,
+    organisations,
+    outbox,
+    subscriptions,
+    suppressions,
+)
 from app.store.database import Connection, Database
 from app.store.organisations import Contact
 from app.texts.letterhead import Letterhead
@@ -84,7 +94,8 @@ async def add_contact(
         if await forgetting.standing(connection, [keyed_hash(address.identity, one) for one in keys]):
             raise conflict("person-erased", "this person had their data erased; no list brings them back")
         now = await database.now(connection)
-        person = await subscriptions.subscriber(connection, address, Language.VI, now)
+        people = await enlisting.subscribers_of(connection, {address.identity: (address, Language.VI)}, now)
+        person = people[address.identity]
         await organisations.add_contact(connection, number, person.id, role.strip(), now)
         await _audit(connection, actor, "add_contact", key, {"subscriber": person.id}, now)
 

@@ -4,7 +4,7 @@ An erasure wins over every mail that was not handed over when it was committed. 
 they agreed to and were told, and a keyed hash, by which an import or an older backup does not bring them back.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -164,13 +164,6 @@ async def concerned(
         exported = await personal_data.handed_out(connection, since, until)
     for number, row in enumerate(exported, start=1):
         yield "exports", {"number": number, **row}
-
-
-async def erased_among(database: Database, addresses: Iterable[Address], keys: Sequence[bytes]) -> set[str]:
-    """Return the identities among these addresses that were erased, and did not come back by themselves."""
-    identities = {name: one.identity for one in addresses for name in _hashes(one.identity, keys)}
-    async with database.reading() as connection:
-        return {identities[name] for name in await forgetting.standing(connection, sorted(identities))}
 
 
 async def name_erasures(database: Database, actor: str) -> None:

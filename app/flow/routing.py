@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.articles import deadline_of
 from app.domain.errors import missing
-from app.domain.organisations import InternalDeadline, Organisation, internal_deadline
+from app.domain.internal_deadlines import InternalDeadline, internal_deadline
+from app.domain.organisations import Organisation
 from app.domain.routing import Destination, NoDispatch, Subject, route
 from app.domain.scopes import EVERYTHING
 from app.domain.sectors import Facet
@@ -27,7 +29,10 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Where a notice goes. `asked_by` is the internal deadline of a letter sent today; None when nobody is asked."""
+    """Where a notice goes. `asked_by` is the internal deadline of a letter sent today; None when nobody is asked.
+
+    `comment_deadline` is the date stated, else the one that a stated period comes to.
+    """
 
     ref: str
     comment_deadline: date | None
@@ -53,11 +58,11 @@ async def planned(database: Database, ref: str, parents: Mapping[str, str], cale
         )
         for one in found.destinations
     )
-    deadline = notice.content.comment_deadline
-    asked_by = None if deadline is None else internal_deadline(deadline, today, calendar)
+    deadline = deadline_of(notice.content)
+    asked_by = None if deadline is None else internal_deadline(deadline.day, today, calendar)
     return Plan(
         ref=notice.ref,
-        comment_deadline=deadline,
+        comment_deadline=None if deadline is None else deadline.day,
         asked_by=asked_by,
         dispatches=dispatches,
         none_because=found.none_because,

@@ -143,8 +143,13 @@ def _engine(url: URL, pool_size: int, *, read_only: bool) -> AsyncEngine:
 
 
 def _as_fault(context: ExceptionContext) -> OperationalError | None:
-    """Let whatever a driver calls a connection that is lost, or that PostgreSQL closed, be one fault, which is tried again."""
+    """Let whatever a driver calls a connection that is lost, or that PostgreSQL closed, be one fault, which is tried again.
+
+    A task that is cancelled loses its connection as well, and must end by that cancellation.
+    """
     error = context.original_exception
+    if not isinstance(error, Exception):
+        return None
     if getattr(error, "sqlstate", None) == _UNDONE:
         context.is_disconnect = True
     if not context.is_disconnect or isinstance(context.sqlalchemy_exception, OperationalError):

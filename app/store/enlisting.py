@@ -1,4 +1,4 @@
-"""Many subscriptions in one go: the rows of a block of requests, in as many statements for five hundred as for one."""
+"""The rows of subscriptions that are asked for: of one, or of a block of five hundred in as many statements."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -78,16 +78,19 @@ async def shared_criteria(
     return {one: numbers[tidied.digest] for one, tidied in canonical.items()}
 
 
-async def subscribe(connection: AsyncConnection, rows: Rows) -> dict[tuple[int, int], Any]:
-    """Return the living subscriptions by subscriber and question, new or known; their subscribers are held.
-
-    A row holds subscriber_id, criteria_id, frequency and created_at.
-    """
+async def subscribe(
+    connection: AsyncConnection, asked: Mapping[tuple[int, int], Frequency], now: datetime
+) -> dict[tuple[int, int], Any]:
+    """Return the living subscriptions by subscriber and question, new or known; their subscribers are held."""
+    rows = [
+        {"subscriber_id": person, "criteria_id": question, "frequency": frequency, "created_at": now}
+        for (person, question), frequency in asked.items()
+    ]
     await insert_missing(connection, subscriptions, rows)
     found = await _all(
         connection,
         lambda piece: select(subscriptions).where(subscriptions.c.subscriber_id.in_(piece), _LIVING),
-        sorted({row["subscriber_id"] for row in rows}),
+        sorted({person for person, _ in asked}),
     )
     return {(row.subscriber_id, row.criteria_id): row for row in found}
 

@@ -164,21 +164,16 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
 
 def left_behind(number: int, now: datetime) -> ColumnElement[bool]:
     """Name what had stopped the mail of a row that was set aside just now, but for what a pressed button lifts."""
-    return and_(_set_aside(number, now), _STOPPED.reason.not_in(LIFTED_BY_CONFIRMING))
+    return and_(_ended_by_move(number, now), _STOPPED.reason.not_in(LIFTED_BY_CONFIRMING))
 
 
 def stopped_before(number: int, moved_at: datetime, set_aside: int, now: datetime) -> ColumnElement[bool]:
     """Name what had stopped the mail to an address that a subscriber left at `moved_at` and comes back to now.
 
     The address may have been another row's meanwhile (`set_aside`). A bounce since then tells of an address that is left
-    for good; a complaint tells of the reader, wherever they were.
+    for good; what a complaint stopped was not ended by any move.
     """
-    theirs = and_(_STOPPED.subscriber_id == number, _STOPPED.ended_because == MOVED)
-    before = or_(
-        _STOPPED.ended_at == moved_at,
-        and_(_STOPPED.ended_at > moved_at, _STOPPED.reason == SuppressionReason.COMPLAINED),
-    )
-    return or_(and_(theirs, before), _set_aside(set_aside, now))
+    return or_(_ended_by_move(number, moved_at), _ended_by_move(set_aside, now))
 
 
 async def stay_stopped(connection: AsyncConnection, number: int, those: ColumnElement[bool], now: datetime) -> None:
@@ -187,5 +182,5 @@ async def stay_stopped(connection: AsyncConnection, number: int, those: ColumnEl
         await feedback.drop_waiting(connection, number)
 
 
-def _set_aside(number: int, now: datetime) -> ColumnElement[bool]:
-    return and_(_STOPPED.subscriber_id == number, _STOPPED.ended_because == MOVED, _STOPPED.ended_at == now)
+def _ended_by_move(number: int, moment: datetime) -> ColumnElement[bool]:
+    return and_(_STOPPED.subscriber_id == number, _STOPPED.ended_because == MOVED, _STOPPED.ended_at == moment)

@@ -7,8 +7,6 @@ from typing import Any
 from sqlalchemy import and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.addresses import Address
-from app.domain.subscriptions import Criteria, Frequency, Language
 from app.i18n.dates import today_in_vietnam
 from app.store import consents as given
 from app.store.asking import AWAKE, asked, matching, soonest, withdrawn
@@ -25,7 +23,7 @@ from app.store.tables import (
     subscribers,
     subscriptions,
 )
-from app.store.writes import insert, insert_missing, insert_selected
+from app.store.writes import insert_missing, insert_selected
 
 _LIVING = subscriptions.c.ended_at.is_(None)
 STOPPED_BY_SUBSCRIBER = ("asked", "one_click")
@@ -40,59 +38,6 @@ _SHOWN = (
     subscriptions.c.resumes_with,
     criteria.c.body,
 )
-
-
-async def subscriber(connection: AsyncConnection, address: Address, language: Language, now: datetime) -> Any:
-    """Return the subscriber of an address, new or known; a known one keeps the address as first typed.
-
-    The row is held until the transaction ends: who asks for the same address meanwhile waits.
-    """
-    row = {
-        "address": address.typed,
-        "wire": address.wire,
-        "identity": address.identity,
-        "language": language,
-        "created_at": now,
-    }
-    await insert_missing(connection, subscribers, [row])
-    statement = select(subscribers).where(subscribers.c.identity == address.identity).with_for_update(key_share=True)
-    found = (await connection.execute(statement)).one_or_none()
-    # Who waited for the row while its address was forgotten finds it gone, and begins anew.
-    return found or await subscriber(connection, address, language, now)
-
-
-async def shared_criteria(connection: AsyncConnection, asked: Criteria, now: datetime) -> int:
-    """Return the row of a question; all who ask the same share it."""
-    canonical = asked.canonical()
-    row = {"digest": canonical.digest, "body": canonical.to_json(), "created_at": now}
-    await insert_missing(connection, criteria, [row])
-    statement = select(criteria.c.id).where(criteria.c.digest == canonical.digest)
-    return int((await connection.execute(statement)).scalar_one())
-
-
-async def subscribe(
-    connection: AsyncConnection, subscriber_id: int, criteria_id: int, frequency: Frequency, now: datetime
-) -> Any:
-    """Return the living subscription of a subscriber to a question, new or known."""
-    row = {"subscriber_id": subscriber_id, "criteria_id": criteria_id, "frequency": frequency, "created_at": now}
-    await insert_missing(connection, subscriptions, [row])
-    mine = (subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.criteria_id == criteria_id, _LIVING)
-    return (await connection.execute(select(subscriptions).where(*mine))).one()
-
-
-async def set_frequency(connection: AsyncConnection, subscription_id: int, frequency: Frequency) -> None:
-    """Set how often a subscription is told."""
-    await connection.execute(
-        update(subscriptions).where(subscriptions.c.id == subscription_id).values(frequency=frequency)
-    )
-
-
-async def activate(connection: AsyncConnection, subscription_id: int, consent: dict[str, Any], now: datetime) -> None:
-    """Confirm a subscription and write down the consent that it rests on, once."""
-    unconfirmed = (subscriptions.c.id == subscription_id, subscriptions.c.confirmed_at.is_(None), _LIVING)
-    result = await connection.execute(update(subscriptions).where(*unconfirmed).values(confirmed_at=now))
-    if result.rowcount:
-        await insert(connection, consents, [consent | {"subscription_id": subscription_id, "given_at": now}])
 
 
 async def confirmation(connection: AsyncConnection, token_hash: str) -> Any | None:

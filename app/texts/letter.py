@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from app.domain.articles import InternalDeadline, Letter, Link, Sentence, Shape, Subject
+from app.domain.articles import Letter, Link, Sentence, Shape, Subject
+from app.domain.internal_deadlines import InternalDeadline
 from app.i18n.sentences import sentence
 from app.texts.article.body import base_cited, changes, comments
 from app.texts.article.naming import (

@@ -5,7 +5,6 @@ import io
 import random
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +42,7 @@ class RacingMailer:
     database: Database
     stop: asyncio.Event
     lots: random.Random
+    chosen: set[int] = field(default_factory=set)
     erased: set[int] = field(default_factory=set)
     received: dict[int, int] = field(default_factory=dict)
     too_late: list[int] = field(default_factory=list)
@@ -50,6 +50,10 @@ class RacingMailer:
     turns: int = 0
 
     async def erase(self, number: int) -> None:
+        """Erase somebody whom nobody erases yet: the readers of the test are erased from two sides."""
+        if number in self.chosen:
+            return
+        self.chosen.add(number)
         assert await personal_data.erase(self.database, number, [KEY], "person", "page", "asked")
         self.erased.add(number)
 
@@ -62,8 +66,7 @@ class RacingMailer:
         gone = number in self.erased
         allowed = await before_data()
         if racing is not None:
-            with suppress(AssertionError):
-                await racing
+            await racing
         self.turns += 1
         if not allowed:
             self.forbidden += 1
@@ -100,8 +103,7 @@ async def test_an_erasure_wins_over_ten_thousand_queued_mails_and_leaves_nothing
     )
     draining = asyncio.create_task(drain(office.database, outgoing, Ending(mailer.stop)))
     for number in mailer.lots.sample(range(1, 2 * SENT), ERASED_AHEAD):
-        if number not in mailer.erased:
-            await mailer.erase(number)
+        await mailer.erase(number)
         await asyncio.sleep(0.005)
     await draining
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.errors import AppError
-from app.domain.organisations import InternalDeadline, Organisation, Responsibility, Verification
+from app.domain.internal_deadlines import InternalDeadline
+from app.domain.organisations import Organisation, Responsibility, Verification
 from app.domain.routing import Paper, Rule
 from app.domain.scopes import EVERYTHING, Scope
 from app.domain.working_days import WorkingCalendar

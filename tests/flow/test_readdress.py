@@ -14,7 +14,7 @@ from app.domain.errors import AppError
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import mend, readdress, subscribe
 from app.flow.readdress import AddressDesk, Changing
-from app.store import subscriptions, suppressions, tables, verdicts
+from app.store import enlisting, subscriptions, suppressions, tables, verdicts
 from app.vault.purposes import MANAGE, read_bearer
 from app.vault.tokens import verify
 from tests.builders import a_page, a_record
@@ -445,8 +445,8 @@ async def test_the_hand_over_looks_once_more_whether_the_old_address_is_suppress
         now, number = await office.database.now(connection), 1
         if owner != "the subscriber":
             await connection.execute(update(tables.subscribers).values(identity=NEW, address=NEW, wire=NEW))
-            other = await subscriptions.subscriber(connection, address(OLD), Language.VI, now)
-            number = other.id
+            others = await enlisting.subscribers_of(connection, {OLD: (address(OLD), Language.VI)}, now)
+            number = others[OLD].id
         row = {"subscriber_id": number, "reason": "complained", "detail": "", "source": "imap", "began_at": now}
         await suppressions.add(connection, row | {"expires_at": None})
     frozen.advance(hours=5)

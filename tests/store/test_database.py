@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.store.database import Database, DatabaseFault
 from app.store.tables import subscribers
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 async def test_an_error_of_the_database_does_not_print_what_was_to_be_written(database: Database) -> None:
@@ -33,13 +36,40 @@ async def go_on_too_late(database: Database) -> None:
         await connection.exec_driver_sql("SELECT 1")
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
-async def test_what_was_undone_so_is_a_fault_that_is_tried_again(database_url: str, driver: str) -> None:
-    url = make_url(database_url).set(drivername=f"postgresql+{driver}").render_as_string(hide_password=False)
-    database = Database(url)
-    with pytest.raises(DatabaseFault):
-        await go_on_too_late(database)
-    async with database.writing() as connection:
-        assert (await connection.exec_driver_sql("SELECT 1")).scalar_one() == 1
+@pytest.fixture(params=["psycopg", "asyncpg"])
+async def driven(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """PostgreSQL through each of the drivers."""
+    database = Database(
+        make_url(database_url).set(drivername=f"postgresql+{request.param}").render_as_string(hide_password=False)
+    )
+    yield database
     await database.close()
+
+
+@on_postgresql
+async def test_what_was_undone_so_is_a_fault_that_is_tried_again(driven: Database) -> None:
+    with pytest.raises(DatabaseFault):
+        await go_on_too_late(driven)
+    async with driven.writing() as connection:
+        assert (await connection.exec_driver_sql("SELECT 1")).scalar_one() == 1
+
+
+@on_postgresql
+async def test_a_task_that_is_cancelled_in_a_statement_ends_so_and_by_no_fault_that_is_tried_again(
+    driven: Database,
+) -> None:
+    begun = asyncio.Event()
+
+    async def sleep_long() -> None:
+        async with driven.writing() as connection:
+            begun.set()
+            await connection.exec_driver_sql("SELECT pg_sleep(60)")
+
+    sleeping = asyncio.create_task(sleep_long())
+    await begun.wait()
+    await asyncio.sleep(0.2)  # a cancellation that overtakes its statement is only heard after five seconds
+    sleeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sleeping
+    async with driven.writing() as connection:
+        assert (await connection.exec_driver_sql("SELECT 1")).scalar_one() == 1

@@ -9,7 +9,7 @@ from app.api.doors import ApiDoors
 from app.domain.addresses import Address
 from app.domain.subscriptions import Language
 from app.main import assemble
-from app.store import subscriptions as store
+from app.store import enlisting
 from app.store.database import Database
 from app.store.tables import deliveries, heartbeats, holds, pulls, sources
 from app.web.doors import WebDoors
@@ -142,7 +142,8 @@ async def test_gauges_tell_what_stands_in_the_database(
 ) -> None:
     await write(database, heartbeats, job="clock", beat_at=frozen.now, period_seconds=60)
     async with database.writing() as connection:
-        subscriber = await store.subscriber(connection, Address("a@b.vn", "a", "b.vn"), Language.VI, frozen.now)
+        asked = {"a@b.vn": (Address("a@b.vn", "a", "b.vn"), Language.VI)}
+        subscriber = (await enlisting.subscribers_of(connection, asked, frozen.now))["a@b.vn"]
     for number, state in enumerate(("pending", "pending", "accepted")):
         row = {
             "key": f"k{number}",

@@ -35,9 +35,13 @@ async def awaiting(database: Database, frozen: FrozenClock, **asked: tuple[str, 
     token = new_token()
     async with database.writing() as connection:
         nga = Address("nga@hiephoi.vn", "nga", "hiephoi.vn")
-        subscriber = (await store.subscriber(connection, nga, Language.VI, frozen.now)).id
-        criteria = await store.shared_criteria(connection, Criteria(**asked), frozen.now)  # type: ignore[arg-type]  # facets only
-        wish = await store.subscribe(connection, subscriber, criteria, Frequency.DAILY, frozen.now)
+        people = await enlisting.subscribers_of(connection, {nga.identity: (nga, Language.VI)}, frozen.now)
+        question = Criteria(**asked)  # type: ignore[arg-type]  # facets only
+        pair = (
+            people[nga.identity].id,
+            (await enlisting.shared_criteria(connection, {question}, frozen.now))[question],
+        )
+        wish = (await enlisting.subscribe(connection, {pair: Frequency.DAILY}, frozen.now))[pair]
         until = frozen.now + CONFIRM_WITHIN
         link = {
             "token_hash": token_hash(token),

@@ -18,11 +18,9 @@ from app.domain.articles.periods import Period, PeriodKind, read_period
 from app.domain.articles.standing import (
     Comments,
     Deadline,
-    InternalDeadline,
     Shape,
     comments_on,
     deadline_of,
-    internal_deadline,
     shape_of,
 )
 from app.domain.articles.subject import Subject
@@ -31,7 +29,6 @@ __all__ = [
     "Article",
     "Comments",
     "Deadline",
-    "InternalDeadline",
     "Letter",
     "Link",
     "Origin",
@@ -48,7 +45,6 @@ __all__ = [
     "comments_on",
     "deadline_of",
     "exclusions",
-    "internal_deadline",
     "read_period",
     "shape_of",
     "without_source",

@@ -8,17 +8,10 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
 
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState, event_of
 from app.domain.notices import Content, NoticeType
-from app.domain.working_days import WorkingCalendar
-
-BEFORE_THE_WTO: Final = 10
-"""Working days that the ministry needs to gather, weigh and send what associations answer."""
-FEWEST_TO_ANSWER: Final = 5
-"""Working days that an association has at least."""
 
 _WORDS = {"sixty": 60, "forty-five": 45, "thirty": 30, "ninety": 90, "sesenta": 60, "soixante": 60, "treinta": 30}
 _DAYS = re.compile(
@@ -68,14 +61,6 @@ class Deadline:
     def computed(self) -> bool:
         """Whether the member stated a period and no date."""
         return self.days > 0
-
-
-@dataclass(frozen=True, slots=True)
-class InternalDeadline:
-    """Until when the ministry takes answers; `urgent` where there is less time than an association needs."""
-
-    day: date
-    urgent: bool = False
 
 
 _BY_TYPE = {
@@ -129,18 +114,3 @@ def comments_on(today: date, deadline: Deadline | None, shape: Shape) -> Comment
     if deadline is None or shape is Shape.CANCELLED:
         return Comments.NONE
     return Comments.OPEN if deadline.day >= today else Comments.PASSED
-
-
-def internal_deadline(deadline: date, sent_on: date, calendar: WorkingCalendar) -> InternalDeadline | None:
-    """Return until when an association answers: ten working days before the WTO's date, five after sending at least.
-
-    Where both cannot be had it is the last working day before the WTO's date and urgent; None once that date is over.
-    """
-    if deadline < sent_on:
-        return None
-    wished = calendar.working_days_before(deadline, BEFORE_THE_WTO)
-    least = calendar.working_days_after(sent_on, FEWEST_TO_ANSWER)
-    if wished >= least:
-        return InternalDeadline(wished)
-    last = calendar.working_days_before(deadline, 1)
-    return InternalDeadline(least) if least <= last else InternalDeadline(max(last, sent_on), urgent=True)

@@ -8,14 +8,13 @@ from app.domain.articles.documents import Vietnamese
 from app.domain.articles.standing import (
     Comments,
     Deadline,
-    InternalDeadline,
     Shape,
     comments_on,
     deadline_of,
-    internal_deadline,
     shape_of,
 )
 from app.domain.changes import changes_of
+from app.domain.internal_deadlines import InternalDeadline, internal_deadline
 from app.domain.measures import MeasureState
 from app.domain.notices import Content, FieldChange, first_symbol
 from app.domain.sectors import Facet, Label

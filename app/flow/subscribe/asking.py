@@ -17,7 +17,7 @@ from app.flow.subscribe.requests import (
     consent_of,
     mail_confirmations,
 )
-from app.store import audit, ceilings, forgetting, retention, skipping, subscriptions, suppressions
+from app.store import audit, ceilings, enlisting, forgetting, retention, skipping, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.vault.tokens import keyed_hash, token_hash
 
@@ -58,9 +58,11 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
     """
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
-        subscriber = await subscriptions.subscriber(connection, request.address, request.language, now)
-        criteria_id = await subscriptions.shared_criteria(connection, request.criteria, now)
-        asked = await subscriptions.subscribe(connection, subscriber.id, criteria_id, request.frequency, now)
+        identity = request.address.identity
+        people = await enlisting.subscribers_of(connection, {identity: (request.address, request.language)}, now)
+        subscriber, questions = people[identity], await enlisting.shared_criteria(connection, {request.criteria}, now)
+        pair = (subscriber.id, questions[request.criteria])
+        asked = (await enlisting.subscribe(connection, {pair: request.frequency}, now))[pair]
         if asked.confirmed_at is not None and not await suppressions.is_suppressed(connection, subscriber.id):
             return AskedSubscription(asked.id, confirmed=True)
         hashes = [keyed_hash(request.address.abuse_key, key) for key in desk.keys]
@@ -68,7 +70,7 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
         if due is not None:
             due = await ceilings.room_at(connection, due, desk.most_per_hour)
             if asked.confirmed_at is None:
-                await subscriptions.set_frequency(connection, asked.id, request.frequency)
+                await enlisting.set_frequencies(connection, {asked.id: request.frequency})
             await mail_confirmations(connection, desk, [Asking(request, subscriber, asked.id, due)])
         return AskedSubscription(asked.id, confirmed=asked.confirmed_at is not None)
 
@@ -99,8 +101,7 @@ async def confirm(
             consent |= {"confirmation": token_hash(token)} | _origin(page.ip if page else None)
             if page is not None:
                 await forgetting.lift(connection, [keyed_hash(link.identity, key) for key in page.keys], now)
-            for wish in confirmed.wishes:
-                await subscriptions.activate(connection, wish.id, consent, now)
+            await enlisting.activate(connection, {wish.id: consent for wish in confirmed.wishes}, now)
             await subscriptions.use_confirmation(connection, token_hash(token), now)
             await _call_back(connection, confirmed.subscriber_id, "confirmed", now)
         if confirmed is not None and link is not None and link.used_at is None:

@@ -132,11 +132,9 @@ async def _kept(
     people = await enlisting.subscribers_of(connection, firsts, now)
     criteria = await enlisting.shared_criteria(connection, {one.criteria for one in sound}, now)
     pairs = [(people[one.address.identity].id, criteria[one.criteria]) for one in sound]
-    rows = [
-        {"subscriber_id": person, "criteria_id": question, "frequency": one.frequency, "created_at": now}
-        for one, (person, question) in zip(sound, pairs, strict=True)
-    ]
-    standing = await enlisting.subscribe(connection, rows)
+    # Of two rows for one subscription the first is kept, as it is when they come one by one.
+    asked = {pair: one.frequency for one, pair in zip(reversed(sound), reversed(pairs), strict=True)}
+    standing = await enlisting.subscribe(connection, asked, now)
     kept = (Kept(one, people[one.address.identity], standing[pair]) for one, pair in zip(sound, pairs, strict=True))
     gone = conflict("person-erased", "this person had their data erased; only they can subscribe again, by the page")
     return [gone if request.address.identity in erased else next(kept) for request in requests]

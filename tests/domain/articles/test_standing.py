@@ -10,19 +10,16 @@ from hypothesis import strategies as st
 from app.domain.articles import (
     Comments,
     Deadline,
-    InternalDeadline,
     Shape,
     Vietnamese,
     comments_on,
     deadline_of,
     exclusions,
-    internal_deadline,
     read_period,
     shape_of,
 )
 from app.domain.measures import MeasureState
 from app.domain.notices import NoticeType
-from app.domain.working_days import WorkingCalendar
 from app.sources.holidays import calendar_of
 from tests.builders import a_content
 
@@ -101,31 +98,6 @@ def test_the_last_day_is_open_and_the_next_is_not() -> None:
     assert comments_on(MONDAY + timedelta(days=1), deadline, Shape.DRAFT) is Comments.PASSED
     assert comments_on(MONDAY, None, Shape.DRAFT) is Comments.NONE
     assert comments_on(MONDAY, deadline, Shape.WITHDRAWN) is Comments.WITHDRAWN
-
-
-def test_associations_answer_ten_working_days_before_the_wto() -> None:
-    found = internal_deadline(date(2026, 4, 17), MONDAY, CALENDAR)
-    assert found == InternalDeadline(CALENDAR.working_days_before(date(2026, 4, 17), 10))
-
-
-def test_associations_have_five_working_days_at_least() -> None:
-    assert internal_deadline(date(2026, 3, 12), MONDAY, CALENDAR) == InternalDeadline(date(2026, 3, 9))
-
-
-def test_what_leaves_less_time_is_urgent_and_stays_before_the_deadline() -> None:
-    assert internal_deadline(date(2026, 3, 6), MONDAY, CALENDAR) == InternalDeadline(date(2026, 3, 5), urgent=True)
-    assert internal_deadline(MONDAY, MONDAY, CALENDAR) == InternalDeadline(MONDAY, urgent=True)
-    assert internal_deadline(MONDAY - timedelta(days=1), MONDAY, CALENDAR) is None
-
-
-@given(st.integers(0, 200), st.dates(date(2025, 1, 1), date(2026, 12, 31)))
-def test_the_internal_deadline_lies_between_sending_and_the_wto(days: int, sent: date) -> None:
-    deadline = sent + timedelta(days=days)
-    found = internal_deadline(deadline, sent, WorkingCalendar([]))
-    assert found is not None
-    assert sent <= found.day <= deadline
-    if not found.urgent:
-        assert WorkingCalendar([]).working_days_between(sent, found.day) >= 4
 
 
 def test_a_reporting_month_runs_from_the_day_of_the_month_before() -> None:

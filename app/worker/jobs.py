@@ -1,12 +1,8 @@
-"""The scheduler and the delivery loop.
-
-Any number of workers may run. One of them holds the clock (a lease row) and does what the calendar asks; every one of
-them delivers. APScheduler is only the clock: what is due is read from the database, so a missed beat loses nothing.
-"""
+"""What a worker does on its calendar, and the loop in which it delivers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,13 +16,6 @@ from app.bootstrap import (
     Job,
     close_windows,
     followed,
-    open_attachments,
-    open_journal,
-    open_mailbox,
-    open_outgoing,
-    open_post,
-    open_sources,
-    open_watch,
     periodic_jobs,
     process_waiting,
     terms_of,
@@ -35,7 +24,6 @@ from app.bootstrap import (
 )
 from app.domain.addresses import mask_addresses
 from app.domain.alarms import SIGNALS, Alarm
-from app.domain.audit import Origin
 from app.flow import (
     alarms,
     attach,
@@ -53,7 +41,6 @@ from app.flow.deliver import GRACE, Drained, Ending, Outgoing, drain
 from app.flow.ingest import PullReport, Source
 from app.flow.resolve import Journal, resolve_unknowns
 from app.settings import Settings
-from app.store.origins import acting_from
 
 _log = structlog.get_logger(__name__)
 
@@ -68,46 +55,6 @@ _POLL_OUTBOX = 1.0
 _PROBE_RELAY = float(DELIVER.seconds)
 _LOOK_AT_DRAIN = 20.0
 _PATIENCE = 5.0
-
-
-async def work(installation: Installation, stop: asyncio.Event, grace: timedelta = GRACE) -> None:
-    """Run the clock and deliver, until `stop` is set; what is in hand then is finished first, at most for `grace`.
-
-    Without a relay in the settings the clock runs all the same, and mail waits in the outbox.
-    """
-    async with AsyncExitStack() as doors:
-        doors.enter_context(acting_from(Origin.WORKER))
-        sources = await doors.enter_async_context(open_sources(installation.settings))
-        outgoing = None
-        if installation.settings.smtp_url is not None:
-            outgoing = await doors.enter_async_context(open_outgoing(installation))
-        documents = None
-        if installation.settings.attachments:
-            documents = await doors.enter_async_context(open_attachments(installation.settings))
-        worker = Worker(
-            installation,
-            sources,
-            outgoing,
-            stop,
-            grace,
-            documents=documents,
-            journal=open_journal(installation.settings),
-            watch=await doors.enter_async_context(open_watch(installation)),
-            mailbox=open_mailbox(installation.settings),
-            post=await doors.enter_async_context(open_post(installation)),
-        )
-        await upkeep.expect(installation.database, {job.name: job.seconds for job in worker.jobs})
-        scheduler = worker.scheduled()
-        scheduler.start()
-        delivering = asyncio.create_task(worker.deliver())
-        try:
-            await worker.until_stopped(delivering)
-        finally:
-            stop.set()
-            scheduler.pause()
-            await worker.rest()
-            await delivering
-            scheduler.shutdown(wait=False)
 
 
 @dataclass

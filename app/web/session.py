@@ -19,6 +19,7 @@ from app.web.doors import WebDoors, doors_of
 from app.web.dress import A_YEAR
 from app.web.forms import filled
 from app.web.pages import address, headers, in_other_language, language_of, page
+from app.web.rooms import rooms_of
 
 SESSION, BROWSER, FORM = "session", "browser", "form"
 FIELD = "form_token"
@@ -80,6 +81,8 @@ def desk_page(
     """Return a page whose forms can be sent back; it is kept nowhere."""
     secret = _secret_of(request)
     values |= {"session": session, "form_token": _token_for(request, secret.value), "form_field": FIELD}
+    if session is not None:
+        values["rooms"] = rooms_of(session.role, request.scope["path"], language_of(request))
     if request.method in {HTTPMethod.GET, HTTPMethod.HEAD}:
         values["other_language"] = in_other_language(request.scope["path"], language_of(request))
     answer = page(request, template, status=status, personal=True, **values)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain.access import PERMISSIONS, Permission, permits
+from app.domain.access import PERMISSIONS, Permission
 from app.domain.errors import AppError
 from app.flow import sign_in
 from app.i18n.catalogue import translator
@@ -21,8 +21,8 @@ async def show_desk(request: Request) -> Response:
     """Show who is signed in, and what they may do."""
     session, language = caller(request), language_of(request)
     allowed = [permission_name(one, language) for one in Permission if one in PERMISSIONS[session.role]]
-    keeps_people, role = permits(session.role, Permission.KEEP_PEOPLE), role_name(session.role, language)
-    return desk_page(request, "desk/desk.html", session=session, role=role, allowed=allowed, keeps_people=keeps_people)
+    role = role_name(session.role, language)
+    return desk_page(request, "desk/desk.html", session=session, role=role, allowed=allowed)
 
 
 async def show_account(request: Request) -> Response:

@@ -71,10 +71,10 @@ def show(
         console.print_json({"items": rows})
         return
     for row in rows:
-        details = "  ".join(f"{name}={value}" for name, value in row["details"].items())
+        details = [f"{name}={value}" for name, value in row["details"].items()]
+        said = [f"{row['actor']} ({row['origin']})", row["verb"], row["subject"], *details]
         at = f"{row['at'].astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
-        said = f"{row['actor']} ({row['origin']})  {row['verb']}  {row['subject']}  {details}"
-        console.out.print(f"{at}  {one_line(said)}")
+        console.out.print("  ".join([at, *map(one_line, said)]))
 
 
 def _head(printed: str) -> Head:

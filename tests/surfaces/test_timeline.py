@@ -68,8 +68,8 @@ async def test_the_data_keep_each_version_word_by_word(client: httpx.AsyncClient
 @pytest.mark.usefixtures("changing")
 async def test_the_page_marks_changed_words_by_more_than_colour(client: httpx.AsyncClient) -> None:
     page = (await client.get(PAGE)).text
-    assert '<del><span class="sign" aria-hidden="true">−</span><span class="unseen">bỏ: </span>0,01</del>' in page
-    assert '<ins><span class="sign" aria-hidden="true">+</span><span class="unseen">thêm: </span>0,05</ins>' in page
+    assert '<del><span aria-hidden="true">−</span><span class="hidden">bỏ: </span>0,01</del>' in page
+    assert '<ins><span aria-hidden="true">+</span><span class="hidden">thêm: </span>0,05</ins>' in page
     assert "01/05/2026 → <strong>15/05/2026</strong>" in page
     assert page.count("chỉ nêu trong bản tổng hợp tuần") == 1
     assert "<script" not in page
@@ -93,7 +93,7 @@ async def test_long_texts_keep_what_stands_near_a_change(office: Office, client:
     await office.pull(a_page(a_record(BASE, description=f"{far} old {far}")))
     await office.pull(a_page(a_record(BASE, description=f"{far} new {far}"), body=b"2"))
     page = (await client.get(PAGE)).text
-    shown = re.sub(r"<[^>]+>", "", page[page.index('class="words"') :])
+    shown = re.sub(r"<[^>]+>", "", page[page.index('class="diff"') :])
     assert "word199" in shown
     assert "word100" not in shown
 

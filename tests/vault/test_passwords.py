@@ -28,7 +28,7 @@ UNCOMMON = (
     "xK9#mQ2$vL5@",
     "!@#$%^&*()_+ £¥€ §¶",
     "🙂🐟🍜🚲🎈🌧️🌵🎻📎🧵🧶🪁",
-    "x9" * 60,
+    "mưa rơi trên mái tôn nhà bà ngoại ở Cái Bè, con mèo mướp ngủ quên bên bếp lửa cho đến sáng hôm sau",
 )
 
 

@@ -61,6 +61,15 @@ async def listed(connection: AsyncConnection) -> Sequence[Any]:
     return (await connection.execute(statement)).all()
 
 
+async def hold(connection: AsyncConnection, number: int) -> Any | None:
+    """Hold an account until the transaction ends, and return it as it is then, disabled or not.
+
+    Whoever changes an account, or what belongs to it, holds it before anything else: so nobody changes it on the ground
+    of what was, and no two wait for each other.
+    """
+    return (await connection.execute(select(accounts).where(accounts.c.id == number).with_for_update())).one_or_none()
+
+
 async def hold_all(connection: AsyncConnection) -> list[Any]:
     """Hold every account that may sign in until the transaction ends, in one order, and return them."""
     living = select(accounts).where(accounts.c.disabled_at.is_(None)).order_by(accounts.c.id)
@@ -120,12 +129,6 @@ async def link(connection: AsyncConnection, token_hash: str, now: datetime) -> A
         )
     )
     return (await connection.execute(statement)).one_or_none()
-
-
-async def use_link(connection: AsyncConnection, token_hash: str) -> bool:
-    """Use a link up; False when somebody else did."""
-    mine = delete(account_links).where(account_links.c.token_hash == token_hash)
-    return bool((await connection.execute(mine)).rowcount)
 
 
 async def drop_links(connection: AsyncConnection, number: int) -> None:

@@ -46,9 +46,9 @@ async def end_all(connection: AsyncConnection, account_id: int) -> int:
 
 async def drop_old(connection: AsyncConnection, idle_since: datetime, began_before: datetime, now: datetime) -> int:
     """Destroy sessions and links that are over; return how many."""
+    ended = (await connection.execute(delete(account_links).where(account_links.c.expires_at <= now))).rowcount
     over = or_(sessions.c.seen_at <= idle_since, sessions.c.began_at <= began_before)
-    ended = (await connection.execute(delete(sessions).where(over))).rowcount
-    return ended + (await connection.execute(delete(account_links).where(account_links.c.expires_at <= now))).rowcount
+    return ended + (await connection.execute(delete(sessions).where(over))).rowcount
 
 
 async def tries_since(

@@ -29,9 +29,12 @@ def new_seed() -> str:
     return secrets.token_hex(32)
 
 
-def seed_of_link(token: str) -> str:
-    """Return the seed that belongs to a mailed link, so that the page behind it shows the same secret each time."""
-    return token_hash(f"second factor\0{token}")
+def seed_of_link(token: str, browser: str) -> str:
+    """Return the seed that a mailed link has in one browser, by what that browser alone knows.
+
+    The page behind the link shows that browser the same secret each time, and whoever else opened it another one.
+    """
+    return token_hash(f"second factor\0{token}\0{browser}")
 
 
 def secret_of(seed: str, key: bytes) -> str:

@@ -103,6 +103,11 @@ def redirected(request: Request, location: str) -> Response:
     return found
 
 
+def form_secret(request: Request) -> str:
+    """Return what the browser alone knows and its forms are signed for; a page of ours tells it to one that has none."""
+    return _secret_of(request).value
+
+
 async def is_ours(request: Request) -> bool:
     """Say whether a form was made by us for this browser, and sent from one of our pages."""
     secret = _secret_of(request)
@@ -128,7 +133,11 @@ def _origin(url: str) -> str:
 
 def _secret_of(request: Request) -> _Secret:
     held = cookie_of(request, SESSION) or cookie_of(request, FORM)
-    return _Secret(held or new_token(), fresh=held is None)
+    if held is not None:
+        return _Secret(held, fresh=False)
+    if not hasattr(request.state, "fresh_secret"):
+        request.state.fresh_secret = new_token()
+    return _Secret(request.state.fresh_secret, fresh=True)
 
 
 def _token_for(request: Request, secret: str) -> str:

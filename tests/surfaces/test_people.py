@@ -92,6 +92,20 @@ async def test_opening_a_link_changes_nothing_however_often(
     assert await office.snapshot(*tables) == before
 
 
+async def test_who_opened_an_invitation_before_its_owner_does_not_know_the_second_factor(
+    application: FastAPI, frozen: FrozenClock, above: Browser, office: Office
+) -> None:
+    await invite(above)
+    (link,) = await links(office)
+    spy, owner = browser(application, frozen), browser(application, frozen)
+    seen = _SECRET.findall((await spy.get(link)).text)[0].replace(" ", "")
+    assert (await owner.post(link, page=link, password=PASSWORD, code=code_at(seen, frozen))).status_code == 422
+    assert (await take_up(owner, link)).status_code == 200
+    frozen.advance(seconds=30)
+    fields = {"email": CHI, "password": PASSWORD, "code": code_at(seen, frozen)}
+    assert (await spy.post("/sign-in", **fields)).status_code == 422
+
+
 async def test_a_link_holds_once_and_for_two_days(
     application: FastAPI, frozen: FrozenClock, above: Browser, office: Office
 ) -> None:

@@ -59,10 +59,10 @@ def test_a_secret_has_160_bits_and_needs_both_key_and_seed() -> None:
     assert len({secret_of(seed, KEY), secret_of(seed, OLDER_KEY), secret_of(new_seed(), KEY)}) == 3
 
 
-def test_a_link_shows_one_secret_which_its_stored_hash_does_not_tell() -> None:
-    token = new_token()
-    assert seed_of_link(token) == seed_of_link(token) != seed_of_link(new_token())
-    assert seed_of_link(token) != token_hash(token)
+def test_a_link_shows_a_browser_one_secret_which_neither_its_stored_hash_nor_another_browser_tells() -> None:
+    token, browser = new_token(), new_token()
+    assert seed_of_link(token, browser) == seed_of_link(token, browser) != seed_of_link(new_token(), browser)
+    assert seed_of_link(token, browser) not in {seed_of_link(token, new_token()), token_hash(token)}
 
 
 def test_recovery_codes_have_120_bits_and_are_read_however_they_are_typed() -> None:

@@ -11,7 +11,7 @@ from app.flow.sign_in.entering import (
     sign_out,
     sign_out_everywhere,
 )
-from app.flow.sign_in.links import Opened, TakenUp, ask_password_link, open_link, take_up
+from app.flow.sign_in.links import LinkAnswer, Opened, TakenUp, ask_password_link, open_link, take_up
 from app.flow.sign_in.passwords import change_password
 from app.flow.sign_in.people import (
     Made,
@@ -32,6 +32,7 @@ __all__ = [
     "AccountDesk",
     "Entry",
     "Later",
+    "LinkAnswer",
     "Made",
     "Mailer",
     "Opened",

@@ -15,7 +15,7 @@ from app.domain.access import LinkPurpose
 from app.domain.errors import AppError, Kind
 from app.flow import sign_in as flow
 from app.flow.admit import AT_ONCE, admit
-from app.flow.sign_in import Entry, Later, Opened
+from app.flow.sign_in import Entry, Later, LinkAnswer, Opened
 from app.texts.pictures import qr_code
 from app.web.callers import ip_of
 from app.web.desk.words import refusal
@@ -28,6 +28,7 @@ from app.web.session import (
     account_desk,
     cookie_of,
     desk_page,
+    form_secret,
     go_to,
     is_ours,
     let_in,
@@ -97,31 +98,33 @@ async def ask_password_link(request: Request) -> Response:
 
 async def show_link(request: Request) -> Response:
     """Show what a mailed link lets its bearer do."""
-    opened = await flow.open_link(account_desk(request), request.path_params["token"])
-    return _link_page(request, opened)
+    return _link_page(request, await _opened(request))
 
 
 async def take_up(request: Request) -> Response:
     """Do it, and show the recovery codes once where a second factor was set."""
     desk, token, form = account_desk(request), request.path_params["token"], await filled(request)
     if not await is_ours(request):
-        opened = await flow.open_link(desk, token)
-        return _link_page(request, opened, HTTPStatus.FORBIDDEN, refused="")
+        return _link_page(request, await _opened(request), HTTPStatus.FORBIDDEN, refused="")
+    answer = LinkAnswer(
+        password=form.get("password", ""),
+        code=form.get("code", ""),
+        browser=form_secret(request),
+        former=cookie_of(request, SESSION),
+    )
     try:
-        taken = await flow.take_up(
-            desk, token, form.get("password", ""), form.get("code", ""), cookie_of(request, SESSION)
-        )
+        taken = await flow.take_up(desk, token, answer)
     except AppError as error:
         if error.kind is Kind.MISSING:
             return _link_page(request, None)
         crowded = error.code == "too-many-tries"
         status = HTTPStatus.TOO_MANY_REQUESTS if crowded else HTTPStatus.UNPROCESSABLE_ENTITY
         said = refusal(error, language_of(request))
-        return _link_page(request, await flow.open_link(desk, token), status, refused=said)
+        return _link_page(request, await _opened(request), status, refused=said)
     if not taken.recovery_codes:
         return let_in(request, go_to(request, _FIRST_PAGE), taken.signed_in)
-    answer = desk_page(request, "desk/recovery_codes.html", codes=taken.recovery_codes)
-    return let_in(request, answer, taken.signed_in)
+    page = desk_page(request, "desk/recovery_codes.html", codes=taken.recovery_codes)
+    return let_in(request, page, taken.signed_in)
 
 
 def ask_to_sign_in(request: Request) -> Response:
@@ -140,6 +143,10 @@ def sign_in_form(request: Request, status: HTTPStatus, *, after: str = "", minut
 def next_page(wanted: str, request: Request) -> str:
     """Return a page of the desk that somebody wanted to see; the first one for anything else (SE-19)."""
     return wanted if _OWN_PAGE.fullmatch(wanted) else address(_FIRST_PAGE, language_of(request))
+
+
+async def _opened(request: Request) -> Opened | None:
+    return await flow.open_link(account_desk(request), request.path_params["token"], form_secret(request))
 
 
 def _link_page(

@@ -15,7 +15,7 @@ from app.store import audit, backups, holds, restored
 from app.store.database import Database, async_url, file_of
 from app.store.migrations import missing_revisions, unknown_revisions, upgrade
 
-RESTORED = "restored"
+RESTORED = holds.RESTORED
 """The name of the hold that a restored database starts with."""
 
 Say = Callable[[str], None]
@@ -27,10 +27,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restored database holds back: messages that wait, and those that may have been sent since the backup."""
+    """What a restored database holds back: messages that wait, and those that may have been sent since the backup.
+
+    `accounts` may sign in again as they could at the backup, also those that were disabled or erased since.
+    """
 
     waiting: int
     doubtful: int
+    accounts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +155,19 @@ async def _hold(url: str, file: Path, actor: str) -> None:
 
 
 async def _on_hold(url: str, file: Path, actor: str) -> Restored:
-    """Write the hold where it is not yet, and set aside what may have been sent since the backup."""
+    """Write the hold where it is not yet, shut what stood open at the backup, set aside what may have been sent since."""
     database = Database(url)
     try:
         async with database.writing() as connection:
             now = await database.now(connection)
             await holds.hold(connection, RESTORED, f"restored from {file.name}", actor, now)
+            await restored.shut(connection)
+            staff = await restored.may_sign_in(connection)
             doubtful = await restored.set_doubtful_aside(connection, "may have been sent since the backup")
             waiting = await restored.waiting(connection)
-            details = {"waiting": waiting, "doubtful": doubtful}
+            details = {"waiting": waiting, "doubtful": doubtful, "accounts": staff}
             await audit.write_audit(connection, actor, "restore", file.name, details, now)
-        return Restored(waiting, doubtful)
+        return Restored(waiting, doubtful, staff)
     finally:
         await database.close()
 

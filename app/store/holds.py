@@ -11,6 +11,9 @@ from app.store.audit import ITSELF, write_audit
 from app.store.tables import holds, lifted_holds
 from app.store.writes import insert_selected, upsert
 
+RESTORED = "restored"
+"""The name of the hold that a restored database starts with."""
+
 
 async def hold(connection: AsyncConnection, name: str, because: str, actor: str, now: datetime) -> bool:
     """Keep every mail in the outbox; False when a hold stands under this name, which stays as it is."""

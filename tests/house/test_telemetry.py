@@ -54,6 +54,7 @@ def test_an_event_is_one_line_of_json_with_its_time_level_and_place() -> None:
         ("https://keng.vn/manage/aGVsbG8?x=1", "https://keng.vn/manage/***?x=1"),
         ("/en/move/aGVsbG8/undo", "/en/move/***/undo"),
         ("/contact/aGVsbG8", "/contact/***"),
+        ("/en/sign-in/link/aGVsbG8?x=1", "/en/sign-in/link/***?x=1"),
         ("smtps://user:p@ss@mail.vn:465", "smtps://***@mail.vn:465"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("key keng_abcdefghijklmnopqrstuv used", "key keng_*** used"),

@@ -9,6 +9,8 @@ from starlette.routing import Route
 from app.domain.access import Permission, Role
 from app.store.database import Database
 from app.store.tables import accounts, audit, sessions
+from app.telemetry.masking import Mask
+from app.vault.tokens import new_token
 from app.web.desk.gate import guarded
 from tests.conftest import FrozenClock
 from tests.office import Office
@@ -43,6 +45,15 @@ def test_a_route_without_a_row_is_found(application: FastAPI) -> None:
 
 def test_no_open_address_is_named_that_is_not_there(application: FastAPI) -> None:
     assert set(OPEN) <= {path for path, _ in routes(application)}
+
+
+def test_no_log_shows_the_token_in_any_address(application: FastAPI) -> None:
+    token = new_token()
+    held = [path for path, _ in routes(application) if "{token}" in path]
+    assert any(path.endswith("/sign-in/link/{token}") for path in held)
+    for path in held:
+        shown = Mask().text(f"GET {path.format_map(dict.fromkeys(('token', 'number'), token))} HTTP/1.1")
+        assert token not in shown, path
 
 
 def test_the_paper_shows_the_matrix(application: FastAPI) -> None:

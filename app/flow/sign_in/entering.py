@@ -113,31 +113,31 @@ async def sign_out_everywhere(database: Database, account_id: int) -> int:
     """End every session that somebody has; return how many there were."""
     async with database.writing() as connection:
         now = await database.now(connection)
+        await accounts.hold(connection, account_id)
         ended = await sessions.end_all(connection, account_id)
         await write_down(connection, named(account_id), "sign_out_everywhere", account_id, now, {"sessions": ended})
         return ended
 
 
 async def _let_in(desk: AccountDesk, entry: Entry, account: Any, step: int | None, counted: Counted) -> SignedIn | None:
-    renewed = account.password_hash
-    if is_outdated(renewed):
-        renewed = await asyncio.to_thread(hash_password, entry.password)
+    renewed = {}
+    if is_outdated(account.password_hash):
+        renewed = {"password_hash": await asyncio.to_thread(hash_password, entry.password)}
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
-        # Taking the code holds the account: what a reset or a disabling committed before is seen by the look after it.
-        if not await _taken(connection, account.id, step, entry.code) or not await _is_still(connection, account):
+        if not await is_still(connection, account) or not await _taken(connection, account.id, step, entry.code):
             return None
         await forgive(connection, counted)
-        await accounts.change(connection, account.id, signed_in_at=now, password_hash=renewed)
+        await accounts.change(connection, account.id, signed_in_at=now, **renewed)
         token = await begin_session(connection, account.id, entry.former, now)
         details = {"factor": "recovery" if step is None else "code"}
         await write_down(connection, named(account.id), "sign_in", account.id, now, details)
     return SignedIn(account.id, token, browser_mark(desk, account.identity))
 
 
-async def _is_still(connection: Connection, account: Any) -> bool:
-    """Say whether password, second factor and right to be here are as they were when they were checked."""
-    now = await accounts.of_number(connection, account.id)
+async def is_still(connection: Connection, account: Any) -> bool:
+    """Hold an account, and say whether password, second factor and right to be here are as they were when checked."""
+    now = await accounts.hold(connection, account.id)
     checked = (account.password_hash, account.factor_seed, None)
     return now is not None and (now.password_hash, now.factor_seed, now.disabled_at) == checked
 

@@ -41,14 +41,17 @@ async def remake(desk: AccountDesk, number: int, because: str, actor: str, passw
     """
     _reasoned(because)
     async with desk.database.reading() as connection:
-        account = await _usable(connection, number)
-    hashed = account.password_hash if password is None else await new_password_hash(password, account.address)
-    if hashed is None:
-        raise _not_taken_up()
+        known = await accounts.of_number(connection, number)
+    hashed = None
+    if known is not None and password is not None:
+        hashed = await new_password_hash(password, known.address)
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
-        await _usable(connection, number)
-        await accounts.change(connection, number, password_hash=hashed)
+        account = await _usable(connection, number)
+        if hashed is not None:
+            await accounts.change(connection, number, password_hash=hashed)
+        elif account.password_hash is None:
+            raise _not_taken_up()
         await _shut(connection, number)
         details = {"because": because, "password": password is not None}
         await write_down(connection, actor, "reset_second_factor", number, now, details)
@@ -108,7 +111,7 @@ async def enable(database: Database, number: int, because: str, actor: str) -> N
     _reasoned(because)
     async with database.writing() as connection:
         now = await database.now(connection)
-        account = await accounts.of_number(connection, number)
+        account = await accounts.hold(connection, number)
         if account is None or account.disabled_at is None or not account.wire:
             raise missing("account-missing", "no disabled account has this number")
         await accounts.change(connection, number, disabled_at=None)
@@ -136,7 +139,7 @@ async def erase(database: Database, number: int, because: str, actor: str) -> No
     """Destroy what names somebody who was kept out: the audit goes on naming them by number. AppError: conflict, missing."""
     _reasoned(because)
     async with database.writing() as connection:
-        account = await accounts.of_number(connection, number)
+        account = await accounts.hold(connection, number)
         if account is None:
             raise missing("account-missing", "no account has this number")
         if account.disabled_at is None:
@@ -172,7 +175,8 @@ async def _made(connection: Connection, desk: AccountDesk, number: int, address:
 
 
 async def _usable(connection: Connection, number: int) -> Any:
-    account = await accounts.of_number(connection, number)
+    """Hold an account that is not disabled, and return it."""
+    account = await accounts.hold(connection, number)
     if account is None:
         raise missing("account-missing", "no account has this number")
     if account.disabled_at is not None:
@@ -188,10 +192,15 @@ async def _other(connection: Connection, number: int, actor: str) -> Any:
         raise missing("account-missing", "no account that is not disabled has this number")
     if named(number) == actor:
         raise conflict("account-own", "nobody changes what they may do themselves")
-    administrators = [one.id for one in living if one.role == Role.ADMINISTRATOR]
-    if administrators == [number]:
+    if [one.id for one in living if _looks_after_people(one)] == [number]:
         raise conflict("account-last", "somebody has to look after people: this is the last administrator")
     return account
+
+
+def _looks_after_people(account: Any) -> bool:
+    """Say whether an account that is not disabled is an administrator's who can sign in."""
+    can_sign_in = account.password_hash is not None and account.factor_seed is not None
+    return account.role == Role.ADMINISTRATOR and can_sign_in
 
 
 async def _shut(connection: Connection, number: int) -> None:

@@ -38,7 +38,8 @@ from app.web.session import (
 
 _OWN_PAGE = re.compile(r"(?:/en)?/desk(?:/[A-Za-z0-9_.~%-]+)*(?:\?[A-Za-z0-9_.~%=&+-]*)?")
 _FIRST_PAGE = "/desk"
-_LONGEST_ADDRESS = 254
+_NO_ADDRESS = "no address"
+"""What is counted and looked up for all that is no address: no account is compared by it, for addresses hold an @."""
 
 
 async def show_sign_in(request: Request) -> Response:
@@ -167,8 +168,8 @@ def _link_page(
 
 
 def _identity(request: Request, typed: str) -> str:
-    """Return what accounts are compared by; of what is no address, something that none has."""
+    """Return what accounts are compared by; of what is no address, one thing for all."""
     try:
         return doors_of(request).read_address(typed).identity
     except AppError:
-        return f"no address: {typed[:_LONGEST_ADDRESS]}"
+        return _NO_ADDRESS

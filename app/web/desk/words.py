@@ -41,6 +41,7 @@ def mail_state(state: str, language: str) -> str:
     _ = translator(language).gettext
     names = {
         DeliveryState.PENDING: _("đang chờ gửi"),
+        DeliveryState.HANDING_OVER: _("đang giao cho máy chủ thư"),
         DeliveryState.ACCEPTED: _("đã gửi"),
         DeliveryState.REJECTED: _("máy chủ thư từ chối"),
         DeliveryState.UNKNOWN: _("không rõ đã tới chưa"),

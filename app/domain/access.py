@@ -1,7 +1,8 @@
 """Who may do what on the desk: roles, permissions and the one table between them; and how long a session lives.
 
 Reader, editor and approver each include the one before. The administrator looks after people and the installation and
-sees everything, but neither writes nor approves: whoever hands out roles does not publish with them.
+sees everything, but the role neither writes nor approves, and nobody changes their own. It does not keep an administrator
+from a second account with another role: the audit tells who gave it.
 """
 
 from collections.abc import Mapping
@@ -104,8 +105,8 @@ _LONGEST_DELAY = timedelta(minutes=15)
 def next_try(failures: int, last: datetime, free: int = FREE_FAILURES) -> datetime:
     """Return when a sign-in may be tried again after so many failures in the last hour, the last at `last` (SE-03).
 
-    The first `free` cost nothing; from there the delay doubles from half a minute to a quarter of an hour, and no further:
-    nobody is locked out for good.
+    The first `free` cost nothing; from there the delay doubles from half a minute to a quarter of an hour, and no further.
+    No account is shut by it; but strangers who go on trying can hold somebody up who comes with a browser not known yet.
     """
     if failures < free:
         return last

@@ -11,16 +11,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from app.domain.access import Role
 from app.domain.deliveries import DeliveryState
 from app.domain.errors import AppError, Kind
-from app.flow import backup
-from app.store import holds, tables
+from app.flow import backup, sign_in
+from app.flow.sign_in import AccountDesk
+from app.senders.addresses import parse_address
+from app.store import holds, sessions, tables
 from app.store.backups import copy
 from app.store.database import Database
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.fakes import Killed
-from tests.office import Office, plain
+from tests.office import KEY, Office, plain
+from tests.staff import hire
 
 pytestmark = [pytest.mark.sockets, pytest.mark.usefixtures("client_programs")]
 EVERYTHING = [table for table in tables.metadata.sorted_tables if table.name not in {"holds", "audit", "deliveries"}]
@@ -83,6 +87,23 @@ async def test_no_mail_leaves_a_restored_database_before_its_hold_is_lifted(rest
     await lift(restored)
     await restored.drain()
     assert sorted(restored.recipients) == ["lefaso@example.org", "vitas@example.org"]
+
+
+async def test_nobody_is_signed_in_and_no_link_holds_in_a_restored_database(
+    office: Office, empty_url: str, tmp_path: Path, frozen: FrozenClock
+) -> None:
+    clerk = await hire(office.database, frozen)
+    desk = AccountDesk(office.database, office.stationery.letterhead, [KEY])
+    await sign_in.invite(desk, parse_address("chi@moit.gov.vn"), Role.EDITOR, "vi", "staff")
+    async with office.database.writing() as connection:
+        await sessions.begin(connection, clerk.number, "hash", frozen())
+    await backup.back_up(str_url(office.database), tmp_path / "backup", "staff", silent)
+    came = await backup.restore(empty_url, tmp_path / "backup", "staff", silent)
+    assert came.accounts == 2
+    database = Database(empty_url, clock=frozen)
+    shut = (tables.sessions, tables.account_links, tables.account_mails)
+    assert [await Office(database).count(table) for table in (*shut, tables.accounts)] == [0, 0, 0, 2]
+    await database.close()
 
 
 async def test_what_may_have_been_sent_since_the_backup_needs_a_person(office: Office, restored: Office) -> None:

@@ -114,3 +114,11 @@ async def test_somebody_leaves_and_comes_back_and_is_forgotten(keng: Keng) -> No
     kept = b"".join(file.read_bytes() for file in keng.folder.parent.glob("keng.db*"))
     assert LAN.encode() in kept
     assert CHI.encode() not in kept
+
+
+@on_sqlite_only
+async def test_nobody_passes_on_the_command_line_for_who_signed_in(keng: Keng) -> None:
+    for by in ("account:7", " Account:7"):
+        refused = await keng("staff", "add", LAN, "--role", "editor", "--by", by, exits=2)
+        assert "names who signed in to the desk" in refused.err
+    assert (await keng("staff", "list", "--json")).value == []

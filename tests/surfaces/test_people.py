@@ -300,6 +300,30 @@ async def test_a_form_that_is_not_ours_is_a_bad_request(above: Browser, office: 
     assert await office.count(accounts) == before
 
 
+@pytest.mark.parametrize("control", ["\x00", "\x08", "\x1b", "\x7f", "\x85"])
+async def test_control_characters_in_a_form_are_a_bad_request(
+    application: FastAPI, frozen: FrozenClock, above: Browser, office: Office, control: str
+) -> None:
+    clerk = await hire(office.database, frozen, address=CHI)
+    path, stranger = f"/desk/people/{clerk.number}/disable", browser(application, frozen)
+    answers = [
+        await above.post(path, page="/desk/people", because=f"left{control}"),
+        await invite(above, f"a{control}@moit.gov.vn"),
+        await stranger.post("/sign-in", email=f"x{control}", password="x", code="x"),
+        await stranger.post("/sign-in/forgotten", page="/sign-in/forgotten", email=f"x{control}"),
+    ]
+    assert [answer.status_code for answer in answers] == [400] * 4
+    lines = await above.post(path, page="/desk/people", because="left\r\n\tfor good")
+    assert lines.status_code == 303
+
+
+@on_sqlite_only
+async def test_a_number_of_any_length_is_a_bad_request(above: Browser) -> None:
+    for digits in (20, 5_000):
+        answer = await above.post(f"/desk/people/{'9' * digits}/role", page="/desk/people", role="reader")
+        assert answer.status_code == 400
+
+
 @on_sqlite_only
 async def test_what_somebody_typed_runs_nowhere(above: Browser, database: Database, frozen: FrozenClock) -> None:
     await hire(database, frozen, address="o'b&c@moit.gov.vn")

@@ -20,8 +20,8 @@ _log = structlog.get_logger(__name__)
 
 _AGAIN = timedelta(minutes=2)
 """A mail that could not be handed over is tried again after so long, until the link in it ends."""
-_LEASE = timedelta(minutes=15)
-"""Who claimed a mail has so long to begin handing it over: longer than a relay may take for everything before DATA."""
+_LEASE = timedelta(minutes=5)
+"""Who claimed a mail has so long to begin handing it over; then another may, and the fence keeps the first from it."""
 _UNCLEAR_AFTER = timedelta(minutes=15)
 """So long after the intent nobody is waiting for the relay's answer any more: it has ten minutes (RFC 5321 4.5.3.2.6)."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import mask_addresses
-from app.domain.audit import ACCEPT, BEGIN, CUT, Entry, Fault, Head, Seal, sealed
+from app.domain.audit import ACCEPT, BEGIN, CUT, Break, Entry, Fault, Head, Seal, sealed
 from app.store.ledger import in_turn
 from app.store.origins import origin
 from app.store.tables import audit, audit_heads, audit_seals
@@ -30,8 +30,7 @@ _LATE = 10_000
 class Accepted:
     """A break that somebody explained, and when."""
 
-    number: int
-    fault: Fault
+    what: Break
     at: datetime
 
 
@@ -133,13 +132,25 @@ async def noted_heads(connection: AsyncConnection) -> Sequence[Any]:
 
 
 async def accepted_breaks(connection: AsyncConnection) -> list[Accepted]:
-    """Return the breaks that people accepted; what says no number and no fault accepts none."""
-    said = [(details.get("number"), details.get("fault"), at) for details, at in await _said(connection, ACCEPT)]
-    return [
-        Accepted(number, Fault(fault), at)
-        for number, fault, at in said
-        if isinstance(number, int) and isinstance(fault, str) and fault in set(Fault)
-    ]
+    """Return the breaks that people accepted; what does not say which one accepts none."""
+    said = [(_explained(details), at) for details, at in await _said(connection, ACCEPT)]
+    return [Accepted(what, at) for what, at in said if what is not None]
+
+
+def explanation(broken: Break) -> dict[str, Any]:
+    """Return a break as the row holds it that explains it."""
+    resumes = None if broken.resumes is None else str(broken.resumes)
+    return {"number": broken.number, "fault": broken.fault, "resumes": resumes, "row": broken.row}
+
+
+def _explained(details: Mapping[str, Any]) -> Break | None:
+    number, fault, row = details.get("number"), details.get("fault"), details.get("row")
+    try:
+        resumes = Head.read(str(details["resumes"]))
+        found = Fault(fault)
+    except (KeyError, ValueError):
+        return None
+    return Break(number, None, found, resumes, row) if isinstance(number, int) else None
 
 
 async def last_verified(connection: AsyncConnection) -> Any | None:

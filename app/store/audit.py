@@ -147,7 +147,7 @@ def _explained(details: Mapping[str, Any]) -> Break | None:
     number, fault, row = details.get("number"), details.get("fault"), details.get("row")
     try:
         resumes = Head.read(str(details["resumes"]))
-        found = Fault(fault)
+        found = Fault(str(fault))
     except (KeyError, ValueError):
         return None
     return Break(number, None, found, resumes, row) if isinstance(number, int) else None

@@ -211,7 +211,9 @@ def _understood(request: Request, state: QueueState) -> tuple[Query | None, str]
         return understood(state.q, doors_of(request).taxonomy), ""
     except AppError:
         _ = translator(language_of(request)).gettext
-        return None, _("Không tìm được chữ này; cần có chữ hoặc số, và không quá dài. Danh sách chưa được lọc theo chữ.")
+        return None, _(
+            "Không tìm được chữ này; cần có chữ hoặc số, và không quá dài. Danh sách chưa được lọc theo chữ."
+        )
 
 
 def _href(state: QueueState, language: str, **changed: str) -> str:

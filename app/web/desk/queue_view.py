@@ -141,7 +141,7 @@ def source_lines(rows: Sequence[Any], language: str) -> list[str]:
             continue
         moment = f"{row.last_success_at.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
         read = _("%(source)s: đọc lần cuối lúc %(moment)s") % {"source": name, "moment": moment}
-        said.append(f"{read}; {_('lần gần nhất bị lỗi')}" if row.failures else read)
+        said.append("; ".join([read, _("lần gần nhất bị lỗi")]) if row.failures else read)
     return said
 
 

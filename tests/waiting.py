@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.domain.organisations import Organisation, OrganisationKind
+from app.domain.queue import Holder
 from app.domain.sectors import Label, Role
+from app.flow import queue as flow
 from app.store import organisations
 from app.store.database import Database
 from tests.surfaces.rows import STORED_AT, happen, keep, label, regular
@@ -52,3 +54,20 @@ async def add_unit(database: Database, key: str = UNIT, kind: OrganisationKind =
         one = Organisation(key=key, name_vi=f"Cục {key}", name_en=f"Department {key}", kind=kind)
         await organisations.save(connection, one, STORED_AT)
     return key
+
+
+async def furnish_desk(database: Database) -> None:
+    """Let a dozen notices wait in every way: urgent, late, closed, without a deadline, assigned, with long titles."""
+    long_title = "Draft Regulation on the labelling, packaging and fibre composition of textile and leather products " * 2
+    for number, (because, left) in enumerate(
+        (("unsure", 3), ("unlabelled", 20), ("staff", 45), ("manual", None), ("contradictory", -4), ("unsure", 0)), start=1
+    ):
+        flags = {"contradictory": because == "contradictory"}
+        titles = (("en", long_title),) if number % 2 else (("en", "Tea"), ("vi", "Mức dư lượng tối đa trong chè"))
+        since = STORED_AT - timedelta(days=9 * (number % 2), hours=number)
+        await wait(database, number, because, left, titles=titles, columns=flags, since=since)
+    await sorted_into(database, 1, "textiles", 0.62)
+    await unmatched(database, 7)
+    await orphan(database, 8)
+    await add_unit(database)
+    await flow.assign(database, ["G/TBT/N/USA/2"], Holder(unit=UNIT), "account:1")

@@ -4,6 +4,7 @@ from datetime import date
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from playwright.async_api import Browser
 
 from app.domain.sectors import Evidence, Label, Role
@@ -11,6 +12,8 @@ from app.domain.subscriptions import Frequency, Language
 from app.store.database import Database
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
+from tests import staff
+from tests.conftest import FrozenClock
 from tests.design import gallery
 from tests.design.accessibility import STANDARD, faults, overflows
 from tests.design.browser import Mode, visiting
@@ -18,6 +21,7 @@ from tests.design.sample_mails import bodies
 from tests.office import KEY, Office
 from tests.surfaces.conftest import on_sqlite_only
 from tests.surfaces.rows import STORED_AT, happen, keep, label, regular
+from tests.waiting import furnish_desk, wait
 
 WINDOWS: list[tuple[int, Mode]] = [(360, "light"), (1280, "dark")]
 MANAGED = f"/manage/{sign(MANAGE, 1, KEY)}"
@@ -32,6 +36,7 @@ PAGES = (
     f"/u/{sign(UNSUBSCRIBE, 1, KEY)}?subscription=1",
     "/confirm/x",
 )
+DESK_PAGES = ("/desk", "/desk?tab=mine&q=%21", "/desk?area=SPS&member=VNM", "/desk/account")
 
 
 @pytest.fixture
@@ -75,6 +80,45 @@ async def test_every_standing_page_is_accessible_and_fits(
                 await page.goto(f"https://keng.example{prefix}{path}")
                 assert await faults(page) == [], path
                 assert not await overflows(page), path
+
+
+@on_sqlite_only
+@pytest.mark.parametrize(("width", "mode"), WINDOWS)
+async def test_every_page_of_the_desk_is_accessible_and_fits(
+    browser: Browser, application: FastAPI, database: Database, frozen: FrozenClock, width: int, mode: Mode
+) -> None:
+    await furnish_desk(database)
+    own = staff.browser(application, frozen)
+    await own.sign_in(await staff.hire(database, frozen))
+    async with visiting(browser, own.client, width=width, mode=mode) as page:
+        for path in DESK_PAGES:
+            for prefix in ("", "/en"):
+                await page.goto(f"https://keng.example{prefix}{path}")
+                assert await faults(page) == [], path
+                assert not await overflows(page), path
+
+
+@on_sqlite_only
+async def test_the_queue_is_worked_by_keyboard_alone(
+    browser: Browser, application: FastAPI, database: Database, frozen: FrozenClock
+) -> None:
+    await wait(database, 1)
+    own = staff.browser(application, frozen)
+    await own.sign_in(await staff.hire(database, frozen))
+    async with visiting(browser, own.client) as page:
+        await page.goto("https://keng.example/desk")
+        for wanted, key in (("pick-1", "Space"), ("because", ""), ("", "Enter")):
+            for _ in range(60):
+                await page.keyboard.press("Tab")
+                focused = page.locator(":focus")
+                assert await focused.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+                said = await focused.inner_text()
+                if wanted and await focused.get_attribute("id") == wanted or not wanted and said == "Xếp lại":
+                    break
+            else:
+                raise AssertionError(wanted)
+            await (page.keyboard.press(key) if key else page.keyboard.type("không liên quan"))
+        assert "Đã xếp lại 1 thông báo." in await page.locator("main").inner_text()
 
 
 @pytest.mark.parametrize(("width", "mode"), WINDOWS)

@@ -16,7 +16,8 @@ from app.i18n.members import member_name
 from app.i18n.terms import source_name
 from app.store.catalogue import CataloguedNotice
 from app.store.queue import Queued
-from app.texts.cleaning import one_line
+from app.texts.cleaning import cut, one_line
+from app.texts.facts import LONGEST_TITLE
 from app.texts.wording import joined, label_name
 from app.web.views import Badge, Names, line
 
@@ -68,14 +69,15 @@ def row_of(queued: Queued, notice: CataloguedNotice, reading: Reading) -> QueueR
     language, today = reading.language, today_in_vietnam(reading.now)
     shown = line(notice, reading.names, today, language)
     deadline = notice.content.comment_deadline
+    code, title = _title(notice, language) or (shown.title_language, shown.title)
     internal = None if deadline is None else internal_deadline(deadline, today, reading.calendar)
     return QueueRow(
         number=queued.id,
         ref=shown.ref,
         symbols=shown.symbols,
         members=joined([one_line(member_name(code, language)) for code in notice.content.members]),
-        title=shown.title,
-        title_language=shown.title_language,
+        title=title,
+        title_language=code,
         kind=shown.kind,
         sectors=tuple(_sectors(notice, reading)),
         badge=shown.badge,
@@ -143,6 +145,12 @@ def source_lines(rows: Sequence[Any], language: str) -> list[str]:
         read = _("%(source)s: đọc lần cuối lúc %(moment)s") % {"source": name, "moment": moment}
         said.append("; ".join([read, _("lần gần nhất bị lỗi")]) if row.failures else read)
     return said
+
+
+def _title(notice: CataloguedNotice, language: str) -> tuple[str, str] | None:
+    """Return the title that a person wrote in Vietnamese, for who reads Vietnamese."""
+    written = next((title for code, title in notice.content.titles if code == language == "vi"), "")
+    return ("vi", cut(one_line(written), LONGEST_TITLE)) if written else None
 
 
 def _sectors(notice: CataloguedNotice, reading: Reading) -> list[str]:

@@ -123,7 +123,7 @@ async def test_words_and_deadline_narrow_the_list(own: Browser, database: Databa
     "query",
     [
         "tab=x", "sort=x", "sector=x", "member=x", "area=x", "within=8", "other=1", f"q={'x' * 201}",
-        "after=x", "after=2026-03-02~x~1", "after=2026-03-02~~0", "sort=age&after=2026-03-02~99999999999999999999~1",
+        "unit=%00", "after=x", "after=2026-03-02~x~1", "after=2026-03-02~~0", "sort=age&after=2026-03-02~99999999999999999999~1",
     ],
 )  # fmt: skip
 async def test_an_address_that_no_page_wrote_is_refused(own: Browser, query: str) -> None:
@@ -202,6 +202,13 @@ async def test_what_is_refused_keeps_what_was_ticked_and_typed(own: Browser, dat
     assert "Đã xếp lại 1 thông báo." in (await act(own, "set-aside", ref, because="không liên quan")).text
     async with database.reading() as connection:
         assert (await connection.execute(select(assignments.c.id))).all() == []
+
+
+async def test_what_no_browser_sends_is_no_fault_of_ours(own: Browser, database: Database) -> None:
+    ref = await wait(database, 1)
+    assert (await act(own, "release", "\0")).status_code == 422
+    assert (await act(own, "assign", ref, holder="unit:\0")).status_code == 422
+    assert (await act(own, "set-aside", ref, because="seen\0")).status_code == 200
 
 
 @on_sqlite_only

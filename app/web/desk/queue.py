@@ -33,6 +33,7 @@ from app.web.session import desk_page
 
 PAGE = 50
 _NOBODY, _ME = "nobody", "me"
+_NUL = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ async def show_queue(request: Request) -> Response:
 
 async def assign(request: Request) -> Response:
     """Put the ticked notices into somebody's hands, or into nobody's."""
-    chosen = (await filled(request)).get("holder", "")
+    chosen = await _typed(request, "holder")
     actor, database = caller(request).actor, doors_of(request).database
 
     async def act(refs: Sequence[str]) -> Outcome:
@@ -103,7 +104,7 @@ async def release(request: Request) -> Response:
 
 async def set_aside(request: Request) -> Response:
     """Take the ticked notices out of the queue, with a reason."""
-    because = (await filled(request)).get("because", "")
+    because = await _typed(request, "because")
     actor, database = caller(request).actor, doors_of(request).database
 
     async def act(refs: Sequence[str]) -> Outcome:
@@ -152,7 +153,12 @@ async def _refused(request: Request, field: str) -> Response:
 async def _chosen(request: Request) -> list[str]:
     """Return the refs of what was ticked: single notices, or with one box the whole page."""
     whole = "whole" in await filled(request)
-    return await ticked(request, "listed" if whole else "notice")
+    return [ref for ref in await ticked(request, "listed" if whole else "notice") if _NUL not in ref]
+
+
+async def _typed(request: Request, name: str) -> str:
+    """Return a field of the form; no browser sends a NUL, and no database takes one."""
+    return (await filled(request)).get(name, "").replace(_NUL, "")
 
 
 def _holder(chosen: str, own: int) -> Holder | None:

@@ -23,6 +23,7 @@ DEADLINES = ("3", "7", "14", "30", "60")
 """Days that the filter by deadline offers."""
 
 _LONGEST = 200
+_NUL = "\0"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -58,7 +59,7 @@ class QueueState:
 def state_of(asked: Mapping[str, str]) -> QueueState:
     """Read the query of an address."""
     known = {one.name for one in fields(QueueState)}
-    if not known >= set(asked) or any(len(word) > _LONGEST for word in asked.values()):
+    if not known >= set(asked) or any(len(word) > _LONGEST or _NUL in word for word in asked.values()):
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     # A form sends what was not chosen as an empty word.
     return QueueState(**{name: word for name, word in asked.items() if word})

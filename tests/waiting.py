@@ -31,7 +31,9 @@ async def unmatched(database: Database, number: int, left: int | None = 30) -> s
     symbol = f"G/SPS/N/CHN/{number}"
     deadline = None if left is None else TODAY + timedelta(days=left)
     kept = await keep(database, regular(symbol, comment_deadline=deadline), sorted_at=STORED_AT)
-    await happen(database, kept, "notified", released_at=STORED_AT, released_by="rule", fanned_out_at=STORED_AT, matched=0)
+    await happen(
+        database, kept, "notified", released_at=STORED_AT, released_by="rule", fanned_out_at=STORED_AT, matched=0
+    )
     return symbol
 
 
@@ -58,9 +60,12 @@ async def add_unit(database: Database, key: str = UNIT, kind: OrganisationKind =
 
 async def furnish_desk(database: Database) -> None:
     """Let a dozen notices wait in every way: urgent, late, closed, without a deadline, assigned, with long titles."""
-    long_title = "Draft Regulation on the labelling, packaging and fibre composition of textile and leather products " * 2
+    long_title = (
+        "Draft Regulation on the labelling, packaging and fibre composition of textile and leather products " * 2
+    )
     for number, (because, left) in enumerate(
-        (("unsure", 3), ("unlabelled", 20), ("staff", 45), ("manual", None), ("contradictory", -4), ("unsure", 0)), start=1
+        (("unsure", 3), ("unlabelled", 20), ("staff", 45), ("manual", None), ("contradictory", -4), ("unsure", 0)),
+        start=1,
     ):
         flags = {"contradictory": because == "contradictory"}
         titles = (("en", long_title),) if number % 2 else (("en", "Tea"), ("vi", "Mức dư lượng tối đa trong chè"))

@@ -55,7 +55,9 @@ async def acts(database: Database) -> list[tuple[str, str, str]]:
 
 
 async def test_each_notice_stands_once_and_in_every_tab_that_it_belongs_to(database: Database) -> None:
-    both = await wait(database, 1, "orphan", symbol="G/TBT/N/USA/1/Add.1", columns={"orphan": True, "contradictory": True})
+    both = await wait(
+        database, 1, "orphan", symbol="G/TBT/N/USA/1/Add.1", columns={"orphan": True, "contradictory": True}
+    )
     for number, because in ((2, "unsure"), (3, "unlabelled"), (4, "staff"), (5, "contradictory")):
         await wait(database, number, because, columns={"contradictory": because == "contradictory"})
     await unmatched(database, 1)

@@ -64,7 +64,16 @@ async def test_a_row_says_what_why_since_when_and_who(own: Browser, database: Da
     await act(own, "assign", ref, holder="unit:xnk")
     page = (await own.get("/desk")).text
     assert title(page) == "(1) Hàng đợi · Kẻng"
-    for said in ("<b>5</b>", ref, "Hoa Kỳ", "Nhãn hàng dệt", "Dệt may 62%", "phân loại chưa chắc chắn", "Cục xnk", "Gấp"):
+    for said in (
+        "<b>5</b>",
+        ref,
+        "Hoa Kỳ",
+        "Nhãn hàng dệt",
+        "Dệt may 62%",
+        "phân loại chưa chắc chắn",
+        "Cục xnk",
+        "Gấp",
+    ):
         assert said in page
     assert "Hạn nội bộ: 06/03/2026 <strong>(gấp)</strong>" in page
     english = (await own.get("/en/desk")).text
@@ -73,7 +82,8 @@ async def test_a_row_says_what_why_since_when_and_who(own: Browser, database: Da
 
 
 @pytest.mark.parametrize(
-    ("hours", "said", "late"), [(2, "đã 2 giờ làm việc", False), (40, "đã 8 giờ", False), (120, "quá 24 giờ: đã 72 giờ", True)]
+    ("hours", "said", "late"),
+    [(2, "đã 2 giờ làm việc", False), (40, "đã 8 giờ", False), (120, "quá 24 giờ: đã 72 giờ", True)],
 )
 @on_sqlite_only
 async def test_the_clock_counts_hours_of_working_days(
@@ -165,7 +175,9 @@ async def test_what_may_be_released_is_and_the_rest_is_named(own: Browser, lan: 
     assert set(shown(page)) == {refs[1], entered, silent}
     assert '<option value="age" selected>' in page
     async with database.reading() as connection:
-        released = (await connection.execute(select(events.c.released_by).where(events.c.released_by.is_not(None)))).all()
+        released = (
+            await connection.execute(select(events.c.released_by).where(events.c.released_by.is_not(None)))
+        ).all()
         written = (await connection.execute(select(audit.c.verb, audit.c.subject))).all()
     assert [row.released_by for row in released] == [lan.actor]
     assert ("release", refs[0]) in [tuple(row) for row in written]

@@ -120,7 +120,7 @@ def _notice(number: int, lots: random.Random) -> dict[str, Any]:
         "symbols": [_ref(number)],
         "titles": [["en", words[:120]]],
         "description": words,
-        "comment_deadline": None if deadline is None else deadline.isoformat(),
+        **({} if deadline is None else {"comment_deadline": deadline.isoformat()}),
     }
     return {
         "id": number,

@@ -127,6 +127,8 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         letterhead=installation.letterhead,
         keys=installation.keys,
         read_address=parse_address,
+        taxonomy=installation.taxonomy,
+        calendar=installation.calendar,
         most_per_hour=most,
     )
     return api, web

@@ -38,15 +38,19 @@ async def write_audit(
     connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
 ) -> None:
     """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
-    row = {
-        "at": now,
-        "actor": mask_addresses(actor),
-        "origin": origin(),
-        "verb": verb,
-        "subject": mask_addresses(subject),
-        "details": _masked(details),
-    }
-    await insert(connection, audit, [row])
+    await write_each(connection, actor, verb, {subject: details}, now)
+
+
+async def write_each(
+    connection: AsyncConnection, actor: str, verb: str, subjects: Mapping[str, Mapping[str, Any]], now: datetime
+) -> None:
+    """Write down who did one thing to each of several subjects, in their order, with the details of each."""
+    same = {"at": now, "actor": mask_addresses(actor), "origin": origin(), "verb": verb}
+    rows = [
+        same | {"subject": mask_addresses(subject), "details": _masked(details)}
+        for subject, details in subjects.items()
+    ]
+    await insert(connection, audit, rows)
 
 
 async def seal(connection: AsyncConnection, limit: int, *, everything: bool = False) -> tuple[Head, int]:

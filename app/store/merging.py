@@ -6,6 +6,7 @@ from sqlalchemy import Table, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import (
+    assignments,
     attachments,
     break_deadlines,
     classifications,
@@ -42,6 +43,7 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
     )
     for table in (events, records, notice_symbols):
         await connection.execute(update(table).where(table.c.notice_id == drop).values(notice_id=keep))
+    await _merge_assignments(connection, keep, drop)
     own = select(corrections.c.sector).where(corrections.c.notice_id == keep)
     await connection.execute(
         update(corrections)
@@ -53,6 +55,15 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
         await connection.execute(delete(table).where(table.c.notice_id == drop))
     await connection.execute(update(notices).where(notices.c.id == keep).values(version=await _count(connection, keep)))
     await connection.execute(delete(notices).where(notices.c.id == drop))
+
+
+async def _merge_assignments(connection: AsyncConnection, keep: int, drop: int) -> None:
+    """Let whoever had the notice `drop` in hand have `keep`, unless somebody has that already."""
+    kept = assignments.alias("kept")
+    taken = exists().where(kept.c.notice_id == keep, kept.c.ended_at.is_(None))
+    dropped = assignments.c.notice_id == drop
+    await connection.execute(delete(assignments).where(dropped, assignments.c.ended_at.is_(None), taken))
+    await connection.execute(update(assignments).where(dropped).values(notice_id=keep))
 
 
 async def merge_measures(connection: AsyncConnection, keep: int, drop: int) -> None:

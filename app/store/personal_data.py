@@ -50,6 +50,7 @@ STAFF: Mapping[str, str] = {
     "accounts": "the address, role and last sign-in of who works here; `keng staff list` shows them",
     "account_links": "hashes of links that hold for hours",
     "account_mails": "what became of a mail with such a link; kept thirty days, its bytes only until it is sent",
+    "assignments": "which notice somebody has in hand, by number; ended when the account is disabled or erased",
     "recovery_codes": "hashes; destroyed with the second factor",
     "sessions": "hashes of sessions that are over within twelve hours",
 }

@@ -11,6 +11,7 @@ from app.domain.measures import MeasureState
 from app.domain.sectors.labels import Facet, Role
 from app.store.retention import TOLD
 from app.store.tables import events, items, labels, measures, notices
+from app.store.waiting import orphaned
 
 
 async def orphans(connection: AsyncConnection, limit: int) -> Sequence[Any]:
@@ -19,7 +20,7 @@ async def orphans(connection: AsyncConnection, limit: int) -> Sequence[Any]:
         select(
             notices.c.ref, notices.c.title, notices.c.distributed_on, notices.c.comment_deadline, notices.c.sought_at
         )
-        .where(notices.c.orphan, notices.c.withdrawn_at.is_(None))
+        .where(orphaned())
         .order_by(notices.c.comment_deadline.is_(None), notices.c.comment_deadline, notices.c.id)
         .limit(limit)
     )

@@ -99,6 +99,7 @@ def _reasons(language: str) -> Mapping[str, str]:
         "staff": gettext("mọi cảnh báo đều do cán bộ phát hành"),
         "manual": gettext("nhập tay, cần người thứ hai xem"),
         "baseline": gettext("đã lưu hành trước khi hệ thống bắt đầu gửi cảnh báo"),
+        "set_aside": gettext("cán bộ đã xem và xếp lại"),
         "silent": gettext("nhập vào mà không gửi cảnh báo"),
         "already_told": gettext("biện pháp đã được báo qua tài liệu sau"),
         "asked": gettext("theo yêu cầu của người đăng ký"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from app.domain.addresses import Address
+from app.domain.taxonomy import Taxonomy
+from app.domain.working_days import WorkingCalendar
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 
@@ -15,14 +17,16 @@ class WebDoors:
     """The doors of `app.web`.
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
-    of mailed links, the current one first. `read_address` reads an address that somebody typed. `most_per_hour` is
-    how many mails go to unproven addresses, all together.
+    of mailed links, the current one first. `read_address` reads an address that somebody typed. `taxonomy` names the
+    sectors, `calendar` the working days. `most_per_hour` is how many mails go to unproven addresses, all together.
     """
 
     database: Database
     letterhead: Letterhead
     keys: Sequence[bytes]
     read_address: Callable[[str], Address]
+    taxonomy: Taxonomy
+    calendar: WorkingCalendar
     most_per_hour: int = 200
 
 

@@ -8,13 +8,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 LARGEST_NUMBER = 2**63 - 1
-_MOST_FIELDS = 5
+_MOST_FIELDS = 250
+"""Enough for a page of a list with a box at each row; whatever a form holds beyond is no form of ours."""
 
 
 async def filled(request: Request) -> dict[str, str]:
     """Return the fields of a form; a file is none of them."""
     async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
         return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+async def ticked(request: Request, name: str) -> list[str]:
+    """Return what was ticked among the boxes of one name, in the order of the page."""
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+        return [value for value in form.getlist(name) if isinstance(value, str)]
 
 
 def subscription(form: Mapping[str, str]) -> int | None:

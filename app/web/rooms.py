@@ -20,7 +20,7 @@ def rooms_of(role: Role, path: str, language: str) -> list[Room]:
     """Return the rooms that somebody may enter, in the order of the navigation; `path` is that of the page shown."""
     _ = translator(language).gettext
     rooms = [
-        ("/desk", _("Bàn làm việc"), Permission.SEE_DESK),
+        ("/desk", _("Hàng đợi"), Permission.SEE_DESK),
         ("/desk/people", _("Người dùng"), Permission.KEEP_PEOPLE),
     ]
     entered = [(address(first, language), name) for first, name, permission in rooms if permits(role, permission)]

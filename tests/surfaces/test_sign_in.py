@@ -41,9 +41,9 @@ async def is_in(anybody: Browser) -> bool:
 async def test_somebody_signs_in_sees_who_they_are_and_signs_out(own: Browser, lan: Colleague, office: Office) -> None:
     answer = await own.sign_in(lan)
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
-    page, english = (await own.get("/desk")).text, (await own.get("/en/desk")).text
+    page, english = (await own.get("/desk/account")).text, (await own.get("/en/desk/account")).text
     assert all(said in page for said in (lan.address, "Biên tập viên", "viết bài"))
-    assert all(said in english for said in ("Editor", "write articles", 'href="/desk"'))
+    assert all(said in english for said in ("Editor", "write articles", 'href="/desk/account"'))
     assert "duyệt văn bản" not in page
     out = await own.post("/sign-out", page="/desk")
     assert (out.status_code, out.headers["location"]) == (303, "/sign-in")

@@ -9,6 +9,7 @@ from app.store.tables.access import (
     sign_in_tries,
 )
 from app.store.tables.alarms import alarm_mails, alarms, lifted_holds
+from app.store.tables.assignments import assignments
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.audit import audit, audit_heads, audit_seals
 from app.store.tables.base import metadata
@@ -58,6 +59,7 @@ __all__ = [
     "address_changes",
     "alarm_mails",
     "alarms",
+    "assignments",
     "attachment_hosts",
     "attachment_texts",
     "attachments",

@@ -24,6 +24,9 @@ _UNSORTED = text("sorted_at IS NULL")
 _UNLISTED = text("linked_version IS NULL OR linked_version < version")
 _ANNEX_DUE = text("annex_due")
 _UNJUDGED = text("silence IS NULL AND judged_at IS NULL")
+_WAITING = text("waiting IS NOT NULL AND released_at IS NULL AND silence IS NULL")
+_UNMATCHED = text("matched = 0 AND silence IS NULL AND fanned_out_at IS NOT NULL AND set_aside_at IS NULL")
+_SET_ASIDE = text("set_aside_at IS NOT NULL")
 _UNTOLD = text("released_at IS NOT NULL AND fanned_out_at IS NULL")
 
 measures = Table(
@@ -245,5 +248,10 @@ events = Table(
     Column("matched", Integer, comment="subscribers that the fan-out found"),
     Index("ix_events_to_judge", "id", postgresql_where=_UNJUDGED, sqlite_where=_UNJUDGED),
     Index("ix_events_to_fan_out", "id", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
-    Index("ix_events_waiting", "waiting"),
+    Column("set_aside_at", Instant, comment="when somebody on the staff saw that nothing is to be done"),
+    Column("set_aside_by", Text),
+    Column("set_aside_because", Text),
+    Index("ix_events_waiting", "notice_id", "created_at", "waiting", postgresql_where=_WAITING, sqlite_where=_WAITING),
+    Index("ix_events_unmatched", "notice_id", "created_at", postgresql_where=_UNMATCHED, sqlite_where=_UNMATCHED),
+    Index("ix_events_set_aside", "notice_id", postgresql_where=_SET_ASIDE, sqlite_where=_SET_ASIDE),
 )

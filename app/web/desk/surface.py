@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from app.domain.access import Permission
 from app.web.desk import entrance, pages, people
 from app.web.desk.gate import guarded
+from app.web.desk.queue import queue_routes
 
 _POST = HTTPMethod.POST
 
@@ -21,7 +22,7 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/sign-in/link/{{token}}", entrance.show_link, methods=["GET"]),
         Route(f"{prefix}/sign-in/link/{{token}}", entrance.take_up, methods=["POST"]),
         guarded(f"{prefix}/sign-out", pages.sign_out, Permission.KEEP_ACCOUNT, _POST),
-        guarded(f"{prefix}/desk", pages.show_desk, Permission.SEE_DESK),
+        *queue_routes(prefix),
         guarded(f"{prefix}/desk/account", pages.show_account, Permission.KEEP_ACCOUNT),
         guarded(f"{prefix}/desk/account/password", pages.change_password, Permission.KEEP_ACCOUNT, _POST),
         guarded(f"{prefix}/desk/account/sign-out", pages.sign_out_everywhere, Permission.KEEP_ACCOUNT, _POST),

@@ -127,6 +127,9 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         letterhead=installation.letterhead,
         keys=installation.keys,
         read_address=parse_address,
+        taxonomy=installation.taxonomy,
+        sorter=lambda: installation.rules.sorter,
+        calendar=installation.calendar,
         most_per_hour=most,
     )
     return api, web

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from app.domain.addresses import Address
+from app.domain.taxonomy import Taxonomy
+from app.domain.working_days import WorkingCalendar
+from app.flow.classify import Sorter
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 
@@ -16,13 +19,17 @@ class WebDoors:
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
     of mailed links, the current one first. `read_address` reads an address that somebody typed. `most_per_hour` is
-    how many mails go to unproven addresses, all together.
+    how many mails go to unproven addresses, all together. `taxonomy` is that in force, `sorter` opens the sorter that goes
+    by it; the calendar counts Viet Nam's working days.
     """
 
     database: Database
     letterhead: Letterhead
     keys: Sequence[bytes]
     read_address: Callable[[str], Address]
+    taxonomy: Taxonomy
+    sorter: Callable[[], Sorter]
+    calendar: WorkingCalendar
     most_per_hour: int = 200
 
 

@@ -12,10 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api.doors import ApiDoors
-from app.bootstrap import label_names, open_taxonomy
+from app.bootstrap import label_names, open_sorter, open_taxonomy
 from app.flow.subscribe import SubscriptionDesk
 from app.main import assemble
 from app.senders.addresses import parse_address
+from app.sources.holidays import calendar_of
 from app.store.database import Database
 from app.telemetry.metrics import Metrics
 from app.texts.letterhead import Letterhead
@@ -56,7 +57,15 @@ def api_doors(database: Database, letterhead: Letterhead) -> ApiDoors:
 
 @pytest.fixture
 def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
-    return WebDoors(database=database, letterhead=letterhead, keys=[KEY], read_address=parse_address)
+    return WebDoors(
+        database=database,
+        letterhead=letterhead,
+        keys=[KEY],
+        read_address=parse_address,
+        taxonomy=open_taxonomy(),
+        sorter=open_sorter,
+        calendar=calendar_of(None),
+    )
 
 
 @pytest.fixture

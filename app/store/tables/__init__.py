@@ -50,6 +50,7 @@ from app.store.tables.subscriptions import (
     subscribers,
     subscriptions,
 )
+from app.store.tables.translations import translations
 
 __all__ = [
     "account_links",
@@ -126,5 +127,6 @@ __all__ = [
     "suppressions",
     "taxonomies",
     "ticks",
+    "translations",
     "versions",
 ]

@@ -10,7 +10,6 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 
 FACET = "as in domain.sectors.Facet"
-ROLE = "primary, related or none"
 
 
 def upgrade() -> None:
@@ -34,10 +33,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["written_by"], ["accounts.id"], name="fk_translations_written_by_accounts"),
         sa.ForeignKeyConstraint(["reviewed_by"], ["accounts.id"], name="fk_translations_reviewed_by_accounts"),
     )
+    # Two steps: SQLite copies the table, and one copy can not both name a column anew and lay a key over it.
     with op.batch_alter_table("corrections") as corrections:
         corrections.add_column(sa.Column("facet", sa.Text(), server_default="sector", nullable=False, comment=FACET))
-        corrections.alter_column("sector", new_column_name="label")
         corrections.drop_constraint("uq_corrections_notice_id_sector", type_="unique")
+        corrections.alter_column("sector", new_column_name="label")
+    with op.batch_alter_table("corrections") as corrections:
         corrections.create_unique_constraint("uq_corrections_notice_id_facet_label", ["notice_id", "facet", "label"])
 
 
@@ -48,5 +49,6 @@ def downgrade() -> None:
         corrections.drop_constraint("uq_corrections_notice_id_facet_label", type_="unique")
         corrections.alter_column("label", new_column_name="sector")
         corrections.drop_column("facet")
+    with op.batch_alter_table("corrections") as corrections:
         corrections.create_unique_constraint("uq_corrections_notice_id_sector", ["notice_id", "sector"])
     op.drop_table("translations")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from itertools import pairwise
 from typing import Final
 
 from app.domain.articles.documents import Vietnamese
@@ -84,7 +85,7 @@ def vietnamese_of(standing: Mapping[Box, Written], content: Content, *, only_rev
         for one in standing.values()
         if not is_reopened(one, content) and (one.state is BoxState.REVIEWED or not only_reviewed)
     }
-    return Vietnamese(**texts)
+    return Vietnamese.read(texts)
 
 
 def checked_text(typed: str) -> str:
@@ -123,7 +124,7 @@ def marked_pieces(text: str, spans: Iterable[Span]) -> tuple[MarkedPiece, ...]:
     held = [one for one in spans if one.start < one.end and text[one.start : one.end] == one.quote]
     cuts = sorted({0, len(text), *(one.start for one in held), *(one.end for one in held)})
     pieces: list[MarkedPiece] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         marks = tuple(sorted({one.mark for one in held if one.start <= start and end <= one.end}))
         _join(pieces, MarkedPiece(text[start:end], marks))
     return tuple(pieces)

@@ -45,6 +45,7 @@ async def correct(
     because: str,
     actor: str,
     known: Collection[str],
+    *,
     facet: Facet = Facet.SECTOR,
 ) -> None:
     """Set a person's word on labels of a notice (`primary`, `related` or `none`); it outlives every later sorting.

@@ -16,7 +16,6 @@ from app.store.tables import classifications, corrections, labels, notices
 from app.store.weighing import Weighed, importance
 from app.store.writes import chunks, insert, upsert
 
-
 _Words = Mapping[tuple[Facet, str], str]
 """What people said of labels: the role by facet and label, `none` for what does not apply."""
 

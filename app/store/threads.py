@@ -53,7 +53,7 @@ async def move_to_new(
     `name` is not the name of any measure. Told once is told: the new measure was told when the first of its events was.
     """
     row = {"ref": name, "state": "proposed", "created_at": now, "updated_at": now}
-    number = (await connection.execute(measures.insert().values(row).returning(measures.c.id))).scalar_one()
+    number = int((await connection.execute(measures.insert().values(row).returning(measures.c.id))).scalar_one())
     ids = [one.id for one in leaving]
     bases = sorted({base for one in leaving for base in bases_of(one)})
     named = update(measure_symbols).where(measure_symbols.c.symbol.in_(bases))

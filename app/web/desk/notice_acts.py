@@ -50,7 +50,7 @@ async def correct_label(request: Request) -> Response:
     because, actor = form.get("because", "").strip(), caller(request).actor
 
     async def correct() -> None:
-        await review.correct(doors.database, _ref(request), {label: role}, because, actor, known, facet)
+        await review.correct(doors.database, _ref(request), {label: role}, because, actor, known, facet=facet)
         await classify.sort_at_once(doors.database, doors.sorter(), _ref(request))
 
     return await _done(request, BOXES, "corrected", correct())

@@ -1,7 +1,6 @@
 """One notice on the desk: side by side, box by box, and what staff do with it."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -61,7 +60,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(application: FastAPI, frozen: FrozenClock, database: Database, office: Office) -> AsyncIterator[Desk]:
+async def desk(application: FastAPI, frozen: FrozenClock, database: Database, office: Office) -> Desk:
     await office.settled_baseline()
     await office.pull(a_page(a_record(REF)))
     await office.process()
@@ -70,7 +69,7 @@ async def desk(application: FastAPI, frozen: FrozenClock, database: Database, of
         opened = browser(application, frozen)
         await opened.sign_in(await hire(database, frozen, role, mailbox))
         people.append(opened)
-    yield Desk(office, *people)
+    return Desk(office, *people)
 
 
 async def test_original_and_vietnamese_stand_side_by_side(desk: Desk) -> None:
@@ -194,8 +193,9 @@ async def test_a_person_outweighs_the_rule_of_materiality_with_a_reason(desk: De
     assert "chỉ sửa chữ ký (cán bộ quyết định)" in page
 
 
+@pytest.mark.usefixtures("desk")
 async def test_readers_change_nothing_and_see_no_form(
-    desk: Desk, application: FastAPI, frozen: FrozenClock, database: Database
+    application: FastAPI, frozen: FrozenClock, database: Database
 ) -> None:
     reader = browser(application, frozen)
     await reader.sign_in(await hire(database, frozen, Role.READER, "doc@moit.gov.vn"))

@@ -77,4 +77,4 @@ async def test_a_box_is_written_by_keyboard_alone(browser: Browser, signed_in: V
         await page.keyboard.press("Tab")
         async with page.expect_event("requestfailed"):  # the way back is followed without the tests' own answers
             await page.keyboard.press("Enter")
-    assert '<p class="stored">Dự thảo</p>' in (await signed_in.get(PAGE)).text
+    assert '<p class="stored" lang="vi">Dự thảo</p>' in (await signed_in.get(PAGE)).text

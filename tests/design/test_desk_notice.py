@@ -1,6 +1,7 @@
 """The desk's page of one notice in headless Chromium: every view, wide and narrow, in both languages, and by keyboard."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -31,8 +32,8 @@ VIEWS = ("", "?view=measure", "?view=alert")
 @pytest.fixture
 async def signed_in(application: FastAPI, frozen: FrozenClock, database: Database, office: Office) -> Visitor:
     """An approver before a notice with two sectors, one of its boxes translated and open again."""
-    goods = {"products": PRODUCTS, "hs": ("64", "6115"), "objectives": ("Other", "Peace of mind")}
-    titles = {"titles": (("en", "Draft measure"), ("es", "Proyecto de medida"))}
+    goods: dict[str, Any] = {"products": PRODUCTS, "hs": ("64", "6115"), "objectives": ("Other", "Peace of mind")}
+    titles: dict[str, Any] = {"titles": (("en", "Draft measure"), ("es", "Proyecto de medida"))}
     await office.settled_baseline()
     await office.pull(a_page(a_record(REF, comment_deadline=date(2026, 3, 5), **goods, **titles)))
     await office.process()

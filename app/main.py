@@ -128,6 +128,7 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         keys=installation.keys,
         read_address=parse_address,
         taxonomy=installation.taxonomy,
+        sorter=lambda: installation.rules.sorter,
         calendar=installation.calendar,
         most_per_hour=most,
     )

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.articles import Period, PeriodKind, Subject, Vietnamese
+from app.domain.boxes import vietnamese_of
 from app.domain.errors import conflict, missing
 from app.domain.notices import Content
 from app.domain.symbols import Area
 from app.i18n.dates import today_in_vietnam
-from app.store import catalogue
+from app.store import catalogue, translations
 from app.store.catalogue import CataloguedNotice
 from app.store.database import Database
 from app.store.filters import Filters
@@ -28,7 +29,9 @@ class OfADay:
 async def one_notice(
     database: Database, name: str, vietnamese: Vietnamese | None = None, as_of: date | None = None
 ) -> OfADay:
-    """Return the notice of that ref or symbol with its thread; `as_of` is the day of the text, today if left out.
+    """Return the notice of that ref or symbol with its thread and the Vietnamese that people wrote for its boxes.
+
+    `vietnamese` counts before what is stored; `as_of` is the day of the text, today if left out.
 
     AppError: missing where there is no such notice, conflict where staff withdrew it.
     """
@@ -40,8 +43,10 @@ async def one_notice(
         if notice.withdrawn_at is not None:
             raise conflict("notice-withdrawn", f"{notice.ref} was withdrawn: {notice.withdrawn_because}")
         thread = await catalogue.thread(connection, notice.measure_ref)
+        written = (await translations.standing(connection, [notice.id])).get(notice.id, {})
+    said = (vietnamese or Vietnamese()).over(vietnamese_of(written, notice.content))
     known = () if thread is None else tuple(one.content for one in thread.notices)
-    return OfADay([_subject(notice, known, vietnamese)], as_of or today_in_vietnam(now))
+    return OfADay([_subject(notice, known, said)], as_of or today_in_vietnam(now))
 
 
 async def of_period(
@@ -68,7 +73,12 @@ async def of_period(
             found += page
             if after is None:
                 break
-    told = [_subject(one, (one.content,)) for one in reversed(found) if one.withdrawn_at is None]
+        written = await translations.standing(connection, [one.id for one in found])
+    told = [
+        _subject(one, (one.content,), vietnamese_of(written.get(one.id, {}), one.content))
+        for one in reversed(found)
+        if one.withdrawn_at is None
+    ]
     day = period.first if period.kind is PeriodKind.DAY else None
     return OfADay(told, as_of or day or today_in_vietnam(now))
 

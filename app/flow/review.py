@@ -1,17 +1,22 @@
 """What people decide about notices: let one go out, correct its sorting, withdraw its alert."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from app.domain.errors import conflict, invalid, missing
 from app.domain.events import Audience, EventKind
+from app.domain.sectors import Facet
 from app.i18n.dates import today_in_vietnam
 from app.store import audit, deadlines, events, ledger, notices, outbox, reviews, skipping, taxonomies
 from app.store.database import Connection, Database
 from app.store.notices import StoredNotice
 from app.store.tables import items
 
-ROLES = ("primary", "related", "none")
+_ROLES: Mapping[Facet, Sequence[str]] = {
+    Facet.SECTOR: ("primary", "related", "none"),
+    Facet.THEME: ("primary", "none"),
+    Facet.IMPORTANCE: ("primary",),
+}
 
 
 async def release(database: Database, ref: str, actor: str) -> int:
@@ -34,23 +39,32 @@ async def release(database: Database, ref: str, actor: str) -> int:
 
 
 async def correct(
-    database: Database, ref: str, changes: dict[str, str], because: str, actor: str, sectors: Collection[str]
+    database: Database,
+    ref: str,
+    changes: Mapping[str, str],
+    because: str,
+    actor: str,
+    known: Collection[str],
+    *,
+    facet: Facet = Facet.SECTOR,
 ) -> None:
-    """Set a person's word on sectors of a notice (`primary`, `related` or `none`); it outlives every later sorting.
+    """Set a person's word on labels of a notice (`primary`, `related` or `none`); it outlives every later sorting.
 
     The notice is sorted anew, what waits of it is judged again, and what was told is matched again: those newly concerned
-    are told, those no longer concerned and not yet told are not. `sectors` are the ids of the taxonomy in force.
+    are told, those no longer concerned and not yet told are not. `known` are the ids of the taxonomy in force, or the
+    values of importance, of which the one named takes the place of any other. Only taking a label away needs a reason.
     """
-    _check(changes, because, sectors)
+    _check(facet, changes, because, known)
     async with database.writing() as connection:
         now = await database.now(connection)
         notice = await _notice(connection, ref)
-        for sector, role in changes.items():
-            row = {"notice_id": notice.id, "sector": sector, "role": role, "because": because, "actor": actor}
-            await taxonomies.correct(connection, row | {"created_at": now})
+        for label, role in changes.items():
+            row = {"notice_id": notice.id, "facet": facet, "label": label, "role": role, "because": because}
+            await taxonomies.correct(connection, row | {"actor": actor, "created_at": now})
         await events.judge_again(connection, [notice.id])
         await outbox.fan_out_again(connection, notice.id)
-        await audit.write_audit(connection, actor, "correct", notice.ref, {"sectors": changes, "because": because}, now)
+        details = {"facet": facet, "labels": dict(changes), "because": because}
+        await audit.write_audit(connection, actor, "correct", notice.ref, details, now)
 
 
 async def withdraw(database: Database, ref: str, because: str, actor: str) -> int:
@@ -100,16 +114,15 @@ async def _announce(connection: Connection, notice: StoredNotice, because: str, 
     return count
 
 
-def _check(changes: dict[str, str], because: str, sectors: Collection[str]) -> None:
-    if not because.strip():
-        raise invalid("no-reason", "a correction needs its reason", field="because")
-    for sector, role in changes.items():
-        if sector not in sectors:
-            raise invalid(
-                "unknown-sector", f"{sector}: no such sector; known are {', '.join(sorted(sectors))}", field="sector"
-            )
-        if role not in ROLES:
-            raise invalid("unknown-role", f"{role}: must be one of {', '.join(ROLES)}", field="sector")
+def _check(facet: Facet, changes: Mapping[str, str], because: str, known: Collection[str]) -> None:
+    if not because.strip() and "none" in changes.values():
+        raise invalid("no-reason", "taking a label away needs its reason", field="because")
+    for label, role in changes.items():
+        if label not in known:
+            listed = ", ".join(sorted(known))
+            raise invalid(f"unknown-{facet}", f"{label}: no such {facet}; known are {listed}", field=facet)
+        if role not in _ROLES[facet]:
+            raise invalid("unknown-role", f"{role}: must be one of {', '.join(_ROLES[facet])}", field=facet)
 
 
 async def _notice(connection: Connection, ref: str) -> StoredNotice:

@@ -154,7 +154,7 @@ _NOTICES = (
         measures.c.state.label("measure_state"),
         classifications.c.taxonomy_version,
         or_(
-            exists().where(corrections.c.notice_id == notices.c.id),
+            exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR),
             exists().where(events.c.notice_id == notices.c.id, events.c.released_by != "rule"),
         ).label("reviewed"),
     )

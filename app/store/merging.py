@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Table, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store import translations
 from app.store.tables import (
     assignments,
     attachments,
@@ -44,12 +45,12 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
     for table in (events, records, notice_symbols):
         await connection.execute(update(table).where(table.c.notice_id == drop).values(notice_id=keep))
     await _merge_assignments(connection, keep, drop)
-    own = select(corrections.c.sector).where(corrections.c.notice_id == keep)
-    await connection.execute(
-        update(corrections)
-        .where(corrections.c.notice_id == drop, corrections.c.sector.not_in(own))
-        .values(notice_id=keep)
+    own = corrections.alias("own")
+    said = exists().where(
+        own.c.notice_id == keep, own.c.facet == corrections.c.facet, own.c.label == corrections.c.label
     )
+    await connection.execute(update(corrections).where(corrections.c.notice_id == drop, ~said).values(notice_id=keep))
+    await translations.move(connection, keep, drop)
     # Those of the notice that stays are listed anew, because its version is another from here on.
     for table in (attachments, corrections, labels, classifications, notice_codes, notice_members, notice_texts):
         await connection.execute(delete(table).where(table.c.notice_id == drop))

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import content_from_json
+from app.domain.sectors import Facet
 from app.store.attachments import NO_ANNEX, annexes_of
 from app.store.migrations import blocking_url
 from app.store.tables import classifications, corrections, notices, taxonomies
@@ -110,6 +111,8 @@ async def decided_by_staff(connection: AsyncConnection, notice_ids: Sequence[int
     """Return the sectors of these notices that a person decided, as (notice, sector)."""
     found: set[tuple[int, str]] = set()
     for piece in chunks(notice_ids):
-        statement = select(corrections.c.notice_id, corrections.c.sector).where(corrections.c.notice_id.in_(piece))
-        found |= {(row.notice_id, row.sector) for row in await connection.execute(statement)}
+        statement = select(corrections.c.notice_id, corrections.c.label).where(
+            corrections.c.notice_id.in_(piece), corrections.c.facet == Facet.SECTOR
+        )
+        found |= {(row.notice_id, row.label) for row in await connection.execute(statement)}
     return found

@@ -105,6 +105,7 @@ def _reasons(language: str) -> Mapping[str, str]:
         "asked": gettext("theo yêu cầu của người đăng ký"),
         "one_click": gettext("hủy bằng một lần bấm trong thư"),
         "not_me": gettext("chủ địa chỉ cho biết không đăng ký"),
+        "regrouped": gettext("chỉ là việc xếp lại hồ sơ của cán bộ"),
         "included": gettext("đã gộp vào cảnh báo chưa gửi"),
         "no_such_address": gettext("máy chủ thư cho biết không có địa chỉ này"),
         "keeps_bouncing": gettext("thư gửi tới nhiều lần bị trả lại"),

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from app.domain.addresses import Address
 from app.domain.taxonomy import Taxonomy
 from app.domain.working_days import WorkingCalendar
+from app.flow.classify import Sorter
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 
@@ -17,8 +18,9 @@ class WebDoors:
     """The doors of `app.web`.
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
-    of mailed links, the current one first. `read_address` reads an address that somebody typed. `taxonomy` names the
-    sectors, `calendar` the working days. `most_per_hour` is how many mails go to unproven addresses, all together.
+    of mailed links, the current one first. `read_address` reads an address that somebody typed. `taxonomy` is that in
+    force and names the sectors, `sorter` opens the sorter that goes by it; `calendar` counts Viet Nam's working days.
+    `most_per_hour` is how many mails go to unproven addresses, all together.
     """
 
     database: Database
@@ -26,6 +28,7 @@ class WebDoors:
     keys: Sequence[bytes]
     read_address: Callable[[str], Address]
     taxonomy: Taxonomy
+    sorter: Callable[[], Sorter]
     calendar: WorkingCalendar
     most_per_hour: int = 200
 

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api.doors import ApiDoors
-from app.bootstrap import label_names, open_taxonomy
+from app.bootstrap import label_names, open_sorter, open_taxonomy
 from app.flow.subscribe import SubscriptionDesk
 from app.main import assemble
 from app.senders.addresses import parse_address
@@ -63,6 +63,7 @@ def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
         keys=[KEY],
         read_address=parse_address,
         taxonomy=open_taxonomy(),
+        sorter=open_sorter,
         calendar=calendar_of(None),
     )
 

@@ -139,10 +139,15 @@ class Vietnamese:
     title: str = ""
     description: str = ""
     products: str = ""
+    objectives: str = ""
     agency: str = ""
     impact: str = ""
     recommendation: str = ""
     rows: tuple[tuple[str, str, str, str, str], ...] = ()
+
+    def over(self, other: "Vietnamese") -> "Vietnamese":
+        """Return both together; where both say something, this one counts."""
+        return Vietnamese(**{name: getattr(self, name) or getattr(other, name) for name in self.__slots__})
 
     @classmethod
     def read(cls, values: Any) -> "Vietnamese":

@@ -51,6 +51,7 @@ from app.store.tables.subscriptions import (
     subscribers,
     subscriptions,
 )
+from app.store.tables.translations import translations
 
 __all__ = [
     "account_links",
@@ -128,5 +129,6 @@ __all__ = [
     "suppressions",
     "taxonomies",
     "ticks",
+    "translations",
     "versions",
 ]

@@ -204,12 +204,13 @@ corrections = Table(
     metadata,
     identity(),
     Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
-    Column("sector", Text, nullable=False),
+    Column("facet", Text, nullable=False, server_default="sector", comment="as in domain.sectors.Facet"),
+    Column("label", Text, nullable=False),
     Column("role", Text, nullable=False, comment="primary, related or none"),
     Column("because", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
-    UniqueConstraint("notice_id", "sector"),
+    UniqueConstraint("notice_id", "facet", "label"),
 )
 
 taxonomies = Table(

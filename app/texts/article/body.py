@@ -160,7 +160,9 @@ def _scope(subject: Subject) -> Iterator[Sentence]:
 def _purpose(subject: Subject) -> Iterator[Sentence]:
     found = [term(one_line(one), LANGUAGE) for one in subject.content.objectives]
     known = [inside_sentence(one.text) for one in found if not one.original and one.text.casefold() not in _PASSED_OVER]
-    if known:
+    if subject.vietnamese.objectives:
+        yield from person("objectives", subject.vietnamese.objectives)
+    elif known:
         pattern = "purpose.aim" if all(one.startswith(_AIMS) for one in known) else "purpose.subject"
         yield kit(pattern, "objectives", document=document_of(subject), objectives="; ".join(known))
 

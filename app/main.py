@@ -127,7 +127,9 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         letterhead=installation.letterhead,
         keys=installation.keys,
         read_address=parse_address,
+        taxonomy=installation.taxonomy,
         most_per_hour=most,
+        jobs=api.jobs,
     )
     return api, web
 

@@ -37,8 +37,8 @@ class Accepted:
 
 async def write_audit(
     connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
-) -> None:
-    """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
+) -> int:
+    """Write down who did what to what; return the row's id. No address is kept: people are named by number or keyed hash."""
     row = {
         "at": now,
         "actor": mask_addresses(actor),
@@ -47,7 +47,18 @@ async def write_audit(
         "subject": mask_addresses(subject),
         "details": _masked(details),
     }
-    await insert(connection, audit, [row])
+    return int((await connection.execute(audit.insert().values(row).returning(audit.c.id))).scalar_one())
+
+
+async def row_of(connection: AsyncConnection, audit_id: int) -> Any | None:
+    """Return one row; None when there is none of this id."""
+    return (await connection.execute(select(audit).where(audit.c.id == audit_id))).one_or_none()
+
+
+async def last_of(connection: AsyncConnection, verb: str) -> Any | None:
+    """Return the newest row with a verb; None when nothing of the kind was written."""
+    newest_one = select(audit).where(audit.c.verb == verb).order_by(audit.c.id.desc()).limit(1)
+    return (await connection.execute(newest_one)).one_or_none()
 
 
 async def seal(connection: AsyncConnection, limit: int, *, everything: bool = False) -> tuple[Head, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from app.domain.addresses import Address
+from app.domain.taxonomy import Taxonomy
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
 
@@ -15,15 +16,17 @@ class WebDoors:
     """The doors of `app.web`.
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
-    of mailed links, the current one first. `read_address` reads an address that somebody typed. `most_per_hour` is
-    how many mails go to unproven addresses, all together.
+    of mailed links, the current one first. `read_address` reads an address that somebody typed. `taxonomy` is the one in
+    force. `most_per_hour` is how many mails go to unproven addresses, all together. `jobs` are those of a worker.
     """
 
     database: Database
     letterhead: Letterhead
     keys: Sequence[bytes]
     read_address: Callable[[str], Address]
+    taxonomy: Taxonomy
     most_per_hour: int = 200
+    jobs: Sequence[str] = ()
 
 
 def doors_of(request: Request) -> WebDoors:

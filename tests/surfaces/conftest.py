@@ -56,7 +56,14 @@ def api_doors(database: Database, letterhead: Letterhead) -> ApiDoors:
 
 @pytest.fixture
 def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
-    return WebDoors(database=database, letterhead=letterhead, keys=[KEY], read_address=parse_address)
+    return WebDoors(
+        database=database,
+        letterhead=letterhead,
+        keys=[KEY],
+        read_address=parse_address,
+        taxonomy=open_taxonomy(),
+        jobs=("clock",),
+    )
 
 
 @pytest.fixture

@@ -129,7 +129,6 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         read_address=parse_address,
         taxonomy=installation.taxonomy,
         most_per_hour=most,
-        jobs=api.jobs,
     )
     return api, web
 

@@ -17,7 +17,7 @@ class WebDoors:
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
     of mailed links, the current one first. `read_address` reads an address that somebody typed. `taxonomy` is the one in
-    force. `most_per_hour` is how many mails go to unproven addresses, all together. `jobs` are those of a worker.
+    force. `most_per_hour` is how many mails go to unproven addresses, all together.
     """
 
     database: Database
@@ -26,7 +26,6 @@ class WebDoors:
     read_address: Callable[[str], Address]
     taxonomy: Taxonomy
     most_per_hour: int = 200
-    jobs: Sequence[str] = ()
 
 
 def doors_of(request: Request) -> WebDoors:

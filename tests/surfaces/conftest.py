@@ -62,7 +62,6 @@ def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
         keys=[KEY],
         read_address=parse_address,
         taxonomy=open_taxonomy(),
-        jobs=("clock",),
     )
 
 

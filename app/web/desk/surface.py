@@ -6,7 +6,9 @@ from starlette.routing import BaseRoute, Route
 
 from app.domain.access import Permission
 from app.web.desk import entrance, pages, people
+from app.web.desk.figures import figures_routes
 from app.web.desk.gate import guarded
+from app.web.desk.health import health_routes
 from app.web.desk.register import register_routes
 
 _POST = HTTPMethod.POST
@@ -28,6 +30,8 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         guarded(f"{prefix}/desk/account/sign-out", pages.sign_out_everywhere, Permission.KEEP_ACCOUNT, _POST),
         *_people(f"{prefix}/desk/people"),
         *register_routes(prefix),
+        *figures_routes(prefix),
+        *health_routes(prefix),
     ]
 
 

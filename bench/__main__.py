@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.store.database import Database
 from app.store.migrations import upgrade
-from bench import fanout, intake, search, sending, sorting
+from bench import desk, fanout, intake, search, sending, sorting
 from bench.report import heading
 from tests import postgres
 
@@ -19,6 +19,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "fan-out": fanout.measure,
     "sending": sending.measure,
     "search": search.measure,
+    "desk": desk.measure,
 }
 
 

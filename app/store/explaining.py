@@ -56,7 +56,7 @@ async def subscriptions_of(connection: AsyncConnection, subscriber_ids: Sequence
     """Return the subscriptions of subscribers, each as `subscription` does: the living ones first, then the newest."""
     mine = _asking().where(subscriptions.c.subscriber_id.in_(list(subscriber_ids)))
     order = (subscriptions.c.ended_at.is_not(None), subscriptions.c.id.desc())
-    return (await connection.execute(mine.order_by(*order).limit(limit))).all()
+    return list((await connection.execute(mine.order_by(*order).limit(limit))).all())
 
 
 def _asking() -> Select[Any]:

@@ -50,7 +50,7 @@ async def show_visits(request: Request) -> Response:
     source = request.query_params.get("source", "")[:200]
     async with doors.database.reading() as connection:
         rows = await health.visits(connection, source, number_after(request), _PAGE + 1)
-    values = {
+    values: dict[str, Any] = {
         "visits": [view.visit(row, language) for row in rows[:_PAGE]],
         "next": rows[_PAGE - 1].id if len(rows) > _PAGE else None,
         "source": source,

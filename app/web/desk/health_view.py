@@ -100,7 +100,7 @@ async def overview(database: Database, language: str) -> dict[str, Any]:
         now = await database.now(connection)
         return {
             "now": moment_in_words(now, language),
-            "behind": len(behind),
+            "behind": behind,
             "sources": await _sources(connection, now, language),
             "outbox": [_waiting(row, now, language) for row in await health.outbox(connection)],
             "handed_over": await health.handed_over(connection, now - _A_DAY),

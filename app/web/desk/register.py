@@ -143,7 +143,7 @@ async def _read(request: Request, who: str, ref: str) -> dict[str, Any] | list[O
         return {"look": await register.look_up(doors.database, number_of(who), notice_id, actor)}
     meant = _meant(known, who)
     if not meant:
-        raise missing("organisation-missing", "no organisation is called so", field="who")
+        raise missing("organisation-missing", "no organisation is called so")
     return {"organisation": meant[0].key, **query} if len(meant) == 1 else meant
 
 
@@ -159,7 +159,7 @@ def _meant(known: list[Organisation], who: str) -> list[Organisation]:
 async def _organisation(connection: Connection, key: str) -> Organisation:
     found = await organisations.one_of(EVERYTHING, connection, key)
     if found is None:
-        raise missing("organisation-missing", "no organisation has this key", field="who")
+        raise missing("organisation-missing", "no organisation has this key")
     return found
 
 
@@ -170,11 +170,11 @@ async def _notice(connection: Connection, typed: str) -> tuple[int, str]:
         number = await notices.notice_id_of(connection, ref)
         if number is not None:
             return number, ref
-    raise missing("notice-missing", "no notice bears this symbol", field="notice")
+    raise missing("notice-missing", "no notice bears this symbol")
 
 
 def _nothing() -> AppError:
-    return invalid("nothing-asked", "name who, or a notice, or both", field="who")
+    return invalid("nothing-asked", "name who, or a notice, or both")
 
 
 async def _page(

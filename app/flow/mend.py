@@ -73,7 +73,9 @@ async def undecided(database: Database, limit: int, actor: str) -> Sequence[Any]
         rows = await reviews.stuck_deliveries(connection, limit)
         if rows:
             details = {"people": len({row.address for row in rows})}
-            await audit.write_audit(connection, actor, "list_undecided", "outbox", details, await database.now(connection))
+            await audit.write_audit(
+                connection, actor, "list_undecided", "outbox", details, await database.now(connection)
+            )
     return rows
 
 

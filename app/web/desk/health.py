@@ -72,7 +72,7 @@ async def show_suppressions(request: Request) -> Response:
 async def settle(request: Request) -> Response:
     """Send a message that waits for a person once more, or give it up."""
     form, number = await filled(request), number_of(request.path_params["number"])
-    send = choice(form, "decision", ("send", "drop")) == "send" if "decision" in form else False
+    send = choice(form, "decision", ("send", "drop")) == "send"
     because, actor = form.get("because", ""), caller(request).actor
     doing = mend.settle(doors_of(request).database, number, send=send, because=because, actor=actor)
     refused = await _refusal(request, doing)

@@ -7,6 +7,7 @@ session lives. So no address, and no person's number, stands in the address of a
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from app.domain.access import LONGEST_SESSION
@@ -31,7 +32,7 @@ class Answered:
     """The answer to a question and the newest entries behind it.
 
     `decisive` is the entry that decides, None when there is none. `newest` is what the newest entry answers. `named` are
-    the organisations by subscriber. `entries` has one page; `more` says that others follow.
+    the organisations by subscriber. `entries` has one page; `more` says that others follow; `now` is when it was answered.
     """
 
     entries: Sequence[Any]
@@ -40,6 +41,7 @@ class Answered:
     decisive: Any | None
     newest: Answer | None
     named: Mapping[int, list[str]]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ async def answer(
             counts[answer_of(row.state, row.skipped)] += row.entries
         page = rows[:limit]
         named = await register.organisations_of(scope, connection, [row.subscriber_id for row in page])
+        now = await database.now(connection)
     answers = [answer_of(row.state, row.skipped) for row in rows]
     place = decisive(answers)
     return Answered(
@@ -70,6 +73,7 @@ async def answer(
         decisive=None if place is None else rows[place],
         newest=answers[0] if answers else None,
         named=named,
+        now=now,
     )
 
 

@@ -21,8 +21,6 @@ from tests.surfaces.conftest import on_sqlite_only
 
 VITAS = "vitas@example.org"
 SYMBOL = "G/TBT/N/USA/1"
-import os
-PICTURES = os.environ.get("ZREG_PICTURES")
 WINDOWS: list[tuple[int, Mode]] = [(360, "light"), (1280, "dark")]
 PAGES = (
     "/desk/register",
@@ -76,9 +74,6 @@ async def test_the_pages_are_accessible_and_fit(
                 await page.goto(f"https://keng.example{prefix}{path}")
                 assert await faults(page) == [], path
                 assert not await overflows(page), path
-                if PICTURES:
-                    name = path.replace("/", "_").replace("?", "-")[:60]
-                    await page.screenshot(path=f"{PICTURES}/{name}{prefix[1:]}.{width}.png", full_page=True)
 
 
 @on_sqlite_only

@@ -82,6 +82,7 @@ async def test_did_x_get_y_is_answered_in_a_sentence(clerk: Browser) -> None:
     assert "vitas_textile" in page
     assert "v***@example.org" in page
     assert "thông báo mới" in page
+    assert 'class="deadline' in page
     english = (await asked(clerk, "vitas_textile", FIRST, "/en"))[1]
     assert "Yes. The mail server took it on" in english
 

@@ -9,13 +9,14 @@ from starlette.requests import Request
 
 from app.domain.access import Permission, permits
 from app.domain.addresses import mask_address
+from app.domain.events import EventKind
 from app.domain.organisations import Organisation
 from app.domain.register import Answer, answer_of, days_left_at
 from app.domain.scopes import EVERYTHING
 from app.flow import explain, register
 from app.flow.register import Answered, Listed
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.store.register import Place, Question, addresses_of
 from app.texts import register as words
 from app.texts.csv_table import csv_rows
@@ -25,6 +26,7 @@ from app.web.desk.gate import caller
 from app.web.doors import doors_of
 from app.web.pages import language_of
 from app.web.places import written
+from app.web.views import Badge, badge
 
 _PAGE = 50
 _TONES = {
@@ -107,6 +109,7 @@ async def answered(request: Request, asked: Asked, after: Place | None) -> dict[
         "sentence": await _sentence(request, asked, found),
         "tone": _tone(asked, found),
         "why": await _why_not(request, asked, found),
+        "badge": _deadline(asked, found, language),
         "latest": _latest(asked, found, language),
         "counts": [(words.answer_name(one, language), found.counts[one]) for one in Answer if found.counts.get(one)],
         "entries": [_shown(row, found, clear=clear, language=language) for row in found.entries],
@@ -159,6 +162,14 @@ def _tone(asked: Asked, found: Answered) -> str:
         return "said"
     tone = _TONES.get(answer_of(found.decisive.state, found.decisive.skipped), "warn")
     return {"good": "good", "urgent": "failed"}.get(tone, "warn")
+
+
+def _deadline(asked: Asked, found: Answered, language: str) -> Badge | None:
+    """Return how long the notice that was asked for takes comments; None where none was, or nobody was told of it."""
+    if asked.question.notice_id is None or found.decisive is None:
+        return None
+    withdrawn = any(row.what == EventKind.WITHDRAWN for row in found.entries)
+    return badge(found.decisive.deadline, today_in_vietnam(found.now), language, withdrawn=withdrawn)
 
 
 def _latest(asked: Asked, found: Answered, language: str) -> str:

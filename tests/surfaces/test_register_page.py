@@ -243,6 +243,7 @@ async def test_many_entries_come_page_by_page(clerk: Browser, told: Office, froz
     assert after is not None
     rest = (await clerk.get(after[1].replace("&amp;", "&"))).text
     assert rest.count('role="rowheader"') == 11
+    assert "Sổ theo dõi không có lượt nào" not in rest
 
 
 async def test_the_table_has_every_entry_and_is_written_down(clerk: Browser, database: Database) -> None:

@@ -105,19 +105,26 @@ async def answered(request: Request, asked: Asked, after: Place | None) -> dict[
     clear = may_read and asked.permit is not None
     last = found.entries[-1] if found.more else None
     cursor = "" if last is None else written(Place(last.listed_at, last.number, last.subscriber_id))
-    return {
-        "sentence": await _sentence(request, asked, found),
-        "tone": _tone(asked, found),
-        "why": await _why_not(request, asked, found),
-        "badge": _deadline(asked, found, language),
-        "latest": _latest(asked, found, language),
+    # A later page holds older entries only: the answer stands on the first.
+    answer = await _answer(request, asked, found) if after is None else {"sentence": ""}
+    return answer | {
         "counts": [(words.answer_name(one, language), found.counts[one]) for one in Answer if found.counts.get(one)],
         "entries": [_shown(row, found, clear=clear, language=language) for row in found.entries],
         "hidden": asked.query,
         "may_read": may_read and not clear,
-        "about_person": asked.question.subscriber_id is not None,
         "next": f"?{urlencode({**asked.query, 'after': cursor})}" if cursor else "",
         "later": after is not None,
+    }
+
+
+async def _answer(request: Request, asked: Asked, found: Answered) -> dict[str, Any]:
+    language = language_of(request)
+    return {
+        "sentence": _sentence(asked, found, language),
+        "tone": _tone(asked, found),
+        "why": await _why_not(request, asked, found),
+        "badge": _deadline(asked, found, language),
+        "latest": _latest(asked, found, language),
     }
 
 
@@ -129,8 +136,7 @@ async def table(pages: AsyncIterator[Listed], *, clear: bool, language: str) -> 
         yield csv_rows(_row(row, named.get(row.subscriber_id, []), clear=clear, language=language) for row in page.rows)
 
 
-async def _sentence(request: Request, asked: Asked, found: Answered) -> str:
-    language = language_of(request)
+def _sentence(asked: Asked, found: Answered, language: str) -> str:
     _ = translator(language).gettext
     if found.decisive is None:
         return _("Không. Sổ theo dõi không có lượt nào.")

@@ -112,7 +112,7 @@ async def test_what_waits_or_is_unclear_says_so(
 ) -> None:
     frozen.advance(minutes=10)
     await told.pull(a_page(a_record("G/TBT/N/USA/3")))
-    told.mailer.answers = [outcome]
+    told.mailer.answers = [outcome, outcome]
     await told.deliver()
     _, page = await asked(clerk, "vitas_textile", "G/TBT/N/USA/3")
     assert said in page

@@ -15,7 +15,7 @@ from app.store.database import Connection, Database
 _log = structlog.get_logger(__name__)
 
 BATCH = 500
-"""Rows at a time: hashing them takes some hundredths of a second, in which nobody else writes or is answered."""
+"""Rows at a time: while they are hashed nobody else writes or is answered; between two batches everybody is."""
 
 _CUT_AT_LEAST = AUDIT_KEPT - timedelta(days=1)
 """How old a row is, at the least, that was destroyed for its age: a day less than it is kept, for clocks that differ."""

@@ -36,21 +36,28 @@ class Accepted:
 
 async def write_audit(
     connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
-) -> None:
-    """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
-    await write_each(connection, actor, verb, {subject: details}, now)
+) -> int:
+    """Write down who did what to what; return the row's id. No address is kept: people are named by number or keyed hash."""
+    (row,) = _rows(actor, verb, {subject: details}, now)
+    return int((await connection.execute(audit.insert().values(row).returning(audit.c.id))).scalar_one())
 
 
 async def write_each(
     connection: AsyncConnection, actor: str, verb: str, subjects: Mapping[str, Mapping[str, Any]], now: datetime
 ) -> None:
     """Write down who did one thing to each of several subjects, in their order, with the details of each."""
-    same = {"at": now, "actor": mask_addresses(actor), "origin": origin(), "verb": verb}
-    rows = [
-        same | {"subject": mask_addresses(subject), "details": _masked(details)}
-        for subject, details in subjects.items()
-    ]
-    await insert(connection, audit, rows)
+    await insert(connection, audit, _rows(actor, verb, subjects, now))
+
+
+async def row_of(connection: AsyncConnection, audit_id: int) -> Any | None:
+    """Return one row; None when there is none of this id."""
+    return (await connection.execute(select(audit).where(audit.c.id == audit_id))).one_or_none()
+
+
+async def last_of(connection: AsyncConnection, verb: str) -> Any | None:
+    """Return the newest row with a verb; None when nothing of the kind was written."""
+    newest_one = select(audit).where(audit.c.verb == verb).order_by(audit.c.id.desc()).limit(1)
+    return (await connection.execute(newest_one)).one_or_none()
 
 
 async def seal(connection: AsyncConnection, limit: int, *, everything: bool = False) -> tuple[Head, int]:
@@ -219,6 +226,14 @@ async def _unsealed(connection: AsyncConnection, limit: int, *, everything: bool
         newest_id = func.coalesce(select(func.max(audit_seals.c.audit_id)).scalar_subquery(), 0)
         statement = statement.where(audit.c.id > newest_id - _LATE)
     return (await connection.execute(statement)).all()
+
+
+def _rows(actor: str, verb: str, subjects: Mapping[str, Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    same = {"at": now, "actor": mask_addresses(actor), "origin": origin(), "verb": verb}
+    return [
+        same | {"subject": mask_addresses(subject), "details": _masked(details)}
+        for subject, details in subjects.items()
+    ]
 
 
 def _entry(row: Any) -> Entry:

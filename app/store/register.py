@@ -43,10 +43,11 @@ async def told(
 ) -> Sequence[Any]:
     """Return the entries that a question asks for, the newest first.
 
-    Rows of ref, title, what, version, kind, listed_at, state, reason, reply, handed_over_at, accepted_at, message_id,
-    delivery_id, number, subscriber_id and address, which the caller masks for who need not see it. `state` is None for
-    what is not in a mail yet, and where the mail is too old to be kept; `skipped` says why nothing went, or `told`. A
-    deadline that was said again has no version.
+    Rows of ref, title, what, version, kind, listed_at, state, reason, reply, queued_at, handed_over_at, accepted_at,
+    message_id, rendered, deadline, delivery_id, number, subscriber_id and address, which the caller masks for who need not
+    see it. `state` is None for what is not in a mail yet, and where the mail is too old to be kept; `skipped` says why
+    nothing went, or `told`; `rendered` whether the bytes of the mail are still kept. A deadline that was said again has no
+    version.
     """
     found = _entries(scope, question).subquery()
     place = (found.c.listed_at, found.c.number, found.c.subscriber_id)
@@ -57,6 +58,25 @@ async def told(
         )
         statement = statement.where(behind)
     return (await connection.execute(statement)).all()
+
+
+async def counted(scope: Scope, connection: AsyncConnection, question: Question) -> Sequence[Any]:
+    """Return how many entries a question has, as rows of state, skipped and entries."""
+    found = _entries(scope, question).subquery()
+    key = (found.c.state, found.c.skipped)
+    return (await connection.execute(select(*key, func.count().label("entries")).group_by(*key))).all()
+
+
+async def addresses_of(scope: Scope, connection: AsyncConnection, organisation_id: int) -> list[int]:
+    """Return the subscribers whose address is an organisation's now."""
+    theirs = (contacts.c.organisation_id == organisation_id, contacts.c.ended_at.is_(None))
+    statement = select(contacts.c.subscriber_id).where(*theirs, _of_scope(scope, contacts.c.organisation_id))
+    return list((await connection.execute(statement.order_by(contacts.c.subscriber_id))).scalars())
+
+
+async def ref_of(connection: AsyncConnection, notice_id: int) -> str:
+    """Return the ref of a notice; empty when there is none of this number."""
+    return (await connection.execute(select(notices.c.ref).where(notices.c.id == notice_id))).scalar() or ""
 
 
 async def organisations_of(
@@ -95,6 +115,7 @@ def _alerts(scope: Scope, question: Question) -> Select[Any]:
             items.c.event_id.label("number"),
             items.c.subscriber_id,
             subscribers.c.address,
+            notices.c.comment_deadline.label("deadline"),
         )
         .select_from(items)
         .join(events, events.c.id == items.c.event_id)
@@ -123,6 +144,7 @@ def _reminders(scope: Scope, question: Question) -> Select[Any]:
             reminders.c.measure_id,
             reminders.c.subscriber_id,
             subscribers.c.address,
+            reminders.c.deadline,
         )
         .select_from(reminders)
         .join(notices, notices.c.id == first)
@@ -143,8 +165,10 @@ def _of_mail() -> tuple[ColumnElement[Any], ...]:
         deliveries.c.state,
         deliveries.c.reason,
         deliveries.c.reply,
+        deliveries.c.created_at.label("queued_at"),
         deliveries.c.handed_over_at,
         deliveries.c.accepted_at,
+        deliveries.c.message_hash.is_not(None).label("rendered"),
     )
 
 

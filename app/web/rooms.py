@@ -22,6 +22,9 @@ def rooms_of(role: Role, path: str, language: str) -> list[Room]:
     rooms = [
         ("/desk", _("Hàng đợi"), Permission.SEE_DESK),
         ("/desk/people", _("Người dùng"), Permission.KEEP_PEOPLE),
+        ("/desk/register", _("Sổ theo dõi"), Permission.SEE_DESK),
+        ("/desk/figures", _("Số liệu"), Permission.SEE_DESK),
+        ("/desk/health", _("Sức khỏe hệ thống"), Permission.SEE_DESK),
     ]
     entered = [(address(first, language), name) for first, name, permission in rooms if permits(role, permission)]
     here = max((href for href, _name in entered if f"{path}/".startswith(f"{href}/")), key=len, default="")

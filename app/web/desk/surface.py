@@ -6,9 +6,12 @@ from starlette.routing import BaseRoute, Route
 
 from app.domain.access import Permission
 from app.web.desk import entrance, pages, people
+from app.web.desk.figures import figures_routes
 from app.web.desk.gate import guarded
+from app.web.desk.health import health_routes
 from app.web.desk.notice_routes import notice_routes
 from app.web.desk.queue import queue_routes
+from app.web.desk.register import register_routes
 
 _POST = HTTPMethod.POST
 
@@ -29,6 +32,9 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         guarded(f"{prefix}/desk/account/sign-out", pages.sign_out_everywhere, Permission.KEEP_ACCOUNT, _POST),
         *_people(f"{prefix}/desk/people"),
         *notice_routes(prefix),
+        *register_routes(prefix),
+        *figures_routes(prefix),
+        *health_routes(prefix),
     ]
 
 

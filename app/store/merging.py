@@ -12,6 +12,7 @@ from app.store.tables import (
     corrections,
     events,
     labels,
+    letters,
     measure_symbols,
     measures,
     notice_codes,
@@ -42,6 +43,12 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
     )
     for table in (events, records, notice_symbols):
         await connection.execute(update(table).where(table.c.notice_id == drop).values(notice_id=keep))
+    same = letters.alias("same")
+    sent = select(func.coalesce(func.max(same.c.version), 0)).where(
+        same.c.notice_id == keep, same.c.organisation_id == letters.c.organisation_id
+    )
+    moved = update(letters).where(letters.c.notice_id == drop)
+    await connection.execute(moved.values(notice_id=keep, version=letters.c.version + sent.scalar_subquery()))
     own = select(corrections.c.sector).where(corrections.c.notice_id == keep)
     await connection.execute(
         update(corrections)

@@ -20,7 +20,7 @@ def ready_letter(made: Letter, subject: Subject, desk: Desk, organisation: str, 
         body=LetterBody(
             addressee=made.addressee,
             subject=made.subject.text,
-            symbols=symbols_of(subject).text,
+            symbols=symbols_of(subject),
             points=tuple(one.text for one in made.points),
             request=tuple(one.text for one in made.request),
             comment_deadline=None if deadline is None else deadline.day,

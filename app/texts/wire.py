@@ -136,13 +136,15 @@ def _attached(boundary: str, one: Attachment) -> list[bytes]:
 
 
 def _file_name(name: str) -> str:
-    """Return the parameter with a file name, in numbered pieces of one line each (RFC 2231, sections 3 and 4.1)."""
+    """Return the parameter with a file name, in numbered pieces of one line each where one does not do (RFC 2231)."""
     units = _ENCODED_UNIT.findall(quote(cut(_NO_PATH.sub("-", one_line(name)), LONGEST_WORDS), safe=""))
     pieces = ["utf-8''"]
     for unit in units:
         if len(pieces[-1]) + len(unit) > _LONGEST_PIECE:
             pieces.append("")
         pieces[-1] += unit
+    if len(pieces) == 1:
+        return f"\r\n filename*={pieces[0]}"
     return ";".join(f"\r\n filename*{number}*={piece}" for number, piece in enumerate(pieces))
 
 

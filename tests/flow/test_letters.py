@@ -293,7 +293,7 @@ async def test_an_erasure_takes_the_mail_and_leaves_the_documents(ready_to_write
     office = ready_to_write
     await send(office)
     await office.drain()
-    handed_out = [one async for one in personal_data.hand_out(office.database, 1, "clerk", "staff")]
+    handed_out = [one async for one in personal_data.records(office.database, 1)]
     (mine,) = [record for section, record in handed_out if section == "letters"]
     assert (mine["notice"], mine["organisation"], mine["version"]) == (SYMBOL, VITAS_NAME, 1)
     assert await personal_data.erase(office.database, 1, [KEY], "clerk", "staff", "asked") is True

@@ -52,8 +52,9 @@ def composed(ready: ReadyLetter | None = None, **changed: Any) -> Wire:
 
 def file_name(disposition: str) -> str:
     """Put the pieces of a file name together as RFC 2231 says; none may miss."""
-    pieces = re.findall(r"filename\*(\d+)\*=([^;\s]+)", disposition)
-    assert [int(number) for number, _ in pieces] == list(range(len(pieces)))
+    pieces = re.findall(r"filename\*(?:(\d+)\*)?=([^;\s]+)", disposition)
+    numbers = [""] if len(pieces) == 1 else [str(number) for number in range(len(pieces))]
+    assert [number for number, _ in pieces] == numbers
     charset, _, rest = "".join(piece for _, piece in pieces).partition("''")
     return unquote_to_bytes(rest).decode(charset)
 

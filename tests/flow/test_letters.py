@@ -180,6 +180,21 @@ async def test_a_withdrawal_before_the_hand_over_stops_the_letter_and_every_late
         await send(office, a_ready_letter(version=2))
 
 
+async def test_a_letter_to_one_organisation_can_be_called_off_alone(ready_to_write: Office) -> None:
+    office = ready_to_write
+    await organisations.save(office.database, Organisation(key="vcosa", name_vi="VCOSA"), "clerk", set())
+    await add(office, "vcosa", CHAIR)
+    await send(office)
+    await send(office, a_ready_letter(organisation="vcosa"))
+    async with office.database.writing() as connection:
+        number = (await organisation_store.numbers_of(connection, [VITAS]))[VITAS]
+        notice = await notices.notice_id_of(connection, SYMBOL)
+        assert notice is not None
+        await store.call_off(connection, notice, "written by mistake", organisation_id=number)
+    await office.drain()
+    assert office.recipients == [CHAIR]
+
+
 async def test_the_last_look_sees_what_happened_after_the_letter_was_rendered(
     ready_to_write: Office, frozen: FrozenClock
 ) -> None:

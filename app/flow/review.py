@@ -7,7 +7,7 @@ from app.domain.errors import conflict, invalid, missing
 from app.domain.events import Audience, EventKind
 from app.domain.sectors import Facet
 from app.i18n.dates import today_in_vietnam
-from app.store import audit, deadlines, events, ledger, notices, outbox, reviews, skipping, taxonomies
+from app.store import audit, deadlines, events, ledger, letters, notices, outbox, reviews, skipping, taxonomies
 from app.store.database import Connection, Database
 from app.store.notices import StoredNotice
 from app.store.tables import items
@@ -82,6 +82,7 @@ async def withdraw(database: Database, ref: str, because: str, actor: str) -> in
             raise conflict("withdrawn-already", f"{notice.ref}: its alert was withdrawn already")
         told = await events.of_notice(connection, notice.id)
         await skipping.skip_items(connection, items.c.event_id.in_(told), "withdrawn")
+        await letters.call_off(connection, notice.id, "withdrawn")
         await deadlines.take_back_of_measures(connection, [notice.measure_id], today_in_vietnam(now))
         count = await _announce(connection, notice, because, actor, now)
         await audit.write_audit(connection, actor, "withdraw", notice.ref, {"because": because, "told": count}, now)

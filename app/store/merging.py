@@ -14,6 +14,7 @@ from app.store.tables import (
     corrections,
     events,
     labels,
+    letters,
     measure_symbols,
     measures,
     notice_codes,
@@ -45,6 +46,7 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
     for table in (events, records, notice_symbols):
         await connection.execute(update(table).where(table.c.notice_id == drop).values(notice_id=keep))
     await _merge_assignments(connection, keep, drop)
+    await _merge_letters(connection, keep, drop)
     own = corrections.alias("own")
     said = exists().where(
         own.c.notice_id == keep, own.c.facet == corrections.c.facet, own.c.label == corrections.c.label
@@ -56,6 +58,16 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
         await connection.execute(delete(table).where(table.c.notice_id == drop))
     await connection.execute(update(notices).where(notices.c.id == keep).values(version=await _count(connection, keep)))
     await connection.execute(delete(notices).where(notices.c.id == drop))
+
+
+async def _merge_letters(connection: AsyncConnection, keep: int, drop: int) -> None:
+    """Let letters go over; their versions go on from those of the notice that stays."""
+    same = letters.alias("same")
+    sent = select(func.coalesce(func.max(same.c.version), 0)).where(
+        same.c.notice_id == keep, same.c.organisation_id == letters.c.organisation_id
+    )
+    moved = update(letters).where(letters.c.notice_id == drop)
+    await connection.execute(moved.values(notice_id=keep, version=letters.c.version + sent.scalar_subquery()))
 
 
 async def _merge_assignments(connection: AsyncConnection, keep: int, drop: int) -> None:

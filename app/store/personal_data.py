@@ -21,6 +21,8 @@ from app.store.tables import (
     deliveries,
     events,
     items,
+    letter_recipients,
+    letters,
     notices,
     organisations,
     person_requests,
@@ -169,6 +171,24 @@ def _contacts(subscriber_id: int) -> Select[Any]:
     )
 
 
+def _letters(subscriber_id: int) -> Select[Any]:
+    return (
+        select(
+            letters.c.id.label("number"),
+            notices.c.ref.label("notice"),
+            organisations.c.name_vi.label("organisation"),
+            letters.c.version,
+            letter_recipients.c.created_at,
+            letter_recipients.c.skipped,
+            letter_recipients.c.delivery_id.label("mail"),
+        )
+        .join(letters, letters.c.id == letter_recipients.c.letter_id)
+        .join(notices, notices.c.id == letters.c.notice_id)
+        .join(organisations, organisations.c.id == letters.c.organisation_id)
+        .where(letter_recipients.c.subscriber_id == subscriber_id)
+    )
+
+
 SECTIONS: Mapping[str, Any] = {
     PERSON: _person,
     "subscriptions": _subscriptions,
@@ -180,6 +200,7 @@ SECTIONS: Mapping[str, Any] = {
     "suppressions": _suppressions,
     "address_changes": _address_changes,
     "contacts": _contacts,
+    "letters": _letters,
 }
 """What is handed out, by name, each with the query that finds it; its first column numbers the records."""
 
@@ -195,6 +216,7 @@ SHOWN = frozenset(
         "suppressions",
         "address_changes",
         "contacts",
+        "letter_recipients",
     }
 )
 """The tables that the sections show."""

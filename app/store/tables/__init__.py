@@ -16,6 +16,7 @@ from app.store.tables.base import metadata
 from app.store.tables.feedback import feedback, suppressions
 from app.store.tables.holds import holds
 from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
+from app.store.tables.letters import letter_files, letter_recipients, letters
 from app.store.tables.managing import address_changes, callers
 from app.store.tables.notices import (
     classifications,
@@ -93,6 +94,9 @@ __all__ = [
     "items",
     "labels",
     "leases",
+    "letter_files",
+    "letter_recipients",
+    "letters",
     "lifted_holds",
     "mailed_confirmations",
     "matches",

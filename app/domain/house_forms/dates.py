@@ -83,8 +83,10 @@ def check_calls(text: Text) -> Iterator[Finding]:
 def check_periods(text: Text) -> Iterator[Finding]:
     """Find calls for comments that give days from the notification and no date, once those days are over."""
     notified = _STAGES["notified"].search(text.text)
-    begun = None if notified is None else _bounds(notified)[0]
-    for found in _PERIOD.finditer(text.text) if begun is not None and notified and notified["day"] else ():
+    begun = _bounds(notified)[0] if notified is not None and notified["day"] else None
+    if begun is None:
+        return
+    for found in _PERIOD.finditer(text.text):
         ended = begun + timedelta(days=int(found["days"]))
         if ended < text.today and not _OVER.search(found[0]):
             proposal = f"Thời hạn góp ý đã kết thúc ngày {printed(ended)} (dự kiến)"

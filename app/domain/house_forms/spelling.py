@@ -33,7 +33,13 @@ _LINKS = re.compile(r"https?://\S+", re.IGNORECASE)
 def check_spelling(text: Text, tables: HouseTables) -> Iterator[Finding]:
     """Find what is not written in the house form; the proposal keeps capitals as they stand."""
     links = [found.span() for found in _LINKS.finditer(text.text)]
-    found = [*_territories(text), *_america(text), *_late_marks(text), *_marked_i(text), *_listed(text, tables.spellings, Rule.SPELLING)]
+    found = [
+        *_territories(text),
+        *_america(text),
+        *_late_marks(text),
+        *_marked_i(text),
+        *_listed(text, tables.spellings, Rule.SPELLING),
+    ]
     found += _listed(text, tables.terms, Rule.GLOSSARY)
     yield from (one for one in found if not any(start <= one.start < end for start, end in links))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.domain.house_forms.dates import check_calls, check_dates, check_order
+from app.domain.house_forms.dates import check_calls, check_dates, check_order, check_periods
 from app.domain.house_forms.encodings import check_encoding, unicode_of
 from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text
 from app.domain.house_forms.links import check_links
@@ -36,5 +36,6 @@ def _unicode(text: Text, tables: HouseTables) -> Iterator[Finding]:
     yield from check_dates(text)
     yield from check_order(text)
     yield from check_calls(text)
+    yield from check_periods(text)
     yield from check_links(text)
     yield from check_spelling(text, tables)

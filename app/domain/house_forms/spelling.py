@@ -25,13 +25,21 @@ _AMERICA = re.compile(
 _MARKED = {"o": "áàảãạéèẻẽẹ", "u": "ýỳỷỹỵ"}
 # Mark on the last letter of an open syllable: hoá, thuỷ; after q it belongs there: quý.
 _LATE_MARK = re.compile(rf"(?<!{_LETTER})([^\W\d_qQ]{{0,3}})([oOuU])([áàảãạéèẻẽẹýỳỷỹỵÁÀẢÃẠÉÈẺẼẸÝỲỶỸỴ])(?!{_LETTER})")
+# After q Vietnamese writes y: quý, quỹ; an unmarked `qui` is French or Latin too and stands in the table by its phrases.
+_MARKED_I = re.compile(rf"(?<!{_LETTER})(qu)([íìỉĩị])(?!{_LETTER})", re.IGNORECASE)
 _LINKS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def check_spelling(text: Text, tables: HouseTables) -> Iterator[Finding]:
     """Find what is not written in the house form; the proposal keeps capitals as they stand."""
     links = [found.span() for found in _LINKS.finditer(text.text)]
-    found = [*_territories(text), *_america(text), *_late_marks(text), *_listed(text, tables.spellings, Rule.SPELLING)]
+    found = [
+        *_territories(text),
+        *_america(text),
+        *_late_marks(text),
+        *_marked_i(text),
+        *_listed(text, tables.spellings, Rule.SPELLING),
+    ]
     found += _listed(text, tables.terms, Rule.GLOSSARY)
     yield from (one for one in found if not any(start <= one.start < end for start, end in links))
 
@@ -55,6 +63,13 @@ def _late_marks(text: Text) -> Iterator[Finding]:
             letter, mark = tuple(unicodedata.normalize("NFD", last))
             proposal = head + unicodedata.normalize("NFC", first + mark) + letter
             yield Finding(text.field, found.start(), Rule.SPELLING, found[0], proposal)
+
+
+def _marked_i(text: Text) -> Iterator[Finding]:
+    for found in _MARKED_I.finditer(text.text):
+        letter, mark = tuple(unicodedata.normalize("NFD", found[2]))
+        y = unicodedata.normalize("NFC", ("Y" if letter.isupper() else "y") + mark)
+        yield Finding(text.field, found.start(), Rule.SPELLING, found[0], found[1] + y)
 
 
 def _listed(text: Text, forms: Mapping[str, str], rule: Rule) -> Iterator[Finding]:

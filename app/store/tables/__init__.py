@@ -50,6 +50,7 @@ from app.store.tables.subscriptions import (
     subscribers,
     subscriptions,
 )
+from app.store.tables.texts import text_compositions, text_steps, text_tasks, text_versions, texts
 
 __all__ = [
     "account_links",
@@ -125,6 +126,11 @@ __all__ = [
     "subscriptions",
     "suppressions",
     "taxonomies",
+    "text_compositions",
+    "text_steps",
+    "text_tasks",
+    "text_versions",
+    "texts",
     "ticks",
     "versions",
 ]

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from starlette.requests import Request
 
 from app.domain.addresses import Address
 from app.store.database import Database
+from app.texts.article.naming import Desk
 from app.texts.letterhead import Letterhead
 
 
@@ -16,13 +18,16 @@ class WebDoors:
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
     of mailed links, the current one first. `read_address` reads an address that somebody typed. `most_per_hour` is
-    how many mails go to unproven addresses, all together.
+    how many mails go to unproven addresses, all together. `desk_on` returns what the ministry's texts of a day have in
+    common; a reporting month begins on the day `month_begins` of the month before.
     """
 
     database: Database
     letterhead: Letterhead
     keys: Sequence[bytes]
     read_address: Callable[[str], Address]
+    desk_on: Callable[[date], Desk]
+    month_begins: int = 21
     most_per_hour: int = 200
 
 

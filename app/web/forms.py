@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 LARGEST_NUMBER = 2**63 - 1
-_MOST_FIELDS = 5
+_MOST_FIELDS = 20
 
 
 async def filled(request: Request) -> dict[str, str]:

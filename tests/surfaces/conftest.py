@@ -56,7 +56,14 @@ def api_doors(database: Database, letterhead: Letterhead) -> ApiDoors:
 
 @pytest.fixture
 def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
-    return WebDoors(database=database, letterhead=letterhead, keys=[KEY], read_address=parse_address)
+    return WebDoors(
+        database=database,
+        letterhead=letterhead,
+        keys=[KEY],
+        read_address=parse_address,
+        desk_on=lambda today: text_desk_of(today, letterhead),
+        month_begins=21,
+    )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from app.domain.access import Permission
 from app.web.desk import entrance, pages, people
 from app.web.desk.gate import guarded
+from app.web.desk.texts import texts_routes
 
 _POST = HTTPMethod.POST
 
@@ -26,6 +27,7 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         guarded(f"{prefix}/desk/account/password", pages.change_password, Permission.KEEP_ACCOUNT, _POST),
         guarded(f"{prefix}/desk/account/sign-out", pages.sign_out_everywhere, Permission.KEEP_ACCOUNT, _POST),
         *_people(f"{prefix}/desk/people"),
+        *texts_routes(prefix),
     ]
 
 

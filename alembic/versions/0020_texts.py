@@ -41,9 +41,7 @@ _WROTE_SINCE = (
     "EXISTS (SELECT 1 FROM text_versions own WHERE own.text_id = NEW.text_id"
     f' AND own.written_by = NEW."by" AND own.number > {_LAST_APPROVED})'
 )
-_NEWEST = (
-    "(SELECT newest.id FROM text_versions newest WHERE newest.text_id = NEW.text_id ORDER BY newest.number DESC LIMIT 1)"
-)
+_NEWEST = "(SELECT newest.id FROM text_versions newest WHERE newest.text_id = NEW.text_id ORDER BY newest.number DESC LIMIT 1)"
 _MOVES = (
     "((NEW.from_state = 'draft' AND NEW.to_state = 'in_review')"
     f" OR (NEW.from_state = 'draft' AND NEW.to_state = 'withdrawn' AND NOT {_WAS_PUBLIC})"
@@ -133,7 +131,9 @@ def _make_texts() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_texts"),
         sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name="fk_texts_notice_id_notices"),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name="fk_texts_organisation_id_organisations"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name="fk_texts_organisation_id_organisations"
+        ),
         sa.UniqueConstraint("slug", name="uq_texts_slug"),
     )
     op.create_index("ix_texts_notice_id", "texts", ["notice_id"])

@@ -23,6 +23,7 @@ from app.texts.mail import Sender
 from app.web.doors import WebDoors
 from tests.conftest import FrozenClock
 from tests.office import KEY, Office
+from tests.texts.real_notices import a_desk
 
 STRANGER = ("203.0.113.9", 50_000)
 
@@ -61,7 +62,7 @@ def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
         letterhead=letterhead,
         keys=[KEY],
         read_address=parse_address,
-        desk_on=lambda today: text_desk_of(today, letterhead),
+        desk_on=a_desk,
         month_begins=21,
     )
 

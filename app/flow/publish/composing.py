@@ -47,9 +47,7 @@ class Made:
     document: Article | Letter | Bulletin | None
 
 
-async def compose(
-    connection: Connection, desk: TextDesk, text: TextRow, body: Mapping[str, Any], today: date
-) -> Made:
+async def compose(connection: Connection, desk: TextDesk, text: TextRow, body: Mapping[str, Any], today: date) -> Made:
     """Return a text with these words of a person, as of a day. AppError where its notice is gone or was withdrawn."""
     common = desk.desk_on(today)
     notes = notes_of(body.get(CORRECTION, ""), body.get(WITHDRAWS, ""), common)

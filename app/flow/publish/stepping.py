@@ -84,7 +84,9 @@ async def publish(desk: TextDesk, number: int, seen: int, by: By, *, withdraws: 
     when it is not approved, or on this day something in it is wrong, such as a deadline that passed.
     """
     async with desk.database.writing() as connection:
-        await ledger.in_turn(connection, "telling")  # as every withdrawal: what is gathered meanwhile would be overlooked
+        await ledger.in_turn(
+            connection, "telling"
+        )  # as every withdrawal: what is gathered meanwhile would be overlooked
         now = await desk.database.now(connection)
         text, life = await held(connection, number)
         step = Step(to=life.goal, version=seen, by=by.account_id)
@@ -105,9 +107,7 @@ async def publish(desk: TextDesk, number: int, seen: int, by: By, *, withdraws: 
             await _withdraw(connection, text, (await _body(connection, text))[BECAUSE], by, now)
 
 
-async def reopen(
-    desk: TextDesk, number: int, seen: int, because: str, by: By, *, withdraws: bool = False
-) -> None:
+async def reopen(desk: TextDesk, number: int, seen: int, because: str, by: By, *, withdraws: bool = False) -> None:
     """Open a published text again, to correct it or with `withdraws` to take it back; its readers see it as it was until
     the new version has gone the whole way. The reason is what will stand at its top.
     """

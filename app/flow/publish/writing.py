@@ -58,9 +58,7 @@ async def begin(desk: TextDesk, wanted: Wanted, by: By) -> int:
         return number
 
 
-async def write(
-    desk: TextDesk, number: int, seen: int, body: Mapping[str, Any], by: By, *, mend: bool = False
-) -> int:
+async def write(desk: TextDesk, number: int, seen: int, body: Mapping[str, Any], by: By, *, mend: bool = False) -> int:
     """Write the next version of a draft; return its number, or that of the newest when nothing changed.
 
     With `mend` every proposal of the validators is put in its place. AppError: conflict when it is no draft or somebody

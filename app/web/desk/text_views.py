@@ -127,7 +127,7 @@ def shown(sheet: Sheet, session: Session, language: str) -> dict[str, Any]:
         "name": kind_name(text.kind, language),
         "about": about(text),
         "state": state_name(text.state, language),
-        "chip": _CHIPS[text.state],
+        "chip_kind": _CHIPS[text.state],
         "way": [state_name(one, language) for one in _WAY],
         "place": _WAY.index(text.state) if text.state in _WAY else len(_WAY) - 1,
         "badge": None if text.ref is None else badge(text.deadline, sheet.today, language, withdrawn=False),

@@ -66,7 +66,9 @@ def field_hint(field: str, language: str) -> str:
         "description": _("Mỗi đoạn một dòng; để trống thì chỉ có nguyên văn."),
         "impact": _("Chỉ có trong bài khi có người viết."),
         "recommendation": _("Để trống thì dùng câu mẫu theo hạn góp ý."),
-        "rows": _("Mỗi dòng một hoạt chất, năm ô cách nhau bằng dấu |: hoạt chất | nông sản | đề xuất | hiện hành | Việt Nam"),
+        "rows": _(
+            "Mỗi dòng một hoạt chất, năm ô cách nhau bằng dấu |: hoạt chất | nông sản | đề xuất | hiện hành | Việt Nam"
+        ),
         "because": _("Những người đã nhận cảnh báo sẽ đọc nguyên câu này."),
         "correction": _("Câu này đứng ở đầu văn bản, kèm ngày."),
         "withdrawal": _("Câu này đứng ở đầu văn bản, kèm ngày."),

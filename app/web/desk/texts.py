@@ -144,9 +144,7 @@ async def write(request: Request) -> Response:
 async def submit(request: Request) -> Response:
     """Ask for a second pair of eyes."""
     form = await filled(request)
-    return await _done(
-        request, "submitted", flow.submit(_desk(request), _number(request), _seen(form), _by(request))
-    )
+    return await _done(request, "submitted", flow.submit(_desk(request), _number(request), _seen(form), _by(request)))
 
 
 async def send_back(request: Request) -> Response:
@@ -183,9 +181,7 @@ async def break_glass(request: Request) -> Response:
     """Approve one's own text, with a reason."""
     form = await filled(request)
     because = form.get("because", "")
-    doing = flow.approve(
-        _desk(request), _number(request), _seen(form), _by(request), because=because, break_glass=True
-    )
+    doing = flow.approve(_desk(request), _number(request), _seen(form), _by(request), because=because, break_glass=True)
     return await _done(request, "glass", doing)
 
 
@@ -200,9 +196,7 @@ async def publish(request: Request) -> Response:
 async def close_review(request: Request) -> Response:
     """Say what the second look found."""
     finding = (await filled(request)).get("finding", "")
-    return await _done(
-        request, "reviewed", flow.close_review(_desk(request), _number(request), finding, _by(request))
-    )
+    return await _done(request, "reviewed", flow.close_review(_desk(request), _number(request), finding, _by(request)))
 
 
 def _file(form: str) -> Callable[[Request], Awaitable[Response]]:
@@ -248,9 +242,7 @@ async def _reasoned(request: Request, done: str, step: Callable[..., Awaitable[N
     )
 
 
-async def _done(
-    request: Request, done: str, doing: Awaitable[Any], wrote: Mapping[str, str] | None = None
-) -> Response:
+async def _done(request: Request, done: str, doing: Awaitable[Any], wrote: Mapping[str, str] | None = None) -> Response:
     """Go back to the text when it is done, or say there why it is not; what was written is not lost."""
     try:
         await doing
@@ -259,9 +251,7 @@ async def _done(
     return go_to(request, f"/desk/texts/{_number(request)}", f"done={done}")
 
 
-async def _text(
-    request: Request, error: AppError | None = None, wrote: Mapping[str, str] | None = None
-) -> Response:
+async def _text(request: Request, error: AppError | None = None, wrote: Mapping[str, str] | None = None) -> Response:
     session, language = caller(request), language_of(request)
     sheet = await flow.look(_desk(request), _number(request))
     values = shown(sheet, session, language)

@@ -163,7 +163,7 @@ async def test_faults_block_with_their_place_and_proposal_which_can_be_put_in(ro
 
 
 async def test_an_uncertain_notice_is_cleared_by_a_person_first(room: Room) -> None:
-    room.office.sorter = FakeSorter(sure=False)
+    room.office.sorter = FakeSorter(unsure={"textiles"})
     await room.office.pull(a_page(a_record("G/TBT/N/USA/2212")))
     await room.office.process()
     number = await room.begun(ref="G/TBT/N/USA/2212")
@@ -247,7 +247,10 @@ async def test_a_bulletin_is_of_a_period(room: Room) -> None:
     await flow.submit(room.desk, number, 1, room.an)
     await flow.approve(room.desk, number, 1, room.binh)
     await flow.publish(room.desk, number, 1, room.binh)
-    assert (await flow.look(room.desk, number)).text.slug == "2026-03"
+    sheet = await flow.look(room.desk, number)
+    assert (sheet.text.state, sheet.text.period) == (TextState.PUBLISHED, "2026-03")
+    assert sheet.composed is not None
+    assert REF in sheet.composed.plain
 
 
 async def test_what_no_text_has_is_refused_by_its_field(room: Room) -> None:

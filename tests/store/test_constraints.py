@@ -66,7 +66,7 @@ class Rows:
                 row = self._parents[parent.name, number] = await self.row(parent, number)
                 await self._connection.execute(insert(parent).values(row))
             return self._parents[parent.name, number][key.column.name]
-        return _plain(column, number)
+        return _AS_IT_BEGINS[str(column)] if str(column) in _AS_IT_BEGINS else _plain(column, number)
 
     async def taken(self, table: Table, row: Row) -> bool:
         """Say whether the database takes a row; nothing stays of it."""
@@ -91,8 +91,6 @@ _AS_IT_BEGINS = {
 
 def _plain(column: Column[Any], number: int) -> Any:
     """Return a value that no other column or number has, in the type of the column."""
-    if str(column) in _AS_IT_BEGINS:
-        return _AS_IT_BEGINS[str(column)]
     if isinstance(column.type, Text):
         return f"{column.name} {number}"
     if isinstance(column.type, LargeBinary):

@@ -85,7 +85,7 @@ async def test_an_editor_writes_an_approver_sees_what_changed_and_publishes(
         ]
 
 
-async def test_nobody_approves_their_own_text_but_by_breaking_the_glass(approver: Browser, frozen: FrozenClock) -> None:
+async def test_nobody_approves_their_own_text_but_by_breaking_the_glass(approver: Browser) -> None:
     page = await begun(approver)
     await did(approver, page, "submit", 1)
     status, said = await did(approver, page, "approve", 1)

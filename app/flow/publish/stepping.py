@@ -100,16 +100,17 @@ async def publish(desk: TextDesk, number: int, seen: int, by: By, *, withdraws: 
         faults = findings_in(composed.sentences(), today_in_vietnam(now))
         if faults:
             raise conflict("findings", f"{len(faults)} faults, the first in {faults[0].field}: {faults[0].found}")
-        await _take(connection, text, step, by, now, hash_kept=kept.hash)
-        if text.kind in {TextKind.ARTICLE, TextKind.BULLETIN}:
+        await _take(connection, text, step, by, now, kept.hash)
+        if text.kind is TextKind.ARTICLE:
             await texts.name(connection, number, _slug(text, composed.title))
         if text.kind is TextKind.WITHDRAWAL:
             await _withdraw(connection, text, (await _body(connection, text))[BECAUSE], by, now)
 
 
 async def reopen(desk: TextDesk, number: int, seen: int, because: str, by: By, *, withdraws: bool = False) -> None:
-    """Open a published text again, to correct it or with `withdraws` to take it back; its readers see it as it was until
-    the new version has gone the whole way. The reason is what will stand at its top.
+    """Open a published text again, to correct it or with `withdraws` to take it back.
+
+    Its readers see it as it was until the new version has gone the whole way. The reason is what will stand at its top.
     """
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
@@ -168,12 +169,12 @@ async def _take(
     step: Step,
     by: By,
     now: datetime,
-    composed: Composed | None = None,
-    hash_kept: str = "",
+    whole: Composed | str = "",
 ) -> None:
+    """Take a step and write it down; `whole` is what is to be kept with it, or the hash of what is kept already."""
     number = await texts.add_step(connection, text, step, now)
-    if composed is not None:
-        hash_kept = await texts.keep_composition(connection, number, composed.as_json())
+    if isinstance(whole, Composed):
+        whole = await texts.keep_composition(connection, number, whole.as_json())
     details = {
         "kind": text.kind,
         "ref": text.ref,
@@ -182,7 +183,7 @@ async def _take(
         "version": step.version,
         "because": step.because,
         "break_glass": step.break_glass,
-        "hash": hash_kept,
+        "hash": whole,
     }
     await audit.write_audit(connection, by.actor, "step_text", f"text:{text.id}", details, now)
 
@@ -227,8 +228,6 @@ def _short(field: str) -> AppError:
 
 
 def _slug(text: TextRow, title: str) -> str:
-    """Return the address of a published text: a bulletin's period, or an article's title without marks and its number."""
-    if text.period is not None:
-        return text.period.casefold()
+    """Return the address of an article: its title without marks, and its number. A bulletin is found by its period."""
     words = _SEPARATORS.sub("-", fold(title)).strip("-")[:_LONGEST_SLUG].rstrip("-")
     return f"{words}-{text.id}" if words else str(text.id)

@@ -204,7 +204,7 @@ def _file(form: str) -> Callable[[Request], Awaitable[Response]]:
         """Hand out a text as a file."""
         desk, number = _desk(request), _number(request)
         try:
-            body = await _bytes(request, desk, number, form)
+            body = await _bytes(desk, number, form)
         except AppError as error:
             if error.kind is Kind.MISSING:
                 raise HTTPException(HTTPStatus.NOT_FOUND) from error
@@ -216,7 +216,7 @@ def _file(form: str) -> Callable[[Request], Awaitable[Response]]:
     return hand_out
 
 
-async def _bytes(request: Request, desk: TextDesk, number: int, form: str) -> bytes:
+async def _bytes(desk: TextDesk, number: int, form: str) -> bytes:
     if form in {"html", "txt"}:
         composed = (await flow.look(desk, number)).composed
         made = "" if composed is None else composed.html if form == "html" else composed.plain

@@ -98,8 +98,8 @@ _CHECKED = (
 
 
 def upgrade() -> None:
-    _make_texts()
-    _make_steps()
+    for make in (_make_texts, _make_versions, _make_steps, _make_kept):
+        make()
     _guard_postgresql() if op.get_context().dialect.name == "postgresql" else _guard_sqlite()
 
 
@@ -140,6 +140,9 @@ def _make_texts() -> None:
     op.create_index("ix_texts_notice_id", "texts", ["notice_id"])
     op.create_index("ix_texts_organisation_id", "texts", ["organisation_id"])
     op.create_index("ix_texts_state_id", "texts", ["state", "id"])
+
+
+def _make_versions() -> None:
     op.create_table(
         "text_versions",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
@@ -181,6 +184,9 @@ def _make_steps() -> None:
     )
     op.create_index("ix_text_steps_version_id", "text_steps", ["version_id"])
     op.create_index("ix_text_steps_text_id_id", "text_steps", ["text_id", "id"])
+
+
+def _make_kept() -> None:
     op.create_table(
         "text_compositions",
         sa.Column("step_id", NUMBER, autoincrement=False, nullable=False),

@@ -86,7 +86,7 @@ async def add(connection: AsyncConnection, draft: Draft, now: datetime) -> int:
         "period": draft.period,
         "created_at": now,
     }
-    return int((await connection.execute(texts.insert().values(row))).inserted_primary_key[0])
+    return int((await connection.execute(texts.insert().values(row).returning(texts.c.id))).scalar_one())
 
 
 async def alive(connection: AsyncConnection, draft: Draft) -> int | None:
@@ -163,7 +163,9 @@ async def add_version(
         "written_by": by,
         "written_at": now,
     }
-    return int((await connection.execute(text_versions.insert().values(row))).inserted_primary_key[0])
+    return int(
+        (await connection.execute(text_versions.insert().values(row).returning(text_versions.c.id))).scalar_one()
+    )
 
 
 async def add_step(connection: AsyncConnection, text: TextRow, step: Step, now: datetime) -> int:
@@ -181,7 +183,7 @@ async def add_step(connection: AsyncConnection, text: TextRow, step: Step, now: 
         "because": step.because,
         "break_glass": step.break_glass,
     }
-    return int((await connection.execute(text_steps.insert().values(row))).inserted_primary_key[0])
+    return int((await connection.execute(text_steps.insert().values(row).returning(text_steps.c.id))).scalar_one())
 
 
 async def keep_composition(connection: AsyncConnection, step_id: int, body: Mapping[str, Any]) -> str:

@@ -52,7 +52,6 @@ STAFF: Mapping[str, str] = {
     "account_mails": "what became of a mail with such a link; kept thirty days, its bytes only until it is sent",
     "recovery_codes": "hashes; destroyed with the second factor",
     "sessions": "hashes of sessions that are over within twelve hours",
-    "text_compositions": "a text of the ministry as it was approved; it names no staff",
     "text_steps": "who approved and published a text, by the number of their account, which outlives its erasure",
     "text_tasks": "who looked again at what its writer approved, by number",
     "text_versions": "who wrote a text of the ministry, by number",

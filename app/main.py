@@ -18,7 +18,7 @@ from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
-from app.bootstrap import Installation, followed, jobs_of
+from app.bootstrap import Installation, desks, followed, jobs_of
 from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
@@ -130,6 +130,8 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         taxonomy=installation.taxonomy,
         sorter=lambda: installation.rules.sorter,
         calendar=installation.calendar,
+        desk_on=desks(settings),
+        month_begins=settings.month_begins,
         most_per_hour=most,
     )
     return api, web

@@ -1,16 +1,12 @@
 """What people decide about notices: let one go out, correct its sorting, withdraw its alert."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
 from app.domain.errors import conflict, invalid, missing
-from app.domain.events import Audience, EventKind
 from app.domain.sectors import Facet
-from app.i18n.dates import today_in_vietnam
-from app.store import audit, deadlines, events, ledger, letters, notices, outbox, reviews, skipping, taxonomies
+from app.store import audit, events, ledger, notices, outbox, reviews, taxonomies, withdrawing
 from app.store.database import Connection, Database
 from app.store.notices import StoredNotice
-from app.store.tables import items
 
 _ROLES: Mapping[Facet, Sequence[str]] = {
     Facet.SECTOR: ("primary", "related", "none"),
@@ -78,41 +74,9 @@ async def withdraw(database: Database, ref: str, because: str, actor: str) -> in
         await ledger.in_turn(connection, "telling")  # what is gathered meanwhile would be overlooked
         now = await database.now(connection)
         notice = await _notice(connection, ref)
-        if not await reviews.mark_withdrawn(connection, notice.id, because, now):
-            raise conflict("withdrawn-already", f"{notice.ref}: its alert was withdrawn already")
-        told = await events.of_notice(connection, notice.id)
-        await skipping.skip_items(connection, items.c.event_id.in_(told), "withdrawn")
-        await letters.call_off(connection, notice.id, "withdrawn")
-        await deadlines.take_back_of_measures(connection, [notice.measure_id], today_in_vietnam(now))
-        count = await _announce(connection, notice, because, actor, now)
+        count = await withdrawing.withdraw(connection, notice, because, actor, now)
         await audit.write_audit(connection, actor, "withdraw", notice.ref, {"because": because, "told": count}, now)
         return count
-
-
-async def _announce(connection: Connection, notice: StoredNotice, because: str, actor: str, now: datetime) -> int:
-    """Log the withdrawal as an event that is released and fanned out at once: its readers are known by name."""
-    key = f"withdrawn:{notice.id}"
-    row = {
-        "key": key,
-        "measure_id": notice.measure_id,
-        "notice_id": notice.id,
-        "version": notice.version,
-        "kind": EventKind.WITHDRAWN,
-        "changes": [],
-        "because": because,
-        "happened_on": today_in_vietnam(now),
-        "created_at": now,
-        "judged_at": now,
-        "released_at": now,
-        "released_by": actor,
-        "audience": Audience.UPDATES,
-        "fanned_out_at": now,
-    }
-    await events.add(connection, [row])
-    number = await events.number_of(connection, key)
-    count = await reviews.tell_the_told(connection, number, notice.id, now)
-    await events.set_matched(connection, number, count)
-    return count
 
 
 def _check(facet: Facet, changes: Mapping[str, str], because: str, known: Collection[str]) -> None:

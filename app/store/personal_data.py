@@ -55,6 +55,9 @@ STAFF: Mapping[str, str] = {
     "assignments": "which notice somebody has in hand, by number; ended when the account is disabled or erased",
     "recovery_codes": "hashes; destroyed with the second factor",
     "sessions": "hashes of sessions that are over within twelve hours",
+    "text_steps": "who approved and published a text, by the number of their account, which outlives its erasure",
+    "text_tasks": "who looked again at what its writer approved, by number",
+    "text_versions": "who wrote a text of the ministry, by number",
 }
 """Tables about staff, who are here by their office and not by consent: `keng staff erase` destroys what names them."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from starlette.requests import Request
 
@@ -10,6 +11,7 @@ from app.domain.taxonomy import Taxonomy
 from app.domain.working_days import WorkingCalendar
 from app.flow.classify import Sorter
 from app.store.database import Database
+from app.texts.article.naming import Desk
 from app.texts.letterhead import Letterhead
 
 
@@ -20,7 +22,8 @@ class WebDoors:
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
     of mailed links, the current one first. `read_address` reads an address that somebody typed. `taxonomy` is that in
     force and names the sectors, `sorter` opens the sorter that goes by it; `calendar` counts Viet Nam's working days.
-    `most_per_hour` is how many mails go to unproven addresses, all together.
+    `desk_on` returns what the ministry's texts of a day have in common; a reporting month begins on the day `month_begins`
+    of the month before. `most_per_hour` is how many mails go to unproven addresses, all together.
     """
 
     database: Database
@@ -30,6 +33,8 @@ class WebDoors:
     taxonomy: Taxonomy
     sorter: Callable[[], Sorter]
     calendar: WorkingCalendar
+    desk_on: Callable[[date], Desk]
+    month_begins: int = 21
     most_per_hour: int = 200
 
 

@@ -21,6 +21,7 @@ def rooms_of(role: Role, path: str, language: str) -> list[Room]:
     _ = translator(language).gettext
     rooms = [
         ("/desk", _("Hàng đợi"), Permission.SEE_DESK),
+        ("/desk/texts", _("Văn bản"), Permission.SEE_DESK),
         ("/desk/people", _("Người dùng"), Permission.KEEP_PEOPLE),
         ("/desk/register", _("Sổ theo dõi"), Permission.SEE_DESK),
         ("/desk/figures", _("Số liệu"), Permission.SEE_DESK),

@@ -24,6 +24,7 @@ from app.texts.mail import Sender
 from app.web.doors import WebDoors
 from tests.conftest import FrozenClock
 from tests.office import KEY, Office
+from tests.texts.real_notices import a_desk
 
 STRANGER = ("203.0.113.9", 50_000)
 
@@ -65,6 +66,8 @@ def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
         taxonomy=open_taxonomy(),
         sorter=open_sorter,
         calendar=calendar_of(None),
+        desk_on=a_desk,
+        month_begins=21,
     )
 
 

@@ -52,6 +52,7 @@ from app.store.tables.subscriptions import (
     subscribers,
     subscriptions,
 )
+from app.store.tables.texts import text_compositions, text_steps, text_tasks, text_versions, texts
 from app.store.tables.translations import translations
 
 __all__ = [
@@ -132,6 +133,11 @@ __all__ = [
     "subscriptions",
     "suppressions",
     "taxonomies",
+    "text_compositions",
+    "text_steps",
+    "text_tasks",
+    "text_versions",
+    "texts",
     "ticks",
     "translations",
     "versions",

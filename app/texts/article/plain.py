@@ -12,6 +12,7 @@ def plain(article: Article) -> str:
     parts = [
         article.category.text,
         article.title.text,
+        *(one.text for one in article.notes),
         " ".join(one.text for one in article.sapo),
         "\n".join([sentence("heading.box").upper(), *_box(article)]),
         *("\n".join([section.heading.upper(), *paragraphs(section)]) for section in article.sections),

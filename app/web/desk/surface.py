@@ -12,6 +12,7 @@ from app.web.desk.health import health_routes
 from app.web.desk.notice_routes import notice_routes
 from app.web.desk.queue import queue_routes
 from app.web.desk.register import register_routes
+from app.web.desk.texts import texts_routes
 
 _POST = HTTPMethod.POST
 
@@ -35,6 +36,7 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         *register_routes(prefix),
         *figures_routes(prefix),
         *health_routes(prefix),
+        *texts_routes(prefix),
     ]
 
 

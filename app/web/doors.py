@@ -1,13 +1,44 @@
 """What the pages need, handed in by the root that builds the application."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
 from app.domain.addresses import Address
+from app.domain.organisations import Organisation
+from app.domain.taxonomy import Taxonomy
+from app.domain.visits import Page
+from app.flow.taxonomy import Sorter
 from app.store.database import Database
 from app.texts.letterhead import Letterhead
+
+
+class Complaint(Protocol):
+    """What is wrong with a file: the line, 0 for the whole of it, and the reason in English."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+
+    @property
+    def reason(self) -> str:
+        """What is wrong there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulesDoor:
+    """The taxonomy in force, and what staff need to change it.
+
+    `check` reads a file by its bytes and name: the taxonomy, None where it is refused, its faults and its notes. `sorter`
+    makes a sorter of a taxonomy, which takes a while; `bundled` returns the file that comes with Kẻng.
+    """
+
+    taxonomy: Taxonomy
+    check: Callable[[bytes, str], tuple[Taxonomy | None, Sequence[Complaint], Sequence[Complaint]]]
+    sorter: Callable[[Taxonomy], Sorter]
+    bundled: Callable[[], bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,13 +47,17 @@ class WebDoors:
 
     The letterhead is that of the mails: pages have the same base address, names and banner. `keys` verify the tokens
     of mailed links, the current one first. `read_address` reads an address that somebody typed. `most_per_hour` is
-    how many mails go to unproven addresses, all together.
+    how many mails go to unproven addresses, all together. `open_warning` reads a warning that somebody typed, field by
+    field; `bundled_organisations` are those that come with Kẻng.
     """
 
     database: Database
     letterhead: Letterhead
     keys: Sequence[bytes]
     read_address: Callable[[str], Address]
+    rules: RulesDoor
+    open_warning: Callable[[Mapping[str, Any]], Page]
+    bundled_organisations: Callable[[], Sequence[Organisation]]
     most_per_hour: int = 200
 
 

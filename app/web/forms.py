@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 LARGEST_NUMBER = 2**63 - 1
-_MOST_FIELDS = 5
+_MOST_FIELDS = 100
+"""An organisation's form has a field for each sector."""
 
 
 async def filled(request: Request) -> dict[str, str]:

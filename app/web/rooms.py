@@ -21,6 +21,9 @@ def rooms_of(role: Role, path: str, language: str) -> list[Room]:
     _ = translator(language).gettext
     rooms = [
         ("/desk", _("Bàn làm việc"), Permission.SEE_DESK),
+        ("/desk/recipients", _("Nơi nhận"), Permission.SEE_DESK),
+        ("/desk/warnings", _("Cảnh báo nhập tay"), Permission.SEE_DESK),
+        ("/desk/taxonomy", _("Bảng phân loại"), Permission.SEE_DESK),
         ("/desk/people", _("Người dùng"), Permission.KEEP_PEOPLE),
     ]
     entered = [(address(first, language), name) for first, name, permission in rooms if permits(role, permission)]

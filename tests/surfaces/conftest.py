@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api.doors import ApiDoors
-from app.bootstrap import label_names, open_taxonomy
+from app.bootstrap import label_names, open_form, open_organisations, open_taxonomy
 from app.flow.subscribe import SubscriptionDesk
-from app.main import assemble
+from app.main import assemble, rules_door
 from app.senders.addresses import parse_address
 from app.store.database import Database
 from app.telemetry.metrics import Metrics
@@ -56,7 +56,15 @@ def api_doors(database: Database, letterhead: Letterhead) -> ApiDoors:
 
 @pytest.fixture
 def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
-    return WebDoors(database=database, letterhead=letterhead, keys=[KEY], read_address=parse_address)
+    return WebDoors(
+        database=database,
+        letterhead=letterhead,
+        keys=[KEY],
+        read_address=parse_address,
+        rules=rules_door(open_taxonomy()),
+        open_warning=open_form,
+        bundled_organisations=open_organisations,
+    )
 
 
 @pytest.fixture

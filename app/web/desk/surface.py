@@ -7,6 +7,9 @@ from starlette.routing import BaseRoute, Route
 from app.domain.access import Permission
 from app.web.desk import entrance, pages, people
 from app.web.desk.gate import guarded
+from app.web.desk.recipients import recipients_routes
+from app.web.desk.taxonomy import taxonomy_routes
+from app.web.desk.warnings import warnings_routes
 
 _POST = HTTPMethod.POST
 
@@ -26,6 +29,9 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         guarded(f"{prefix}/desk/account/password", pages.change_password, Permission.KEEP_ACCOUNT, _POST),
         guarded(f"{prefix}/desk/account/sign-out", pages.sign_out_everywhere, Permission.KEEP_ACCOUNT, _POST),
         *_people(f"{prefix}/desk/people"),
+        *recipients_routes(prefix),
+        *taxonomy_routes(prefix),
+        *warnings_routes(prefix),
     ]
 
 

@@ -43,8 +43,7 @@ _GUARDS = (
         "notices_four_eyes",
         "notices",
         "UPDATE OF released_at",
-        "OLD.released_at IS NULL AND NEW.released_at IS NOT NULL AND NEW.entered_by IS NOT NULL"
-        f" AND {_BY_NOBODY_ELSE}",
+        f"OLD.released_at IS NULL AND NEW.released_at IS NOT NULL AND NEW.entered_by IS NOT NULL AND {_BY_NOBODY_ELSE}",
         _REFUSED,
     ),
     (
@@ -72,9 +71,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notice_id", "actor", name="pk_notice_writers"),
         sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name="fk_notice_writers_notice_id_notices"),
     )
-    op.create_index(
-        "ix_notices_entered_waiting", "notices", ["id"], postgresql_where=WAITING, sqlite_where=WAITING
-    )
+    op.create_index("ix_notices_entered_waiting", "notices", ["id"], postgresql_where=WAITING, sqlite_where=WAITING)
     _name_writers()
     _guard_postgresql() if op.get_context().dialect.name == "postgresql" else _guard_sqlite()
 
@@ -126,9 +123,7 @@ def _name_writers() -> None:
 def _guard_sqlite() -> None:
     for name, table, done, when, why in _GUARDS:
         condition = f" WHEN {when}" if when else ""
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {done} ON {table}{condition} BEGIN SELECT RAISE(ABORT, '{why}'); END"
-        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE {done} ON {table}{condition} BEGIN SELECT RAISE(ABORT, '{why}'); END")
     op.execute(
         "CREATE TRIGGER notices_writer_noted AFTER UPDATE OF entered_by ON notices WHEN NEW.entered_by IS NOT NULL"
         f" BEGIN {_NOTED}; END"

@@ -154,9 +154,7 @@ async def outdate(database: Database, version: str) -> int:
         after = last
 
 
-async def _apply(
-    connection: Connection, version: str, body: bytes, actor: str, because: str, now: datetime
-) -> None:
+async def _apply(connection: Connection, version: str, body: bytes, actor: str, because: str, now: datetime) -> None:
     await taxonomy_versions.put_in_force(connection, version, body, actor, because, now)
     details = {"bytes": len(body)} | ({"because": because} if because else {})
     await audit.write_audit(connection, actor, "apply_taxonomy", version, details, now)

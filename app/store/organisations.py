@@ -233,7 +233,7 @@ async def _answer_for(connection: AsyncConnection, those: Sequence[Organisation]
 def _row(one: Organisation, now: datetime) -> Mapping[str, Any]:
     return {name: getattr(one, name) for name in _COLUMNS} | {
         "hs": list(one.hs),
-        "folded": fold(" ".join((one.key, one.abbreviation, one.name_vi, one.name_en))),
+        "folded": fold(f"{one.key} {one.abbreviation} {one.name_vi} {one.name_en}"),
         "created_at": now,
         "updated_at": now,
     }

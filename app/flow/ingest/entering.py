@@ -75,7 +75,8 @@ def _refuse_words(record: Record, today: date) -> None:
     faults = word_faults(Page(records=(record,)), today)
     if faults:
         said = [
-            f"{one.field}, character {one.start + 1}: {one.found!r}" + (f", write {one.proposal!r}" if one.proposal else "")
+            f"{one.field}, character {one.start + 1}: {one.found!r}"
+            + (f", write {one.proposal!r}" if one.proposal else "")
             for one in faults
         ]
         raise invalid("house-forms", "; ".join(said), field=faults[0].field)

@@ -84,7 +84,7 @@ async def show_recipients(request: Request) -> Response:
         bundled = [one.key for one in doors.bundled_organisations()]
         known = await store.numbers_of(connection, bundled)
     role = caller(request).role
-    values = {
+    values: dict[str, Any] = {
         "rows": [_row(one, doors.letterhead.names[language], language) for one in found],
         "total": total,
         "asked": {name: asked.get(name, "") for name in ("q", "kind", "sector", "unreachable", "ended")},
@@ -172,7 +172,7 @@ async def _save(request: Request, key: str, form: Mapping[str, str]) -> None:
 
 def _form(request: Request, form: Mapping[str, Any], *, key: str, error: AppError | None = None) -> Response:
     language = language_of(request)
-    values = {
+    values: dict[str, Any] = {
         "key": key,
         "form": {name: form.get(name, "") for name in ("key", "kind", "level", "hs", *_TEXTS)},
         "kinds": _kinds(language),

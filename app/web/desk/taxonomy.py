@@ -71,7 +71,7 @@ async def show_rules(request: Request) -> Response:
     taxonomy = doors.rules.taxonomy
     done = request.query_params.get("done") == "applied"
     said = translator(language).gettext("Đã đưa vào sử dụng; các thông báo đang được phân loại lại.") if done else ""
-    values = {
+    values: dict[str, Any] = {
         "version": rows[0].version if rows else taxonomy.version,
         "versions": [_version(row, language) for row in rows],
         "sectors": [sector_name(one.id, doors.letterhead.names[language], language) for one in taxonomy.sectors],
@@ -167,7 +167,7 @@ def _editor(
     language = language_of(request)
     faults = () if checked is None else checked.faults
     trial, stored = (None, 0) if tried is None else tried
-    values = {
+    values: dict[str, Any] = {
         "standing": standing,
         "body": body.decode("utf-8", "replace"),
         "checked": checked is not None,

@@ -72,7 +72,7 @@ async def show_warnings(request: Request) -> Response:
     async with doors.database.reading() as connection:
         number = number_of(before) if before else None
         rows, total = await warnings.waiting(connection, number, PAGE + 1)
-    values = {
+    values: dict[str, Any] = {
         "rows": [_row(row, language) for row in rows[:PAGE]],
         "total": total,
         "after": f"{address('/desk/warnings', language)}?before={rows[PAGE - 1].id}" if len(rows) > PAGE else "",
@@ -147,7 +147,8 @@ async def _found(request: Request) -> Any:
 
 
 async def _keep(request: Request, form: Mapping[str, str], *, again: bool) -> _Refused | None:
-    doors, faults = doors_of(request), ()
+    doors = doors_of(request)
+    faults: Sequence[Finding] = ()
     try:
         page = doors.open_warning(_typed(form))
         async with doors.database.reading() as connection:
@@ -199,7 +200,7 @@ def _form(
     request: Request, form: Mapping[str, str], *, number: int = 0, ref: str = "", refused: _Refused | None = None
 ) -> Response:
     language = language_of(request)
-    values = {
+    values: dict[str, Any] = {
         "number": number,
         "ref": ref,
         "form": {name: form.get(name, "") for name in _FIELDS},
@@ -235,7 +236,7 @@ async def _sheet(request: Request, *, refused: AppError | None = None) -> Respon
         writers = await warnings.writers(connection, row.id)
         labels = (await taxonomies.labels_of(connection, [row.id]))[row.id][Facet.SECTOR]
     content, names, role = content_from_json(row.content), doors.letterhead.names[language], caller(request).role
-    values = {
+    values: dict[str, Any] = {
         "row": _row(row, language),
         "facts": _facts(content, language),
         "tongue": content.titles[0][0] if content.titles else "",

@@ -46,9 +46,7 @@ async def entered(writer: Browser, **changed: str) -> str:
     return f"{PAGE}/1"
 
 
-async def test_what_one_enters_another_releases_and_only_then_is_it_public(
-    application: FastAPI, writer: Browser, approver: Browser, office: Office
-) -> None:
+async def test_what_one_enters_another_releases_and_only_then_is_it_public(writer: Browser, approver: Browser) -> None:
     one = await entered(writer)
     listed = (await writer.get(PAGE)).text
     assert all(said in listed for said in ("RASFF (EU)", "rasff/2026.1234", "editor@moit.gov.vn", "Ethylen oxit"))

@@ -69,7 +69,7 @@ async def furnished(office: Office) -> None:
 @pytest.mark.parametrize(("width", "mode"), WINDOWS)
 @pytest.mark.parametrize("role", list(ROOMS))
 async def test_every_room_is_accessible_and_fits(
-    browser: Browser, application: FastAPI, frozen: FrozenClock, office: Office, role: Role, width: int, mode: Mode
+    browser: Browser, *, application: FastAPI, frozen: FrozenClock, office: Office, role: Role, width: int, mode: Mode
 ) -> None:
     own = own_browser(application, frozen)
     await own.sign_in(await hire(office.database, frozen, role))

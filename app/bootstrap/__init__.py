@@ -6,6 +6,7 @@ Each function opens one thing, so that a command opens what it needs and nothing
 from app.bootstrap.doors import (
     RELAY_CONNECTIONS,
     bounce_address,
+    bundled_rules,
     examined,
     open_attachments,
     open_exports,
@@ -57,6 +58,7 @@ __all__ = [
     "Processed",
     "Rules",
     "bounce_address",
+    "bundled_rules",
     "close_windows",
     "desks",
     "examined",

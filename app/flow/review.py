@@ -18,7 +18,8 @@ _ROLES: Mapping[Facet, Sequence[str]] = {
 async def release(database: Database, ref: str, actor: str) -> int:
     """Let what waits of a notice go out, or what was kept silent; return how many events that were.
 
-    AppError: missing when no notice bears the ref, conflict when there is nothing left to let out.
+    AppError: missing when no notice bears the ref; conflict when there is nothing left to let out, and for whoever wrote
+    any of what was entered by hand: that takes two people.
     """
     async with database.writing() as connection:
         now = await database.now(connection)
@@ -28,6 +29,8 @@ async def release(database: Database, ref: str, actor: str) -> int:
             raise conflict(
                 "nothing-to-release", f"{notice.ref}: everything that can be told of it was released already"
             )
+        if actor in await notices.writers_of(connection, notice.id):
+            raise conflict("own-warning", f"{notice.ref}: who entered or changed it does not release it")
         await reviews.unsilence(connection, found)
         await events.release(connection, found, actor, now)
         await audit.write_audit(connection, actor, "release", notice.ref, {"events": found}, now)

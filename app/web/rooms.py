@@ -22,6 +22,9 @@ def rooms_of(role: Role, path: str, language: str) -> list[Room]:
     rooms = [
         ("/desk", _("Hàng đợi"), Permission.SEE_DESK),
         ("/desk/texts", _("Văn bản"), Permission.SEE_DESK),
+        ("/desk/warnings", _("Cảnh báo nhập tay"), Permission.SEE_DESK),
+        ("/desk/recipients", _("Nơi nhận"), Permission.SEE_DESK),
+        ("/desk/taxonomy", _("Bảng phân loại"), Permission.SEE_DESK),
         ("/desk/people", _("Người dùng"), Permission.KEEP_PEOPLE),
         ("/desk/register", _("Sổ theo dõi"), Permission.SEE_DESK),
         ("/desk/figures", _("Số liệu"), Permission.SEE_DESK),

@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api.doors import ApiDoors
-from app.bootstrap import label_names, open_sorter, open_taxonomy
+from app.bootstrap import label_names, open_form, open_organisations, open_sorter, open_taxonomy
 from app.flow.subscribe import SubscriptionDesk
-from app.main import assemble
+from app.main import assemble, rules_door
 from app.senders.addresses import parse_address
 from app.sources.holidays import calendar_of
 from app.store.database import Database
@@ -65,9 +65,11 @@ def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
         read_address=parse_address,
         taxonomy=open_taxonomy(),
         sorter=open_sorter,
+        rules=rules_door(),
         calendar=calendar_of(None),
         desk_on=a_desk,
-        month_begins=21,
+        open_warning=open_form,
+        bundled_organisations=open_organisations,
     )
 
 

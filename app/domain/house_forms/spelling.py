@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 
-from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text
+from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text, corrected
 
 _LETTER = r"[^\W\d_]"
 # Names that hold a form of ours and are whole in themselves.
@@ -44,6 +45,12 @@ def check_spelling(text: Text, tables: HouseTables) -> Iterator[Finding]:
     yield from (one for one in found if not any(start <= one.start < end for start, end in links))
 
 
+def respelled(text: str, tables: HouseTables) -> str:
+    """Return a name in the house spelling; terms of the glossary stay, for a name is not ours to translate."""
+    found = check_spelling(Text(field="", text=text, today=date.min), tables)
+    return corrected(text, tuple(one for one in found if one.rule is Rule.SPELLING))
+
+
 def _territories(text: Text) -> Iterator[Finding]:
     for found in _TERRITORY.finditer(text.text):
         proposal = _TERRITORIES[found[1]]
@@ -77,12 +84,18 @@ def _listed(text: Text, forms: Mapping[str, str], rule: Rule) -> Iterator[Findin
         return
     for found in _pattern(tuple(sorted(forms, key=len, reverse=True))).finditer(text.text):
         proposal = forms[unicodedata.normalize("NFC", found[0]).casefold()]
-        if found[0][:1].isupper():
-            proposal = proposal[:1].upper() + proposal[1:]
-        if found[0].isupper():
-            proposal = proposal.upper()
+        proposal = _capitals_of(found[0], proposal)
         if found[0] != proposal:
             yield Finding(text.field, found.start(), rule, found[0], proposal)
+
+
+def _capitals_of(found: str, proposal: str) -> str:
+    """Keep capitals as they stand: all of them, those at the same places (`Da - Giày`), or the first."""
+    if found.isupper():
+        return proposal.upper()
+    if len(found) == len(proposal):
+        return "".join(new.upper() if old.isupper() else new for old, new in zip(found, proposal, strict=True))
+    return proposal[:1].upper() + proposal[1:] if found[:1].isupper() else proposal
 
 
 @lru_cache(maxsize=4)

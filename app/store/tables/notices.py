@@ -27,6 +27,7 @@ _UNJUDGED = text("silence IS NULL AND judged_at IS NULL")
 _WAITING = text("waiting IS NOT NULL AND released_at IS NULL AND silence IS NULL")
 _UNMATCHED = text("matched = 0 AND silence IS NULL AND fanned_out_at IS NOT NULL AND set_aside_at IS NULL")
 _SET_ASIDE = text("set_aside_at IS NOT NULL")
+_ENTERED_WAITING = text("entered_by IS NOT NULL AND released_at IS NULL AND withdrawn_at IS NULL")
 _UNTOLD = text("released_at IS NOT NULL AND fanned_out_at IS NULL")
 
 measures = Table(
@@ -92,8 +93,17 @@ notices = Table(
         postgresql_where=text("orphan"),
         sqlite_where=text("orphan = 1"),
     ),
+    Index("ix_notices_entered_waiting", "id", postgresql_where=_ENTERED_WAITING, sqlite_where=_ENTERED_WAITING),
     Index("ix_notices_unsorted", "id", postgresql_where=_UNSORTED, sqlite_where=_UNSORTED),
     Index("ix_notices_unlisted", "distributed_on", postgresql_where=_UNLISTED, sqlite_where=_UNLISTED),
+)
+
+notice_writers = Table(
+    "notice_writers",
+    metadata,
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("actor", Text, nullable=False, comment="who entered or changed a warning; never its releaser"),
+    PrimaryKeyConstraint("notice_id", "actor"),
 )
 
 notice_symbols = Table(
@@ -219,6 +229,8 @@ taxonomies = Table(
     Column("version", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False, comment="the YAML file, compressed"),
     Column("applied_at", Instant, nullable=False),
+    Column("applied_by", Text, comment="who put it in force"),
+    Column("because", Text, nullable=False, server_default=""),
 )
 
 events = Table(

@@ -11,8 +11,11 @@ from app.web.desk.gate import guarded
 from app.web.desk.health import health_routes
 from app.web.desk.notice_routes import notice_routes
 from app.web.desk.queue import queue_routes
+from app.web.desk.recipients import recipients_routes
 from app.web.desk.register import register_routes
+from app.web.desk.taxonomy import taxonomy_routes
 from app.web.desk.texts import texts_routes
+from app.web.desk.warnings import warnings_routes
 
 _POST = HTTPMethod.POST
 
@@ -37,6 +40,9 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         *figures_routes(prefix),
         *health_routes(prefix),
         *texts_routes(prefix),
+        *recipients_routes(prefix),
+        *taxonomy_routes(prefix),
+        *warnings_routes(prefix),
     ]
 
 

@@ -19,7 +19,7 @@ async def wait(database: Database, number: int, because: str = "unsure", left: i
     """Let a notice wait with so many days left to comment; `fields` are of its content or, as `columns`, of its row."""
     columns = {"sorted_at": STORED_AT} | fields.pop("columns", {})
     since = fields.pop("since", STORED_AT)
-    symbol = fields.pop("symbol", f"G/TBT/N/USA/{number}")
+    symbol = str(fields.pop("symbol", f"G/TBT/N/USA/{number}"))
     deadline = None if left is None else TODAY + timedelta(days=left)
     kept = await keep(database, regular(symbol, comment_deadline=deadline, **fields), **columns)
     await happen(database, kept, "notified", waiting=because, judged_at=since, created_at=since)

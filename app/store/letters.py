@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import PRIORITY, RESTING, DeliveryKind, DeliveryState
-from app.domain.letters import Addressed, Enqueued, LetterBody, NotSent, ReadyLetter, Unwritable
+from app.domain.letters import Addressed, Enqueued, LetterBody, NotSent, ReadyLetter, Unwritable, refusal
 from app.domain.scopes import Scope
 from app.store import notices
+from app.store.audit import write_audit
 from app.store.fences import FREED
 from app.store.outbox import add_deliveries
 from app.store.skipping import skip_deliveries
@@ -76,6 +77,31 @@ async def enqueue(
     await _address(connection, number, addressed, now, mail_domain)
     await _overtake(connection, notice_id, organisation_id, ready.version)
     return Enqueued(number, addressed)
+
+
+async def send(
+    connection: AsyncConnection, ready: ReadyLetter, mail_domain: str, actor: str, now: datetime
+) -> Enqueued:
+    """Put a letter into the outbox, with its row in the audit; say which addresses may be written to and which not.
+
+    That nobody could be written to is an answer as well, and stands in the register. Nothing is written when this version
+    stands already. AppError: missing for an unknown notice or organisation; conflict when the notice was withdrawn, a later
+    version was sent, or this one in other words.
+    """
+    done = await enqueue(connection, ready, actor, now, mail_domain)
+    if isinstance(done, NotSent):
+        raise refusal(done, ready)
+    if done.fresh:
+        left_out = {str(one.subscriber_id): one.unwritable for one in done.addressed if one.unwritable is not None}
+        details = {
+            "letter": done.letter_id,
+            "organisation": ready.organisation,
+            "version": ready.version,
+            "written": done.written,
+            "left_out": left_out,
+        }
+        await write_audit(connection, actor, "send_letter", ready.ref, details, now)
+    return done
 
 
 async def addressed_by(scope: Scope, connection: AsyncConnection, letter_id: int) -> tuple[Addressed, ...]:

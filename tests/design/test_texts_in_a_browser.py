@@ -30,7 +30,7 @@ LISTS = ("/desk/texts", "/desk/texts?state=in_review", "/desk/texts?state=withdr
 
 async def furnished(database: Database, writer: By, other: By) -> Sequence[str]:
     """Write a text for each state that looks different, and return their addresses."""
-    desk = TextDesk(database, a_desk, 21)
+    desk = TextDesk(database, a_desk, 21, "keng.example")
     found = []
     for number, last in enumerate(("faults", "submitted", "glass", "corrected"), start=1):
         ref = f"G/TBT/N/USA/{number}"

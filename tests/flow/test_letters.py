@@ -18,7 +18,7 @@ from app.domain.errors import AppError
 from app.domain.letters import Addressed, Enqueued, ReadyLetter, Unwritable
 from app.domain.organisations import Organisation, Responsibility
 from app.domain.scopes import EVERYTHING, Scope
-from app.flow import letters, organisations, personal_data, retention, review
+from app.flow import organisations, personal_data, retention, review
 from app.flow.reconcile import Terms, reconcile
 from app.store import figures, merging, notices, register, tables
 from app.store import letters as store
@@ -55,7 +55,9 @@ async def ready_to_write(office: Office) -> Office:
 
 
 async def send(office: Office, ready: ReadyLetter | None = None) -> Enqueued:
-    return await letters.send(office.database, ready or a_ready_letter(), "keng.example", "approver")
+    async with office.database.writing() as connection:
+        now = await office.database.now(connection)
+        return await store.send(connection, ready or a_ready_letter(), "keng.example", "approver", now)
 
 
 async def told(office: Office, scope: Scope = EVERYTHING, **asked: Any) -> Sequence[Any]:

@@ -8,16 +8,18 @@ import pytest
 from sqlalchemy import select, update
 
 from app.domain.access import Role
+from app.domain.addresses import Address
 from app.domain.errors import AppError
 from app.domain.organisations import Organisation
 from app.domain.publishing import TextKind, TextState, Why
+from app.flow import organisations as contacts
 from app.flow import publish as flow
 from app.flow.publish import By, TextDesk, Wanted
 from app.store import organisations, tables
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.fakes import FakeSorter
-from tests.office import Office, plain
+from tests.office import KEY, Office, plain
 from tests.staff import hire
 from tests.texts.real_notices import a_desk
 
@@ -73,7 +75,7 @@ async def room(office: Office, frozen: FrozenClock) -> Room:
     await office.enrol("vitas@example.org", sectors=("textiles",))
     await office.pull(a_page(a_record(REF)))
     await office.deliver()
-    return Room(office, TextDesk(office.database, a_desk, 21), *people)
+    return Room(office, TextDesk(office.database, a_desk, 21, "keng.example"), *people)
 
 
 async def refused(doing: Any) -> AppError:
@@ -229,6 +231,9 @@ async def test_a_letter_has_an_organisation_and_is_published_once(room: Room) ->
         now = await room.office.database.now(connection)
         vitas = Organisation(key="vitas", name_vi="Hiệp hội Dệt May Việt Nam")
         await organisations.add_missing(connection, [vitas], now)
+    mailbox = Address("vanphong@hiephoi.example", "vanphong", "hiephoi.example")
+    await contacts.add_contact(room.office.database, "vitas", mailbox, "", room.an.actor, [KEY])
+    await contacts.verify(room.office.database, "vitas", mailbox, "they called", "their page", room.an.actor)
     number = await room.begun(TextKind.LETTER, organisation="vitas")
     await flow.submit(room.desk, number, 1, room.an)
     await flow.approve(room.desk, number, 1, room.binh)
@@ -237,7 +242,25 @@ async def test_a_letter_has_an_organisation_and_is_published_once(room: Room) ->
     assert sheet.text.addressee == "Hiệp hội Dệt May Việt Nam"
     assert sheet.composed is not None
     assert "Hiệp hội Dệt May Việt Nam" in sheet.composed.plain
+    already = len(room.office.inbox)
+    await room.office.drain()
+    ((recipient, mail),) = room.office.inbox[already:]
+    assert recipient == mailbox.typed
+    assert sheet.composed.title in plain(mail)
     assert (await refused(flow.reopen(room.desk, number, 1, REASON, room.an))).code == Why.TOLD_ALREADY
+
+
+async def test_a_letter_whose_notice_changed_since_the_approval_does_not_leave(room: Room) -> None:
+    async with room.office.database.writing() as connection:
+        now = await room.office.database.now(connection)
+        await organisations.add_missing(connection, [Organisation(key="vitas", name_vi="Hiệp hội Dệt May")], now)
+    number = await room.begun(TextKind.LETTER, organisation="vitas")
+    await flow.submit(room.desk, number, 1, room.an)
+    await flow.approve(room.desk, number, 1, room.binh)
+    await room.office.pull(a_page(a_record(REF, revision=2, titles=(("en", "Another title of it"),))))
+    assert (await refused(flow.publish(room.desk, number, 1, room.binh))).code == "text-changed"
+    assert await room.state(number) is TextState.APPROVED
+    assert await room.office.count(tables.letters) == 0
 
 
 async def test_a_bulletin_is_of_a_period(room: Room) -> None:

@@ -146,7 +146,7 @@ async def test_an_empty_list_says_why_and_when_each_source_was_read(own: Browser
     assert "Không có thông báo nào chờ người xem" in nothing
     assert "Chưa có nguồn tin nào" in nothing
     async with database.writing() as connection:
-        rows = [
+        rows: list[dict[str, object]] = [
             {"name": "eping", "last_success_at": STORED_AT, "failures": 2},
             {"name": "rasff", "last_success_at": None, "failures": 0},
         ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from app.domain.articles import Article, Letter, Vietnamese, read_period
+from app.domain.articles import Article, Letter, Subject, Vietnamese, read_period
 from app.domain.articles.bulletin import Bulletin
 from app.domain.errors import conflict, missing
 from app.domain.house_forms import Finding, Text, check_text
@@ -32,19 +32,27 @@ _OWN: Final = frozenset({CORRECTION, WITHDRAWS, BECAUSE})
 
 @dataclass(frozen=True, slots=True)
 class TextDesk:
-    """What texts are written with: the database, what all texts of a day have in common, when a reporting month begins."""
+    """What texts are written with: the database, what all texts of a day have in common, when a reporting month begins.
+
+    `mail_domain` is the domain of the Message-IDs of letters.
+    """
 
     database: Database
     desk_on: Callable[[date], Desk]
     month_begins: int
+    mail_domain: str
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A text as it would leave: composed, and as the document that files are made of; None for a withdrawal."""
+    """A text as it would leave: composed, and as the document that files are made of; None for a withdrawal.
+
+    `subject` is the notice that it is about; None for a bulletin.
+    """
 
     composed: Composed
     document: Article | Letter | Bulletin | None
+    subject: Subject | None = None
 
 
 async def compose(connection: Connection, desk: TextDesk, text: TextRow, body: Mapping[str, Any], today: date) -> Made:
@@ -59,12 +67,12 @@ async def compose(connection: Connection, desk: TextDesk, text: TextRow, body: M
         raise missing("notice-missing", "the text is about no notice")
     subject = await subjects.one(connection, text.ref, vietnamese_of(body))
     if text.kind is TextKind.WITHDRAWAL:
-        return Made(of_withdrawal(subject, body.get(BECAUSE, ""), common), None)
+        return Made(of_withdrawal(subject, body.get(BECAUSE, ""), common), None, subject)
     if text.kind is TextKind.LETTER:
         letter = letter_of(subject, common, text.addressee or "")
-        return Made(of_letter(letter), letter)
+        return Made(of_letter(letter), letter, subject)
     article = replace(article_of(subject, common), notes=notes)
-    return Made(of_article(article), article)
+    return Made(of_article(article), article, subject)
 
 
 def vietnamese_of(body: Mapping[str, Any]) -> Vietnamese:

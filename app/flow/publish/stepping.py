@@ -9,6 +9,7 @@ from app.domain.errors import AppError, conflict, invalid, missing
 from app.domain.folding import fold
 from app.domain.publishing import SHORTEST_REASON, Life, Step, TextKind, TextState, Why, why_not, why_not_close
 from app.flow.publish.composing import BECAUSE, CORRECTION, TextDesk, compose, demand_sound
+from app.flow.publish.sending import send
 from app.i18n.dates import today_in_vietnam
 from app.store import audit, ledger, notices, texts, withdrawing
 from app.store.database import Connection
@@ -78,15 +79,14 @@ async def approve(
 
 
 async def publish(desk: TextDesk, number: int, seen: int, by: By, *, withdraws: bool = False) -> None:
-    """Publish what was approved, as it was approved; a withdrawal tells who was told of the notice, once.
+    """Publish what was approved, as it was approved: a letter goes to its organisation; a withdrawal tells who was told.
 
     `withdraws` says that who asks knows it for a withdrawal, of a notice's alert or of the text itself. AppError: conflict
     when it is not approved, or on this day something in it is wrong, such as a deadline that passed.
     """
     async with desk.database.writing() as connection:
-        await ledger.in_turn(
-            connection, "telling"
-        )  # as every withdrawal: what is gathered meanwhile would be overlooked
+        # What is gathered while an alert is withdrawn would be overlooked.
+        await ledger.in_turn(connection, "telling")
         now = await desk.database.now(connection)
         text, life = await held(connection, number)
         step = Step(to=life.goal, version=seen, by=by.account_id)
@@ -103,6 +103,8 @@ async def publish(desk: TextDesk, number: int, seen: int, by: By, *, withdraws: 
         await _take(connection, text, step, by, now, kept.hash)
         if text.kind is TextKind.ARTICLE:
             await texts.name(connection, number, _slug(text, composed.title))
+        if text.kind is TextKind.LETTER:
+            await send(connection, desk, text, kept, by.actor, now)
         if text.kind is TextKind.WITHDRAWAL:
             await _withdraw(connection, text, (await _body(connection, text))[BECAUSE], by, now)
 

@@ -52,8 +52,7 @@ def pdf(bulletin: Bulletin) -> bytes:
     return typst.compile(
         _template(),
         format="pdf",
-        font_paths=[_fonts()],
-        ignore_system_fonts=True,
+        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[_fonts()]),
         sys_inputs={"bulletin": json.dumps(outline(bulletin), ensure_ascii=False)},
         timestamp=int(datetime(*bulletin.written_on.timetuple()[:3], tzinfo=UTC).timestamp()),
     )

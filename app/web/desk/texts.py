@@ -82,7 +82,7 @@ async def show_texts(request: Request) -> Response:
         found, ended = await texts.listed(connection, state, _place(request), _PAGE)
         tasks = await texts.open_tasks(connection)
     here = address("/desk/texts", language)
-    values = {
+    values: dict[str, Any] = {
         "tabs": [(f"{here}?state={one}", state_name(one, language), counts.get(one, 0)) for one in TextState],
         "current": f"{here}?state={state}",
         "state": state_name(state, language),
@@ -316,7 +316,7 @@ def _place(request: Request) -> Place | None:
 
 def _desk(request: Request) -> TextDesk:
     doors = doors_of(request)
-    return TextDesk(doors.database, doors.desk_on, doors.month_begins)
+    return TextDesk(doors.database, doors.desk_on, doors.month_begins, doors.letterhead.mail_domain)
 
 
 def _by(request: Request) -> By:

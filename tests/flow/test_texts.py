@@ -171,13 +171,20 @@ async def test_an_uncertain_notice_is_cleared_by_a_person_first(room: Room) -> N
     number = await room.begun(ref="G/TBT/N/USA/2212")
     assert (await refused(flow.submit(room.desk, number, 1, room.an))).code == "doubts"
     async with room.office.database.writing() as connection:
-        row = {"notice_id": 2, "sector": "textiles", "role": "primary", "because": "x", "actor": room.an.actor}
+        row = {
+            "notice_id": 2,
+            "facet": "sector",
+            "label": "textiles",
+            "role": "primary",
+            "because": "x",
+            "actor": room.an.actor,
+        }
         now = await room.office.database.now(connection)
         await connection.execute(tables.corrections.insert().values(row | {"created_at": now}))
     await flow.submit(room.desk, number, 1, room.an)
 
 
-async def test_a_withdrawal_needs_four_eyes_and_tells_the_followers_once(room: Room) -> None:
+async def test_a_withdrawal_needs_four_eyes_and_tells_the_followers_once(room: Room, frozen: FrozenClock) -> None:
     told = len(room.office.inbox)
     assert told == 1
     number = await room.begun(TextKind.WITHDRAWAL)
@@ -185,6 +192,7 @@ async def test_a_withdrawal_needs_four_eyes_and_tells_the_followers_once(room: R
     await flow.write(room.desk, number, 1, {"because": "Cảnh báo gửi nhầm lĩnh vực."}, room.an)
     await room.approved(number)
     assert len(room.office.inbox) == told
+    frozen.advance(minutes=10)
     await flow.publish(room.desk, number, 2, room.binh, withdraws=True)
     await room.office.deliver()
     assert len(room.office.inbox) == told + 1

@@ -295,6 +295,7 @@ async def test_what_staff_typed_in_is_read_nowhere_before_its_release(database: 
 
     assert await readings() == [False] * 6
     async with database.writing() as connection:
+        await connection.execute(update(events).values(released_at=STORED_AT, released_by="mai"))
         await connection.execute(update(notices).values(released_at=STORED_AT))
     assert await readings() == [True] * 6
 

@@ -10,6 +10,7 @@ from app.domain.boxes import Box
 from app.store import merging, translations
 from app.store.database import Database
 from app.store.tables import translations as table
+from app.store.tables import versions
 from tests.conftest import FrozenClock
 from tests.staff import hire
 from tests.surfaces.rows import STORED_AT, keep, regular
@@ -73,6 +74,8 @@ async def test_of_two_notices_that_turn_out_to_be_one_the_word_of_the_one_that_s
     ):
         await insert(furnished, **values)
     async with furnished.writing() as connection:
+        stated = {"number": 1, "fingerprint": "x", "content": {}, "changes": [], "created_at": STORED_AT}
+        await connection.execute(versions.insert(), [stated | {"notice_id": number} for number in (1, 2)])
         await merging.merge_notices(connection, 1, 2)
         standing = (await translations.standing(connection, [1, 2]))[1]
         history = await translations.history(connection, 1, Box.TITLE)

@@ -360,6 +360,7 @@ async def test_no_field_gives_anybody_another_role(own: Browser, lan: Colleague,
         await own.post("/desk/people", page="/desk", email="x@y.vn", language="vi", role="administrator")
     ).status_code == 403
     assert (await own.post(f"/desk/people/{lan.number}/role", page="/desk", role="administrator")).status_code == 403
+    more |= {f"field{number}": "x" for number in range(250)}
     too_many = await own.post("/desk/account/password", page="/desk/account", standing="a", password="b", **more)
     assert too_many.status_code == 400
     async with office.database.reading() as connection:

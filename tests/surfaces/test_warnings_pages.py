@@ -101,7 +101,7 @@ async def test_words_that_are_not_in_house_forms_are_named_with_their_place_and_
         PAGE, page=f"{PAGE}/new", **(FORM | {"title": "Cảnh báo về da giày", "description": "Hàng đi Đài Loan"})
     )
     assert answer.status_code == 422
-    for said in ("ký tự 14: “da giày”, hãy viết “da giầy”", "hãy viết “Đài Loan (Trung Quốc)”", 'aria-invalid="true"'):
+    for said in ("ký tự 13: “da giày”, hãy viết “da giầy”", "hãy viết “Đài Loan (Trung Quốc)”", 'aria-invalid="true"'):
         assert said in answer.text
     assert await office.count(tables.notices) == 0
 

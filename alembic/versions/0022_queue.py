@@ -53,7 +53,7 @@ def _create_assignments() -> None:
             ["organisation_id"], ["organisations.id"], name="fk_assignments_organisation_id_organisations"
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_assignments_account_id_accounts"),
-        sa.CheckConstraint("(organisation_id IS NULL) <> (account_id IS NULL)", name="ck_assignments_one_holder"),
+        sa.CheckConstraint("(organisation_id IS NULL) <> (account_id IS NULL)", name=op.f("ck_assignments_one_holder")),
     )
     op.create_index("ix_assignments_notice_id", "assignments", ["notice_id"])
     _index("uq_assignments_living", "assignments", ["notice_id"], LIVING, unique=True)

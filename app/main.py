@@ -18,7 +18,7 @@ from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
-from app.bootstrap import Installation, followed, jobs_of
+from app.bootstrap import Installation, Rules, bundled_rules, desks, followed, jobs_of, open_form, open_organisations
 from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
@@ -26,9 +26,10 @@ from app.flow.feedback import FeedbackDesk
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.sources.returned import read_returned
+from app.sources.taxonomy_lint import check_taxonomy
 from app.store.origins import acting_from
 from app.web import errors
-from app.web.doors import WebDoors
+from app.web.doors import RulesDoor, WebDoors
 from app.web.surface import attach as attach_web
 
 SILENT_AFTER = timedelta(hours=24)
@@ -127,9 +128,22 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         letterhead=installation.letterhead,
         keys=installation.keys,
         read_address=parse_address,
+        taxonomy=installation.taxonomy,
+        sorter=lambda: installation.rules.sorter,
+        calendar=installation.calendar,
+        desk_on=desks(settings),
+        month_begins=settings.month_begins,
+        rules=rules_door(),
+        open_warning=open_form,
+        bundled_organisations=open_organisations,
         most_per_hour=most,
     )
     return api, web
+
+
+def rules_door() -> RulesDoor:
+    """Return what the desk needs to look after the rules for sorting."""
+    return RulesDoor(check=check_taxonomy, sorter=lambda one: Rules(one).sorter, bundled=bundled_rules)
 
 
 def _feedback_door(installation: Installation) -> FeedbackDoor | None:

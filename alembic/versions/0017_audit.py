@@ -93,11 +93,16 @@ def _guard_sqlite() -> None:
 
 def _guard_postgresql() -> None:
     """Refuse changes, also to who asks for triggers to be left out (`session_replication_role`)."""
+    schema = op.get_bind().exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    # Unless it is named last, a session's own temporary tables are looked in first.
+    fixed = f"SET search_path = pg_catalog, {schema}, pg_temp"
     raised = "RAISE EXCEPTION '%: rows are only appended', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'"
-    op.execute(f"CREATE FUNCTION audit_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {raised}; END $$")
+    op.execute(
+        f"CREATE FUNCTION audit_not_emptied() RETURNS trigger LANGUAGE plpgsql {fixed} AS $$ BEGIN {raised}; END $$"
+    )
     for table in _TABLES:
         op.execute(
-            f"""CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            f"""CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql {fixed} AS $$ BEGIN
                     IF TG_OP = 'DELETE' THEN
                         IF {_AGE[table]} <= now() - interval '{_KEPT} days' THEN RETURN OLD; END IF;
                     END IF;

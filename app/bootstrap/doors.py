@@ -42,6 +42,7 @@ from app.sources.maildir import Maildir
 from app.sources.organisations import bundled_organisations
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.relay_log import RelayLog
+from app.sources.taxonomy_file import bundled_file
 from app.sources.warning_form import WarningForm, read_warning
 from app.sources.workbook import read_workbook
 from app.store.database import Database, file_of
@@ -214,6 +215,11 @@ def open_organisations() -> tuple[Organisation, ...]:
 def open_form(fields: Mapping[str, Any]) -> Page:
     """Open a warning that a person typed, field by field as in `WarningForm`."""
     return read_warning(WarningForm(**fields))
+
+
+def bundled_rules() -> bytes:
+    """Return the file of the taxonomy that comes with Kẻng."""
+    return bundled_file()
 
 
 def open_exports(file: Path) -> Iterator[ExportLine | Complaint]:

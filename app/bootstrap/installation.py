@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -134,6 +134,12 @@ def open_desk(settings: Settings, today: date) -> Desk:
     names = label_names(open_taxonomy(settings), "vi")
     links = Links(settings.base_url)
     return Desk(unit=unit, today=today, calendar=open_calendar(settings), names=names, links=links)
+
+
+def desks(settings: Settings) -> Callable[[date], Desk]:
+    """Return what gives the texts of each day what they have in common; tables are read once. Raises SettingsError."""
+    common = open_desk(settings, date.min)
+    return lambda today: replace(common, today=today)
 
 
 def open_rules(settings: Settings | None = None) -> Rules:

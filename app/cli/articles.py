@@ -76,7 +76,7 @@ Words = Annotated[
     typer.Option(
         exists=True,
         dir_okay=False,
-        help="JSON with what a person wrote in Vietnamese: title, description, products, agency, impact, recommendation, rows.",
+        help="JSON with what a person wrote in Vietnamese: title, description, products, objectives, agency, impact, recommendation, rows.",
     ),
 ]
 

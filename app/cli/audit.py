@@ -39,7 +39,7 @@ def verify(
         console.print_json(_printed(found))
     else:
         console.out.print(_said(found))
-    if found.broken is not None:
+    if found.broken is not None or found.too_early:
         raise typer.Exit(1)
 
 
@@ -93,13 +93,15 @@ async def _listed(
 
 
 def _said(found: Verified) -> str:
+    early = "".join(f"\n{one}: before the first row that is kept; nothing can be said of it" for one in found.too_early)
     if found.broken is None:
         passed = f", but for {found.accepted} breaks that were accepted" if found.accepted else ""
-        return f"{found.rows} rows, whole{passed}. Head {found.head}"
+        return f"{found.rows} rows, whole{passed}. Head {found.head}{early}"
     broken = found.broken
     row = "" if broken.audit_id is None else f" (row {broken.audit_id})"
     return (
-        f"BROKEN at number {broken.number}{row}: {broken.fault}. Whole before that, {found.rows} rows. Head {found.head}\n"
+        f"BROKEN at number {broken.number}{row}: {broken.fault}. Whole before that, {found.rows} rows. "
+        f"Head {found.head}{early}\n"
         "See docs/runbook/audit-broken.md"
     )
 
@@ -111,6 +113,7 @@ def _printed(found: Verified) -> dict[str, Any]:
         "rows": found.rows,
         "accepted": found.accepted,
         "head": str(found.head),
+        "too_early": [str(one) for one in found.too_early],
         "break": None if broken is None else {"number": broken.number, "row": broken.audit_id, "fault": broken.fault},
     }
 

@@ -1,5 +1,6 @@
 """The dispatch register and its figures from the command line: did X get Y, and how many days were left."""
 
+import sys
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -18,10 +19,15 @@ from app.store import figures as store
 from app.store import notices, organisations, subscriptions
 from app.store import register as entries
 from app.store.database import Connection
+from app.texts.csv_table import csv_table
 
 figures = typer.Typer(help="What the ministry reports about itself.", no_args_is_help=True)
 
 _DAY = ["%Y-%m-%d"]
+_COLUMNS = (
+    *("ref", "what", "version", "kind", "address", "organisations", "listed_at", "state", "skipped", "reason", "reply"),
+    *("handed_over_at", "accepted_at", "message_id"),
+)
 _A_YEAR = timedelta(days=365)
 
 
@@ -35,6 +41,7 @@ def register(
     organisation: Annotated[str | None, typer.Option(help="The key of an organisation.")] = None,
     address: Annotated[str | None, typer.Option(help="One address.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many entries, the newest first.")] = 200,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table that is safe to open in a spreadsheet.")] = False,
     as_json: console.Json = False,
 ) -> None:
     """Say who was told what, when, in which version, by which mail and with what outcome. Addresses are masked.
@@ -50,6 +57,9 @@ def register(
     rows = console.run(_register(settings, notice, organisation, address, limit))
     if as_json:
         console.print_json(rows)
+        return
+    if as_csv:
+        sys.stdout.write(csv_table(_COLUMNS, [_cells(row) for row in rows]))
         return
     for row in rows:
         console.out.print(_sentence(row))
@@ -129,11 +139,17 @@ async def _days_left(settings: Settings, first: date | None, last: date | None) 
 
 
 def _entry(row: Any, named: list[str]) -> dict[str, Any]:
-    hidden = {"number", "subscriber_id"}
+    hidden = {"number", "subscriber_id", "organisation"}
     said = {name: value for name, value in row._mapping.items() if name not in hidden}  # noqa: SLF001 - SQLAlchemy's public name
     words = {name: None if said[name] is None else mask_addresses(said[name]) for name in ("reason", "reply")}
-    address = mask_address(row.address) if row.address else "forgotten"
-    return said | words | {"address": address, "organisations": named}
+    nobody = "nobody" if row.skipped == entries.NO_ADDRESS else "forgotten"
+    address = mask_address(row.address) if row.address else nobody
+    theirs = named if row.organisation is None else [row.organisation]
+    return said | words | {"address": address, "organisations": theirs}
+
+
+def _cells(row: dict[str, Any]) -> list[object]:
+    return [" ".join(row[name]) if name == "organisations" else row[name] for name in _COLUMNS]
 
 
 def _sentence(row: dict[str, Any]) -> str:

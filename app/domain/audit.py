@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -90,11 +90,22 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The first place where a chain is broken: the number in its order, the row if it is there, and how."""
+    """The first place where a chain is broken: the number in its order, the row if it is there, and how.
+
+    `resumes` is where the chain goes on after it and `row` the hash of what stands there now: who explains a break
+    explains just that, and whatever is changed there later is another break.
+    """
 
     number: int
     audit_id: int | None
     fault: Fault
+    resumes: Head | None = field(default=None, compare=False)
+    row: str | None = field(default=None, compare=False)
+
+    @property
+    def stands(self) -> tuple[int, Fault, Head | None, str | None]:
+        """All of it that an explanation is about."""
+        return self.number, self.fault, self.resumes, self.row
 
 
 BEGIN: Final = Head(0, GENESIS)
@@ -134,12 +145,12 @@ class Walk:
     """A walk along a chain from a place on, which remembers how far it came.
 
     `noted` are heads that were put down elsewhere: the chain must lead through each that lies ahead. `accepted` are
-    breaks, by number, that are passed over.
+    breaks that are passed over, as long as they are just what was explained.
     """
 
-    def __init__(self, begin: Head, noted: Iterable[Head] = (), accepted: Collection[tuple[int, Fault]] = ()) -> None:
+    def __init__(self, begin: Head, noted: Iterable[Head] = (), accepted: Collection[Break] = ()) -> None:
         self.head = begin
-        self._accepted = frozenset(accepted)
+        self._accepted = frozenset(one.stands for one in accepted)
         self._noted: dict[int, set[str]] = {}
         for one in noted:
             if one.number > begin.number:
@@ -148,16 +159,19 @@ class Walk:
     def step(self, seal: Seal, entry: Entry | None) -> Break | None:
         """Go on to the next row; return the break if there is one."""
         fault = self._fault(seal, entry)
-        number = self.head.number + 1
-        if fault is not None and (number, fault) not in self._accepted:
-            return Break(number, None if entry is None or number != seal.number else entry.id, fault)
-        self.head = Head(seal.number, seal.hash)
+        number, place = self.head.number + 1, Head(seal.number, seal.hash)
+        if fault is not None:
+            row = None if entry is None else _rehashed(seal.previous, entry)
+            found = Break(number, None if entry is None or number != seal.number else entry.id, fault, place, row)
+            if found.stands not in self._accepted:
+                return found
+        self.head = place
         return None
 
     def end(self) -> Break | None:
         """Return the break at the end, where a head was noted beyond it."""
         beyond = [number for number in self._noted if number > self.head.number]
-        return Break(self.head.number + 1, None, Fault.END_GONE) if beyond else None
+        return Break(self.head.number + 1, None, Fault.END_GONE, self.head) if beyond else None
 
     def _fault(self, seal: Seal, entry: Entry | None) -> Fault | None:
         if seal.number != self.head.number + 1 or entry is None:

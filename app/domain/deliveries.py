@@ -18,6 +18,7 @@ class DeliveryKind(StrEnum):
     NEW_ADDRESS = "new_address"
     OLD_ADDRESS = "old_address"
     CONTACT = "contact"
+    LETTER = "letter"
 
 
 WITHOUT_ITEMS = (
@@ -38,6 +39,7 @@ PRIORITY = {
     DeliveryKind.OLD_ADDRESS: 0,
     DeliveryKind.CONTACT: 0,
     DeliveryKind.INSTANT: 2,
+    DeliveryKind.LETTER: 2,
     DeliveryKind.DIGEST: 3,
     DeliveryKind.REMINDER: 3,
     DeliveryKind.REPLAY: 4,

@@ -7,16 +7,13 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.errors import invalid
+from app.domain.house_forms import HouseTables, respelled
 
 EVERY_SECTOR: Final = "*"
 """Stands in place of a sector for an organisation of all trades, such as a chamber of commerce."""
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 _HS = re.compile(r"(\d{2}(?:\d{2})?(?:\.?\d{1,2})?)(?:-(\d{2}(?:\d{2})?))?")
-_HOUSE_FORMS: Final = (
-    (re.compile(r"\b([Dd])a([ -]+)([Gg])iày\b"), r"\1a\2\3iầy"),
-    (re.compile(r"\b(Đài Loan|Hồng Kông|Ma Cao)\b(?! \(Trung Quốc\))"), r"\1 (Trung Quốc)"),
-)
 
 
 class OrganisationKind(StrEnum):
@@ -78,14 +75,12 @@ def checked_key(text: str) -> str:
     return text
 
 
-def house_name(text: str) -> str:
-    """Return a name in house forms: NFC, single blanks, "da giầy", "Đài Loan (Trung Quốc)"; AppError when it is empty."""
+def house_name(text: str, tables: HouseTables) -> str:
+    """Return a name in house forms: NFC, single blanks, the spelling of `house_forms`; AppError when it is empty."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not name:
         raise invalid("organisation-name", "an organisation needs its Vietnamese name", field="name_vi")
-    for wrong, right in _HOUSE_FORMS:
-        name = wrong.sub(right, name)
-    return name
+    return respelled(name, tables)
 
 
 def hs_digits(text: str) -> tuple[str, ...]:

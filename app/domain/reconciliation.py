@@ -56,6 +56,7 @@ DUE: Final[Mapping[str, timedelta]] = {
     "old_address": timedelta(minutes=15),
     "contact": timedelta(minutes=15),
     "instant": timedelta(hours=2),
+    "letter": timedelta(hours=2),
     "digest": timedelta(hours=3),
     "replay": timedelta(hours=24),
 }

@@ -153,14 +153,14 @@ async def release(database: Database, identity: str, because: str, by: str) -> b
     """
     _check_reason(because)
     async with database.writing() as connection:
-        now = await database.now(connection)
-        subscriber = await _known(connection, identity)
-        before = await suppressions.standing(connection, subscriber)
-        if not await suppressions.release(connection, subscriber, list(SuppressionReason), "released", by, now):
-            return False
-        details = {"old": before, "new": None, "because": because}
-        await audit.write_audit(connection, by, "release_suppression", f"subscriber:{subscriber}", details, now)
-        return True
+        return await _release(database, connection, await _known(connection, identity), because, by)
+
+
+async def release_subscriber(database: Database, subscriber_id: int, because: str, by: str) -> bool:
+    """Write to a subscriber again, by their number; False when nothing kept Kẻng from it. AppError: invalid without a reason."""
+    _check_reason(because)
+    async with database.writing() as connection:
+        return await _release(database, connection, subscriber_id, because, by)
 
 
 async def listed(database: Database, *, ended: bool, verb: str, actor: str) -> Sequence[Any]:
@@ -175,6 +175,16 @@ async def listed(database: Database, *, ended: bool, verb: str, actor: str) -> S
 def _check_reason(because: str) -> None:
     if not because.strip():
         raise invalid("no-reason", "this needs its reason, for the record", field="because")
+
+
+async def _release(database: Database, connection: Connection, subscriber: int, because: str, by: str) -> bool:
+    now = await database.now(connection)
+    before = await suppressions.standing(connection, subscriber)
+    if not await suppressions.release(connection, subscriber, list(SuppressionReason), "released", by, now):
+        return False
+    details = {"old": before, "new": None, "because": because}
+    await audit.write_audit(connection, by, "release_suppression", f"subscriber:{subscriber}", details, now)
+    return True
 
 
 async def _known(connection: Connection, identity: str) -> int:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from app.domain.addresses import mask_addresses
 from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryState
 from app.domain.errors import conflict, invalid, missing
-from app.store import audit, holds, mending, notices, outbox
+from app.store import audit, holds, mending, notices, outbox, reviews
 from app.store.database import Database
 
 
@@ -61,6 +62,21 @@ async def settle(database: Database, delivery_id: int, *, send: bool, because: s
         await mending.settle(connection, delivery_id, state, f"settled: {mask_addresses(because)}", now)
         details = {"decision": "send" if send else "drop", "because": because}
         await audit.write_audit(connection, actor, "settle", f"delivery {delivery_id}", details, now)
+
+
+async def undecided(database: Database, limit: int, actor: str) -> Sequence[Any]:
+    """Return the messages that wait for a person, with their addresses; that staff read them is written down (PV-06).
+
+    Where nothing waits no address is read, and nothing is written.
+    """
+    async with database.writing() as connection:
+        rows = await reviews.stuck_deliveries(connection, limit)
+        if rows:
+            details = {"people": len({row.address for row in rows})}
+            await audit.write_audit(
+                connection, actor, "list_undecided", "outbox", details, await database.now(connection)
+            )
+    return rows
 
 
 async def rematch(database: Database, refs: Sequence[str], because: str, actor: str) -> int:

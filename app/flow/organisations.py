@@ -23,11 +23,13 @@ from app.store import (
     forgetting,
     organisations,
     outbox,
+    recipients,
     subscriptions,
     suppressions,
 )
 from app.store.database import Connection, Database
 from app.store.organisations import Contact
+from app.texts.house_tables import house_tables
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note, compose_contact_note
 from app.vault.tokens import keyed_hash, new_token, token_hash
@@ -80,17 +82,51 @@ async def save(database: Database, wanted: Organisation, actor: str, sectors: Co
         await _audit(connection, actor, "save_organisation", one.key, {"sectors": dict(one.sectors)}, now)
 
 
+async def end(database: Database, key: str, because: str, actor: str) -> None:
+    """Let an organisation come to its end: no notice is routed there and no letter goes out; what it got stays.
+
+    AppError: invalid without a reason, missing for an unknown organisation, conflict when it ended already.
+    """
+    if not because.strip():
+        raise invalid("no-because", "an organisation ends with a reason", field="because")
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        await _refuse_unless(connection, key, ended=False)
+        await recipients.end(connection, key, because.strip(), now)
+        await _audit(connection, actor, "end_organisation", key, {"because": because.strip()}, now)
+
+
+async def restore(database: Database, key: str, actor: str) -> None:
+    """Let an organisation that ended be one again. AppError: missing when unknown, conflict when it did not end."""
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        await _refuse_unless(connection, key, ended=True)
+        await recipients.restore(connection, key, now)
+        await _audit(connection, actor, "restore_organisation", key, {}, now)
+
+
+async def name_addresses(database: Database, key: str, actor: str) -> None:
+    """Write down, before it is done, that the addresses of an organisation are shown in full (PV-06).
+
+    AppError: missing for an unknown organisation.
+    """
+    async with database.writing() as connection:
+        if await recipients.standing(connection, key) is None:
+            raise missing("organisation-missing", f"{key}: no such organisation")
+        await _audit(connection, actor, "show_addresses", key, {}, await database.now(connection))
+
+
 async def add_contact(
     database: Database, key: str, address: Address, role: str, actor: str, keys: Sequence[bytes]
 ) -> None:
     """Let an address be an organisation's, not verified yet; one that is theirs already stays as it is.
 
-    AppError: missing for an unknown organisation; conflict for the address of a person who had their data erased.
+    AppError: missing for an unknown organisation; conflict for one that ended, and for the address of a person who had
+    their data erased.
     """
     async with database.writing() as connection:
-        number = (await organisations.numbers_of(connection, [key])).get(key)
-        if number is None:
-            raise missing("organisation-missing", f"{key}: no such organisation")
+        await _refuse_unless(connection, key, ended=False)
+        number = (await organisations.numbers_of(connection, [key]))[key]
         if await forgetting.standing(connection, [keyed_hash(address.identity, one) for one in keys]):
             raise conflict("person-erased", "this person had their data erased; no list brings them back")
         now = await database.now(connection)
@@ -140,6 +176,7 @@ async def mail_link(desk: ContactDesk, key: str, address: Address, actor: str) -
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
         mine = await _contact(connection, key, address)
+        await _refuse_unless(connection, key, ended=False)
         await _refuse_unwanted(connection, desk, mine, address, now)
         due = await ceilings.room_at(connection, now, desk.most_per_hour)
         named = await organisations.one_of(EVERYTHING, connection, key)
@@ -192,6 +229,15 @@ async def _refuse_unwanted(
         raise conflict("asked-already", f"{mask_address(address.typed)}: was asked today, or three times this month")
 
 
+async def _refuse_unless(connection: Connection, key: str, *, ended: bool) -> None:
+    found = await recipients.standing(connection, key)
+    if found is None:
+        raise missing("organisation-missing", f"{key}: no such organisation")
+    if (found.ended_at is not None) is not ended:
+        code = "organisation-ended" if found.ended_at else "organisation-stands"
+        raise conflict(code, f"{key}: " + ("it ended" if found.ended_at else "it did not end"))
+
+
 async def _contact(connection: Connection, key: str, address: Address) -> Contact:
     mine = await organisations.contact(EVERYTHING, connection, key, address.identity)
     if mine is None:
@@ -202,7 +248,7 @@ async def _contact(connection: Connection, key: str, address: Address) -> Contac
 def _in_house_forms(wanted: Organisation) -> Organisation:
     return Organisation(
         key=checked_key(wanted.key),
-        name_vi=house_name(wanted.name_vi),
+        name_vi=house_name(wanted.name_vi, house_tables()),
         name_en=" ".join(wanted.name_en.split()),
         kind=wanted.kind,
         level=wanted.level,

@@ -105,6 +105,8 @@ async def _messages(connection: Connection, terms: Terms, since: datetime, now: 
     found = [
         *await checks.not_gathered(connection, now, terms.pause),
         *await checks.deliveries_gone(connection, since),
+        *await checks.letters_gone(connection, since),
+        *await checks.letters_not_addressed(connection, since),
         *await checks.digests_gone(connection, since),
         *await checks.proofs_missing(connection, since, terms.digest_at),
         *await checks.confirmations_gone(connection, now),

@@ -13,8 +13,10 @@ from app.domain.scopes import EVERYTHING
 from app.domain.sectors import Facet
 from app.domain.working_days import WorkingCalendar
 from app.i18n.dates import today_in_vietnam
-from app.store import notices, organisations, taxonomies
+from app.store import catalogue, notices, organisations, taxonomies
+from app.store.catalogue import CataloguedNotice
 from app.store.database import Connection, Database
+from app.store.filters import Filters
 from app.store.notices import StoredNotice
 
 
@@ -66,6 +68,41 @@ async def planned(database: Database, ref: str, parents: Mapping[str, str], cale
         asked_by=asked_by,
         dispatches=dispatches,
         none_because=found.none_because,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """One notice that an organisation would get a letter about or a copy of, and why."""
+
+    notice: CataloguedNotice
+    destination: Destination
+
+
+async def foreseen(
+    database: Database, key: str, parents: Mapping[str, str], looked_at: int
+) -> tuple[list[Foreseen], int]:
+    """Return which of the newest notices would go to an organisation today, and how many were looked at."""
+    async with database.reading() as connection:
+        everyone = await organisations.listed(EVERYTHING, connection)
+        newest, _ = await catalogue.newest(connection, Filters(), None, looked_at)
+    found = [
+        Foreseen(notice=notice, destination=one)
+        for notice in newest
+        for one in route(_said_of(notice), everyone, parents).destinations
+        if one.organisation == key
+    ]
+    return found, len(newest)
+
+
+def _said_of(notice: CataloguedNotice) -> Subject:
+    return Subject(
+        area=notice.content.area,
+        members=notice.content.members,
+        sectors=notice.sectors,
+        themes=notice.themes,
+        affected=tuple(one.id for one in notice.facets.get(Facet.AFFECTED, ())),
+        hs=notice.content.hs,
     )
 
 

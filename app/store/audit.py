@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import mask_addresses
-from app.domain.audit import ACCEPT, BEGIN, CUT, Entry, Fault, Head, Seal, sealed
+from app.domain.audit import ACCEPT, BEGIN, CUT, Break, Entry, Fault, Head, Seal, sealed
 from app.store.ledger import in_turn
 from app.store.origins import origin
 from app.store.tables import audit, audit_heads, audit_seals
@@ -30,24 +30,34 @@ _LATE = 10_000
 class Accepted:
     """A break that somebody explained, and when."""
 
-    number: int
-    fault: Fault
+    what: Break
     at: datetime
 
 
 async def write_audit(
     connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
+) -> int:
+    """Write down who did what to what; return the row's id. No address is kept: people are named by number or keyed hash."""
+    (row,) = _rows(actor, verb, {subject: details}, now)
+    return int((await connection.execute(audit.insert().values(row).returning(audit.c.id))).scalar_one())
+
+
+async def write_each(
+    connection: AsyncConnection, actor: str, verb: str, subjects: Mapping[str, Mapping[str, Any]], now: datetime
 ) -> None:
-    """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
-    row = {
-        "at": now,
-        "actor": mask_addresses(actor),
-        "origin": origin(),
-        "verb": verb,
-        "subject": mask_addresses(subject),
-        "details": _masked(details),
-    }
-    await insert(connection, audit, [row])
+    """Write down who did one thing to each of several subjects, in their order, with the details of each."""
+    await insert(connection, audit, _rows(actor, verb, subjects, now))
+
+
+async def row_of(connection: AsyncConnection, audit_id: int) -> Any | None:
+    """Return one row; None when there is none of this id."""
+    return (await connection.execute(select(audit).where(audit.c.id == audit_id))).one_or_none()
+
+
+async def last_of(connection: AsyncConnection, verb: str) -> Any | None:
+    """Return the newest row with a verb; None when nothing of the kind was written."""
+    newest_one = select(audit).where(audit.c.verb == verb).order_by(audit.c.id.desc()).limit(1)
+    return (await connection.execute(newest_one)).one_or_none()
 
 
 async def seal(connection: AsyncConnection, limit: int, *, everything: bool = False) -> tuple[Head, int]:
@@ -133,13 +143,25 @@ async def noted_heads(connection: AsyncConnection) -> Sequence[Any]:
 
 
 async def accepted_breaks(connection: AsyncConnection) -> list[Accepted]:
-    """Return the breaks that people accepted; what says no number and no fault accepts none."""
-    said = [(details.get("number"), details.get("fault"), at) for details, at in await _said(connection, ACCEPT)]
-    return [
-        Accepted(number, Fault(fault), at)
-        for number, fault, at in said
-        if isinstance(number, int) and isinstance(fault, str) and fault in set(Fault)
-    ]
+    """Return the breaks that people accepted; what does not say which one accepts none."""
+    said = [(_explained(details), at) for details, at in await _said(connection, ACCEPT)]
+    return [Accepted(what, at) for what, at in said if what is not None]
+
+
+def explanation(broken: Break) -> dict[str, Any]:
+    """Return a break as the row holds it that explains it."""
+    resumes = None if broken.resumes is None else str(broken.resumes)
+    return {"number": broken.number, "fault": broken.fault, "resumes": resumes, "row": broken.row}
+
+
+def _explained(details: Mapping[str, Any]) -> Break | None:
+    number, fault, row = details.get("number"), details.get("fault"), details.get("row")
+    try:
+        resumes = Head.read(str(details["resumes"]))
+        found = Fault(str(fault))
+    except (KeyError, ValueError):
+        return None
+    return Break(number, None, found, resumes, row) if isinstance(number, int) else None
 
 
 async def last_verified(connection: AsyncConnection) -> Any | None:
@@ -204,6 +226,14 @@ async def _unsealed(connection: AsyncConnection, limit: int, *, everything: bool
         newest_id = func.coalesce(select(func.max(audit_seals.c.audit_id)).scalar_subquery(), 0)
         statement = statement.where(audit.c.id > newest_id - _LATE)
     return (await connection.execute(statement)).all()
+
+
+def _rows(actor: str, verb: str, subjects: Mapping[str, Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    same = {"at": now, "actor": mask_addresses(actor), "origin": origin(), "verb": verb}
+    return [
+        same | {"subject": mask_addresses(subject), "details": _masked(details)}
+        for subject, details in subjects.items()
+    ]
 
 
 def _entry(row: Any) -> Entry:

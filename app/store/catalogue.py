@@ -154,7 +154,7 @@ _NOTICES = (
         measures.c.state.label("measure_state"),
         classifications.c.taxonomy_version,
         or_(
-            exists().where(corrections.c.notice_id == notices.c.id),
+            exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR),
             exists().where(events.c.notice_id == notices.c.id, events.c.released_by != "rule"),
         ).label("reviewed"),
     )
@@ -324,11 +324,14 @@ async def _page(
     """Read the notices of a page in whole; apart from their choice, so that a sort carries no long rows."""
     shown = rows[:limit]
     ended = Place(shown[-1].at, shown[-1].id) if len(rows) > limit else None
-    if not shown:
-        return [], None
-    whole = await connection.execute(_NOTICES.where(notices.c.id.in_([row.id for row in shown])))
-    by_id = {row.id: row for row in whole}
-    return await _completed(connection, [by_id[row.id] for row in shown if row.id in by_id]), ended
+    return await numbered(connection, [row.id for row in shown]), ended
+
+
+async def numbered(connection: AsyncConnection, numbers: Sequence[int]) -> list[CataloguedNotice]:
+    """Return a page of notices, public or not, in the order of their numbers as given."""
+    rows = (await connection.execute(_NOTICES.where(notices.c.id.in_(numbers)))).all() if numbers else []
+    by_id = {row.id: row for row in rows}
+    return await _completed(connection, [by_id[number] for number in numbers if number in by_id])
 
 
 async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[CataloguedNotice]:

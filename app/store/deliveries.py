@@ -18,6 +18,7 @@ from app.store.asking import AWAKE, answers, withdrawn
 from app.store.contents import reminds_today
 from app.store.fences import FREED
 from app.store.last_look import look_again
+from app.store.letters import wanted as letter_wanted
 from app.store.silence import without_items_wanted
 from app.store.skipping import reconsider
 from app.store.suppressions import barred, left_and_suppressed, suppressed
@@ -170,6 +171,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
                 deliveries.c.id.in_(sorted(telling)),
                 reminds_today(today),
                 without_items_wanted(),
+                letter_wanted(),
             ),
             _REACHABLE,
             ~_STOPPED,

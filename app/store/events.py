@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.events import EventKind
 from app.store.filters import open_on as open_for
 from app.store.tables import events, measures, notices
 from app.store.writes import chunks, insert_missing
@@ -119,7 +120,7 @@ async def last_of(connection: AsyncConnection, notice_id: int) -> Any | None:
         .join(notices, notices.c.id == events.c.notice_id)
         .join(measures, measures.c.id == events.c.measure_id)
         .where(events.c.notice_id == notice_id)
-        .order_by(events.c.silence.is_not(None), events.c.id.desc())
+        .order_by(events.c.silence.is_not(None), events.c.kind == EventKind.REGROUPED, events.c.id.desc())
         .limit(1)
     )
     return (await connection.execute(statement)).first()

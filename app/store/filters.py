@@ -72,8 +72,13 @@ def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
 
 
 def besides_words(filters: Filters) -> list[ColumnElement[bool]]:
-    """Return what must hold of every notice that is wanted, but for what it says."""
-    wanted = [public(), *(_labelled(facet, ids, filters) for facet, ids in _asked(filters).items())]
+    """Return what must hold of every notice that everybody may read and that is wanted, but for what it says."""
+    return [public(), *narrowed(filters)]
+
+
+def narrowed(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what the filters but for words ask of a notice, whoever may read it."""
+    wanted = [_labelled(facet, ids, filters) for facet, ids in _asked(filters).items()]
     if filters.members:
         of_member = select(notice_members.c.notice_id).where(notice_members.c.code.in_(filters.members))
         wanted.append(notices.c.id.in_(of_member))

@@ -18,6 +18,7 @@ from app.store.tables import (
     notice_members,
     notice_symbols,
     notice_texts,
+    notice_writers,
     notices,
     records,
     versions,
@@ -98,16 +99,21 @@ async def notice_id_of(connection: AsyncConnection, ref: str) -> int | None:
     return (await homes_of(connection, [ref])).get(ref)
 
 
-async def hand_of(connection: AsyncConnection, notice_id: int) -> tuple[str | None, datetime | None]:
-    """Return who entered a notice by hand, None when a source brought it, and when it was released."""
-    statement = select(notices.c.entered_by, notices.c.released_at).where(notices.c.id == notice_id)
-    row = (await connection.execute(statement)).one()
-    return row.entered_by, row.released_at
+async def hand_of(connection: AsyncConnection, notice_id: int) -> Any:
+    """Return who entered a notice by hand, None when a source brought it, and when it was released and withdrawn."""
+    shown = (notices.c.entered_by, notices.c.released_at, notices.c.withdrawn_at)
+    return (await connection.execute(select(*shown).where(notices.c.id == notice_id))).one()
 
 
 async def mark_entered(connection: AsyncConnection, ref: str, by: str) -> None:
-    """Keep who entered a notice by hand, or last changed it so."""
+    """Keep who last wrote a notice by hand; the database itself adds them to its writers, for good."""
     await connection.execute(update(notices).where(notices.c.ref == ref).values(entered_by=by))
+
+
+async def writers_of(connection: AsyncConnection, notice_id: int) -> set[str]:
+    """Return everybody who entered or changed a notice by hand."""
+    statement = select(notice_writers.c.actor).where(notice_writers.c.notice_id == notice_id)
+    return set((await connection.execute(statement)).scalars())
 
 
 async def measures_of(connection: AsyncConnection, names: Iterable[str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.folding import fold
 from app.domain.organisations import (
     Level,
     Organisation,
@@ -21,6 +22,7 @@ from app.store.tables import contact_links, contacts, organisation_sectors, orga
 from app.store.writes import chunks, insert, insert_missing, upsert
 
 _LIVING = contacts.c.ended_at.is_(None)
+_STANDING = organisations.c.ended_at.is_(None)
 _COLUMNS = ("key", "kind", "level", "name_vi", "name_en", "abbreviation", "hs", "website", "note")
 
 
@@ -56,7 +58,7 @@ async def add_missing(connection: AsyncConnection, wanted: Sequence[Organisation
 
 async def save(connection: AsyncConnection, one: Organisation, now: datetime) -> None:
     """Write an organisation as it is now, new or known by its key, with all of its sectors."""
-    change = [name for name in _COLUMNS if name != "key"] + ["updated_at"]
+    change = [name for name in _COLUMNS if name != "key"] + ["folded", "updated_at"]
     await upsert(connection, organisations, [_row(one, now)], key=["key"], change=change)
     number = select(organisations.c.id).where(organisations.c.key == one.key).scalar_subquery()
     await connection.execute(delete(organisation_sectors).where(organisation_sectors.c.organisation_id == number))
@@ -75,8 +77,9 @@ async def numbers_of(connection: AsyncConnection, keys: Sequence[str]) -> dict[s
 
 
 async def listed(scope: Scope, connection: AsyncConnection) -> list[Organisation]:
-    """Return the organisations by key, with the sectors that they answer for."""
-    rows = (await connection.execute(select(organisations).where(_own(scope)).order_by(organisations.c.key))).all()
+    """Return the organisations that did not end by key, with the sectors that they answer for."""
+    own = select(organisations).where(_own(scope), _STANDING)
+    rows = (await connection.execute(own.order_by(organisations.c.key))).all()
     statement = select(organisation_sectors).order_by(organisation_sectors.c.sector)
     sectors: dict[int, list[tuple[str, Responsibility]]] = {row.id: [] for row in rows}
     for row in await connection.execute(statement):
@@ -96,10 +99,10 @@ async def one_of(scope: Scope, connection: AsyncConnection, key: str) -> Organis
 
 
 async def contacts_of(scope: Scope, connection: AsyncConnection, keys: Sequence[str]) -> list[Contact]:
-    """Return the addresses of organisations that did not end, in the order in which they were added."""
+    """Return the addresses of organisations, neither of which ended, in the order in which they were added."""
     found: list[Contact] = []
     for piece in chunks(keys):
-        statement = _contacts().where(_own(scope), _LIVING, organisations.c.key.in_(piece))
+        statement = _contacts().where(_own(scope), _STANDING, _LIVING, organisations.c.key.in_(piece))
         found += [_contact(row) for row in await connection.execute(statement.order_by(contacts.c.id))]
     return found
 
@@ -230,6 +233,7 @@ async def _answer_for(connection: AsyncConnection, those: Sequence[Organisation]
 def _row(one: Organisation, now: datetime) -> Mapping[str, Any]:
     return {name: getattr(one, name) for name in _COLUMNS} | {
         "hs": list(one.hs),
+        "folded": fold(f"{one.key} {one.abbreviation} {one.name_vi} {one.name_en}"),
         "created_at": now,
         "updated_at": now,
     }

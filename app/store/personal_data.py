@@ -21,6 +21,8 @@ from app.store.tables import (
     deliveries,
     events,
     items,
+    letter_recipients,
+    letters,
     notices,
     organisations,
     person_requests,
@@ -50,8 +52,12 @@ STAFF: Mapping[str, str] = {
     "accounts": "the address, role and last sign-in of who works here; `keng staff list` shows them",
     "account_links": "hashes of links that hold for hours",
     "account_mails": "what became of a mail with such a link; kept thirty days, its bytes only until it is sent",
+    "assignments": "which notice somebody has in hand, by number; ended when the account is disabled or erased",
     "recovery_codes": "hashes; destroyed with the second factor",
     "sessions": "hashes of sessions that are over within twelve hours",
+    "text_steps": "who approved and published a text, by the number of their account, which outlives its erasure",
+    "text_tasks": "who looked again at what its writer approved, by number",
+    "text_versions": "who wrote a text of the ministry, by number",
 }
 """Tables about staff, who are here by their office and not by consent: `keng staff erase` destroys what names them."""
 
@@ -168,6 +174,24 @@ def _contacts(subscriber_id: int) -> Select[Any]:
     )
 
 
+def _letters(subscriber_id: int) -> Select[Any]:
+    return (
+        select(
+            letters.c.id.label("number"),
+            notices.c.ref.label("notice"),
+            organisations.c.name_vi.label("organisation"),
+            letters.c.version,
+            letter_recipients.c.created_at,
+            letter_recipients.c.skipped,
+            letter_recipients.c.delivery_id.label("mail"),
+        )
+        .join(letters, letters.c.id == letter_recipients.c.letter_id)
+        .join(notices, notices.c.id == letters.c.notice_id)
+        .join(organisations, organisations.c.id == letters.c.organisation_id)
+        .where(letter_recipients.c.subscriber_id == subscriber_id)
+    )
+
+
 SECTIONS: Mapping[str, Any] = {
     PERSON: _person,
     "subscriptions": _subscriptions,
@@ -179,6 +203,7 @@ SECTIONS: Mapping[str, Any] = {
     "suppressions": _suppressions,
     "address_changes": _address_changes,
     "contacts": _contacts,
+    "letters": _letters,
 }
 """What is handed out, by name, each with the query that finds it; its first column numbers the records."""
 
@@ -194,6 +219,7 @@ SHOWN = frozenset(
         "suppressions",
         "address_changes",
         "contacts",
+        "letter_recipients",
     }
 )
 """The tables that the sections show."""

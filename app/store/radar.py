@@ -8,9 +8,24 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.measures import MeasureState
+from app.domain.organisations import Responsibility
 from app.domain.sectors.labels import Facet, Role
+from app.domain.subscriptions import Criteria
+from app.store.asking import AWAKE
 from app.store.retention import TOLD
-from app.store.tables import events, items, labels, measures, notices
+from app.store.suppressions import suppressed
+from app.store.tables import (
+    contacts,
+    criteria,
+    events,
+    items,
+    labels,
+    measures,
+    notices,
+    organisation_sectors,
+    subscriptions,
+)
+from app.store.waiting import orphaned
 
 
 async def orphans(connection: AsyncConnection, limit: int) -> Sequence[Any]:
@@ -19,11 +34,38 @@ async def orphans(connection: AsyncConnection, limit: int) -> Sequence[Any]:
         select(
             notices.c.ref, notices.c.title, notices.c.distributed_on, notices.c.comment_deadline, notices.c.sought_at
         )
-        .where(notices.c.orphan, notices.c.withdrawn_at.is_(None))
+        .where(orphaned())
         .order_by(notices.c.comment_deadline.is_(None), notices.c.comment_deadline, notices.c.id)
         .limit(limit)
     )
     return (await connection.execute(statement)).all()
+
+
+async def answered_for(connection: AsyncConnection) -> dict[str, int]:
+    """Return by sector how many organisations answer for it, and can be written to; `*` stands for every sector."""
+    writable = exists().where(
+        contacts.c.organisation_id == organisation_sectors.c.organisation_id,
+        contacts.c.ended_at.is_(None),
+        contacts.c.verified_at.is_not(None),
+        ~suppressed(contacts.c.subscriber_id),
+    )
+    statement = (
+        select(organisation_sectors.c.sector, func.count())
+        .where(organisation_sectors.c.responsibility == Responsibility.PRIMARY, writable)
+        .group_by(organisation_sectors.c.sector)
+    )
+    return {row[0]: row[1] for row in await connection.execute(statement)}
+
+
+async def asked_for(connection: AsyncConnection) -> list[tuple[Criteria, int]]:
+    """Return every question that is asked now, and by how many subscriptions: told ones, neither stopped nor paused."""
+    statement = (
+        select(criteria.c.body, func.count())
+        .join(subscriptions, subscriptions.c.criteria_id == criteria.c.id)
+        .where(AWAKE)
+        .group_by(criteria.c.id, criteria.c.body)
+    )
+    return [(Criteria.from_json(row[0]), row[1]) for row in await connection.execute(statement)]
 
 
 async def unfollowed(connection: AsyncConnection, today: date, limit: int) -> Sequence[Any]:

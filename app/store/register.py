@@ -9,15 +9,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, cast, func, literal, null, select, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.deliveries import DeliveryKind
 from app.domain.scopes import Scope
-from app.store.tables import contacts, deliveries, events, items, notices, organisations, reminders, subscribers
+from app.store.tables import (
+    contacts,
+    deliveries,
+    events,
+    items,
+    letter_recipients,
+    letters,
+    notices,
+    organisations,
+    reminders,
+    subscribers,
+)
 from app.store.writes import chunks
 
 REMINDED = "reminded"
-"""What the register calls a deadline that was said again; every other entry bears the kind of its event."""
+"""What the register calls a deadline that was said again; every alert bears the kind of its event."""
+LETTER = "letter"
+"""What the register calls a letter of the ministry."""
+NO_ADDRESS = "no address"
+"""Why a letter went to nobody, not even past anybody: its organisation had no address at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +72,12 @@ async def told(
 ) -> Sequence[Any]:
     """Return the entries that a question asks for, the newest first.
 
-    Rows of ref, title, what, version, kind, listed_at, state, reason, reply, handed_over_at, accepted_at, message_id,
-    delivery_id, number, subscriber_id and address, which the caller masks for who need not see it. `state` is None for
-    what is not in a mail yet, and where the mail is too old to be kept; `skipped` says why nothing went, or `told`. A
-    deadline that was said again has no version.
+    Rows of ref, title, what, version, kind, listed_at, state, reason, reply, queued_at, handed_over_at, accepted_at,
+    message_id, rendered, deadline, delivery_id, number, subscriber_id, organisation and address, which the caller masks for
+    who need not see it. `state` is None for what is not in a mail yet, and where the mail is too old to be kept; `skipped`
+    says why nothing went, or `told`; `rendered` whether the bytes of the mail are still kept. A deadline that was said again
+    has no version; that of a letter is its own. Only a letter names its `organisation`; one whose organisation had no address
+    is an entry with subscriber 0. The numbers of letters count down from zero, so that no two entries have the same place.
     """
     found = _entries(scope, question).subquery()
     place = (found.c.listed_at, found.c.number, found.c.subscriber_id)
@@ -57,6 +88,25 @@ async def told(
         )
         statement = statement.where(behind)
     return (await connection.execute(statement)).all()
+
+
+async def counted(scope: Scope, connection: AsyncConnection, question: Question) -> Sequence[Any]:
+    """Return how many entries a question has, as rows of state, skipped and entries."""
+    found = _entries(scope, question).subquery()
+    key = (found.c.state, found.c.skipped)
+    return (await connection.execute(select(*key, func.count().label("entries")).group_by(*key))).all()
+
+
+async def addresses_of(scope: Scope, connection: AsyncConnection, organisation_id: int) -> list[int]:
+    """Return the subscribers whose address is an organisation's now."""
+    theirs = (contacts.c.organisation_id == organisation_id, contacts.c.ended_at.is_(None))
+    statement = select(contacts.c.subscriber_id).where(*theirs, _of_scope(scope, contacts.c.organisation_id))
+    return list((await connection.execute(statement.order_by(contacts.c.subscriber_id))).scalars())
+
+
+async def ref_of(connection: AsyncConnection, notice_id: int) -> str:
+    """Return the ref of a notice; empty when there is none of this number."""
+    return (await connection.execute(select(notices.c.ref).where(notices.c.id == notice_id))).scalar() or ""
 
 
 async def organisations_of(
@@ -78,7 +128,7 @@ async def organisations_of(
 
 
 def _entries(scope: Scope, question: Question) -> CompoundSelect[Any]:
-    return union_all(_alerts(scope, question), _reminders(scope, question))
+    return union_all(_alerts(scope, question), _reminders(scope, question), _letters(scope, question))
 
 
 def _alerts(scope: Scope, question: Question) -> Select[Any]:
@@ -95,6 +145,8 @@ def _alerts(scope: Scope, question: Question) -> Select[Any]:
             items.c.event_id.label("number"),
             items.c.subscriber_id,
             subscribers.c.address,
+            notices.c.comment_deadline.label("deadline"),
+            cast(null(), organisations.c.key.type).label("organisation"),
         )
         .select_from(items)
         .join(events, events.c.id == items.c.event_id)
@@ -123,6 +175,8 @@ def _reminders(scope: Scope, question: Question) -> Select[Any]:
             reminders.c.measure_id,
             reminders.c.subscriber_id,
             subscribers.c.address,
+            reminders.c.deadline,
+            cast(null(), organisations.c.key.type),
         )
         .select_from(reminders)
         .join(notices, notices.c.id == first)
@@ -136,6 +190,42 @@ def _reminders(scope: Scope, question: Question) -> Select[Any]:
     return statement.where(reminders.c.measure_id == measure)
 
 
+def _letters(scope: Scope, question: Question) -> Select[Any]:
+    """Return the letters with every address that they went to or passed over; an organisation has those sent to it."""
+    nobody = case((letter_recipients.c.letter_id.is_(None), NO_ADDRESS), else_=letter_recipients.c.skipped)
+    wanted = [
+        letters.c.organisation_id == number for number in (question.organisation_id, scope.organisation_id) if number
+    ]
+    if question.notice_id is not None:
+        wanted.append(letters.c.notice_id == question.notice_id)
+    if question.subscriber_id is not None:
+        wanted.append(letter_recipients.c.subscriber_id == question.subscriber_id)
+    return (
+        select(
+            notices.c.ref,
+            notices.c.title,
+            literal(LETTER),
+            letters.c.version,
+            literal(DeliveryKind.LETTER.value),
+            letters.c.queued_at,
+            nobody,
+            *_of_mail(),
+            -letters.c.id,
+            func.coalesce(letter_recipients.c.subscriber_id, 0),
+            func.coalesce(subscribers.c.address, ""),
+            notices.c.comment_deadline,
+            organisations.c.key,
+        )
+        .select_from(letters)
+        .join(notices, notices.c.id == letters.c.notice_id)
+        .join(organisations, organisations.c.id == letters.c.organisation_id)
+        .outerjoin(letter_recipients, letter_recipients.c.letter_id == letters.c.id)
+        .outerjoin(subscribers, subscribers.c.id == letter_recipients.c.subscriber_id)
+        .outerjoin(deliveries, deliveries.c.id == letter_recipients.c.delivery_id)
+        .where(*wanted)
+    )
+
+
 def _of_mail() -> tuple[ColumnElement[Any], ...]:
     return (
         deliveries.c.id.label("delivery_id"),
@@ -143,8 +233,10 @@ def _of_mail() -> tuple[ColumnElement[Any], ...]:
         deliveries.c.state,
         deliveries.c.reason,
         deliveries.c.reply,
+        deliveries.c.created_at.label("queued_at"),
         deliveries.c.handed_over_at,
         deliveries.c.accepted_at,
+        deliveries.c.message_hash.is_not(None).label("rendered"),
     )
 
 

@@ -23,6 +23,7 @@ from app.store.tables import (
     digests,
     feedback,
     items,
+    letter_recipients,
     mailed_confirmations,
     matches,
     messages,
@@ -207,8 +208,9 @@ async def mailed_before(connection: AsyncConnection, identity_hashes: Sequence[s
 
 
 async def _drop_deliveries(connection: AsyncConnection, numbers: Sequence[int], because: str) -> None:
-    told = update(items).where(items.c.delivery_id.in_(numbers))
-    await connection.execute(told.values(delivery_id=None, skipped=func.coalesce(items.c.skipped, because)))
+    for ledger in (items, letter_recipients):
+        told = update(ledger).where(ledger.c.delivery_id.in_(numbers))
+        await connection.execute(told.values(delivery_id=None, skipped=func.coalesce(ledger.c.skipped, because)))
     for table in (attempts, feedback, reminders, break_deadlines):
         await connection.execute(delete(table).where(table.c.delivery_id.in_(numbers)))
     await connection.execute(delete(deliveries).where(deliveries.c.id.in_(numbers)))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.domain.articles import Letter, Link, Sentence, Shape, Subject
 from app.domain.internal_deadlines import InternalDeadline
 from app.i18n.sentences import sentence
-from app.texts.article.body import base_cited, changes, comments
+from app.texts.article.body import base_cited, changes, comments, planned, purpose, regions
 from app.texts.article.naming import (
     Desk,
     Phrase,
@@ -19,6 +19,7 @@ from app.texts.article.naming import (
     members_of,
     original_name,
     symbols_of,
+    what,
 )
 from app.texts.article.sentences import kit, original, person
 from app.texts.cleaning import cut, one_line
@@ -53,10 +54,11 @@ def address(organisation: str) -> str:
 
 
 def _subject(subject: Subject, desk: Desk) -> Sentence:
-    pattern = "letter.subject_inform"
+    pattern, about = "letter.subject_inform", abouts(subject, desk)[0]
     if is_open(subject, desk):
         pattern = "letter.subject_comment" if subject.shape is Shape.DRAFT else "letter.subject_comment_other"
-    about = abouts(subject, desk)[0]
+    elif subject.shape is Shape.EMERGENCY:
+        return kit("letter.subject_emergency", "type", about=about, members=members_of(subject))
     return kit(pattern, "type", kind=kind_of(subject), about=about, members=members_of(subject))
 
 
@@ -65,16 +67,13 @@ def _opening(subject: Subject, desk: Desk) -> Sentence:
     plain = subject.shape is Shape.PLAIN
     pattern = ("letter.opening_plain" if plain else "letter.opening") + ("" if on is not None else "_undated")
     values: dict[str, str | Phrase] = {"unit": desk.unit.name, "symbols": symbols_of(subject)}
-    values["what" if plain else "did"] = _what(subject, desk) if plain else did(subject, desk)
+    told = what if plain else did
+    values["what" if plain else "did"] = told(subject, desk, symbols_told=True)
+    values["enclosed"] = sentence("letter.enclosed") if any(_enclosed(subject)) else ""
     if on is not None:
         values["day"] = day(on)
     fields = ("unit.name", "symbols", *(() if on is None else ("distributed_on",)))
     return kit(pattern, *fields, members=members_of(subject), **values)
-
-
-def _what(subject: Subject, desk: Desk) -> Phrase:
-    made = kit("opening.what", kind=kind_of(subject), about=abouts(subject, desk)[0])
-    return Phrase(made.text, made.fields)
 
 
 def _points(subject: Subject, desk: Desk) -> Iterator[Sentence]:
@@ -85,9 +84,11 @@ def _points(subject: Subject, desk: Desk) -> Iterator[Sentence]:
     yield from written
     title = one_line(subject.content.title)
     if title and not written:
-        yield kit(
-            "letter.content_original", "titles", language=original_name(subject), words=cut(title, LONGEST_ORIGINAL)
-        )
+        words = cut(title, LONGEST_ORIGINAL)
+        yield kit("letter.content_original", "titles", language=original_name(subject), words=words)
+    yield from purpose(subject)
+    yield from regions(subject)
+    yield from planned(subject, desk)
     yield from _deadline(subject, desk)
 
 
@@ -98,7 +99,7 @@ def _goods(subject: Subject) -> Iterator[Sentence]:
     if written:
         yield kit("letter.products", "vietnamese.products", goods=written.rstrip("."))
     elif words:
-        yield kit("letter.products_original", "products", language=original_name(subject), words=words)
+        yield kit("letter.products_original", "products", language=original_name(subject, words), words=words)
     if lines:
         yield kit("scope.hs", "hs", goods="; ".join(lines))
 

@@ -179,6 +179,7 @@ def _pattern(alert: Alert, language: str) -> str:
         EventKind.IN_FORCE: messages.gettext("quy định về %(goods)s có hiệu lực"),
         EventKind.WITHDRAWN: messages.gettext("rút lại biện pháp về %(goods)s"),
         EventKind.CORRECTED: messages.gettext("đính chính thông báo về %(goods)s"),
+        EventKind.REGROUPED: messages.gettext("xếp lại biện pháp về %(goods)s"),
     }[alert.kind]
 
 

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 LARGEST_NUMBER = 2**63 - 1
-_MOST_FIELDS = 5
+_MOST_FIELDS = 250
+"""Enough for a page of a list with a box at each row; whatever a form holds beyond is no form of ours."""
 _MOST_DIGITS = len(str(LARGEST_NUMBER))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -20,10 +21,16 @@ async def filled(request: Request) -> dict[str, str]:
     Nobody types them, and PostgreSQL keeps no NUL.
     """
     async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    if any(_CONTROL.search(value) for value in fields.values()):
+        fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if any(_CONTROL.search(value) for _, value in fields):
         raise HTTPException(HTTPStatus.BAD_REQUEST)
-    return fields
+    return dict(fields)
+
+
+async def ticked(request: Request, name: str) -> list[str]:
+    """Return what was ticked among the boxes of one name, in the order of the page."""
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+        return [value for value in form.getlist(name) if isinstance(value, str)]
 
 
 def subscription(form: Mapping[str, str]) -> int | None:

@@ -8,13 +8,16 @@ from app.domain.alerts import Alert
 from app.domain.events import EventKind
 from app.domain.subscriptions import Frequency, Language
 from app.texts.alarm_mail import AlarmNews, OperatorMail, compose_operator_mail
+from app.texts.letter_mail import compose_letter_mail
 from app.texts.letterhead import Letterhead
 from app.texts.mail import Item, compose_alert_mail, compose_confirmation_mail
 from app.texts.notes import Note, compose_link_note, compose_new_address_note, compose_old_address_note
 from app.texts.periods import PeriodNotes
 from app.texts.proofs import compose_proof_mail
+from tests.letters import a_ready_letter
 from tests.texts import samples
 from tests.texts.reading import read_wire
+from tests.texts.test_letter_mail import HEAD, a_letter_mail
 from tests.texts.test_proofs import TET, TORN, WHOLE, deadlines, digest, proof
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
@@ -31,6 +34,7 @@ def _messages(language: Language) -> Iterator[tuple[str, bytes]]:
     yield "mail-confirmation", compose_confirmation_mail(confirmation)
     yield "mail-proof", compose_proof_mail(proof(WHOLE, language))
     yield "mail-proof-with-gaps", compose_proof_mail(proof(TORN, language))
+    yield from _letters(language)
     yield from _notes(language)
     yield "mail-alarm", compose_operator_mail(_alarm())
 
@@ -55,6 +59,15 @@ def _alerts(language: Language) -> Iterator[tuple[str, bytes]]:
 
 def _item(alert: Alert, language: Language) -> Item:
     return samples.item(alert, language=language)
+
+
+def _letters(language: Language) -> Iterator[tuple[str, bytes]]:
+    for name, ready in (
+        ("mail-letter", a_ready_letter()),
+        ("mail-letter-urgent", a_ready_letter(content={"comment_deadline": date(2026, 3, 6)})),
+        ("mail-letter-to-inform", a_ready_letter(content={"comment_deadline": None})),
+    ):
+        yield name, compose_letter_mail(a_letter_mail(ready, language=language), HEAD)
 
 
 def _notes(language: Language) -> Iterator[tuple[str, bytes]]:

@@ -4,13 +4,16 @@ from datetime import date
 
 import httpx
 import pytest
-from playwright.async_api import Browser
+from fastapi import FastAPI
+from playwright.async_api import Browser, Page
 
 from app.domain.sectors import Evidence, Label, Role
 from app.domain.subscriptions import Frequency, Language
 from app.store.database import Database
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
+from tests import staff
+from tests.conftest import FrozenClock
 from tests.design import gallery
 from tests.design.accessibility import STANDARD, faults, overflows
 from tests.design.browser import Mode, visiting
@@ -18,6 +21,7 @@ from tests.design.sample_mails import bodies
 from tests.office import KEY, Office
 from tests.surfaces.conftest import on_sqlite_only
 from tests.surfaces.rows import STORED_AT, happen, keep, label, regular
+from tests.waiting import furnish_desk, wait
 
 WINDOWS: list[tuple[int, Mode]] = [(360, "light"), (1280, "dark")]
 MANAGED = f"/manage/{sign(MANAGE, 1, KEY)}"
@@ -32,6 +36,7 @@ PAGES = (
     f"/u/{sign(UNSUBSCRIBE, 1, KEY)}?subscription=1",
     "/confirm/x",
 )
+DESK_PAGES = ("/desk", "/desk?tab=mine&q=%21", "/desk?area=SPS&member=VNM", "/desk/account")
 
 
 @pytest.fixture
@@ -75,6 +80,54 @@ async def test_every_standing_page_is_accessible_and_fits(
                 await page.goto(f"https://keng.example{prefix}{path}")
                 assert await faults(page) == [], path
                 assert not await overflows(page), path
+
+
+@on_sqlite_only
+@pytest.mark.parametrize(("width", "mode"), WINDOWS)
+async def test_every_page_of_the_desk_is_accessible_and_fits(
+    browser: Browser, application: FastAPI, database: Database, frozen: FrozenClock, width: int, mode: Mode
+) -> None:
+    await furnish_desk(database)
+    own = staff.browser(application, frozen)
+    await own.sign_in(await staff.hire(database, frozen))
+    async with visiting(browser, own.client, width=width, mode=mode) as page:
+        for path in DESK_PAGES:
+            for prefix in ("", "/en"):
+                await page.goto(f"https://keng.example{prefix}{path}")
+                assert await faults(page) == [], path
+                assert not await overflows(page), path
+
+
+async def tab_to(page: Page, wanted: str) -> None:
+    """Go on from field to field, each of which shows where one is, up to the one with this id or these words."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        found, outline = await page.evaluate(
+            "(one => [one.id || one.innerText, getComputedStyle(one).outlineStyle])(document.activeElement)"
+        )
+        assert outline == "solid", found
+        if found == wanted:
+            return
+    raise AssertionError(wanted)
+
+
+@on_sqlite_only
+async def test_the_queue_is_worked_by_keyboard_alone(
+    browser: Browser, application: FastAPI, database: Database, frozen: FrozenClock
+) -> None:
+    await wait(database, 1)
+    own = staff.browser(application, frozen)
+    await own.sign_in(await staff.hire(database, frozen))
+    async with visiting(browser, own.client) as page:
+        await page.goto("https://keng.example/desk")
+        await tab_to(page, "pick-1")
+        await page.keyboard.press("Space")
+        await tab_to(page, "because")
+        await page.keyboard.type("không liên quan")
+        await tab_to(page, "Xếp lại")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/desk/queue/set-aside")
+        assert "Đã xếp lại 1 thông báo." in await page.locator("main").inner_text()
 
 
 @pytest.mark.parametrize(("width", "mode"), WINDOWS)

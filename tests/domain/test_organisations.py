@@ -9,6 +9,7 @@ from app.domain.organisations import (
 )
 from app.sources.organisations import bundled_organisations
 from app.sources.taxonomy_file import bundled_taxonomy
+from app.texts.house_tables import house_tables
 
 
 @pytest.mark.parametrize(
@@ -23,8 +24,8 @@ from app.sources.taxonomy_file import bundled_taxonomy
     ],
 )
 def test_names_are_written_in_house_forms(typed: str, written: str) -> None:
-    assert house_name(typed) == written
-    assert house_name(written) == written
+    assert house_name(typed, house_tables()) == written
+    assert house_name(written, house_tables()) == written
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_the_bundled_organisations_are_sound() -> None:
     assert len({one.key for one in bundled}) == len(bundled)
     for one in bundled:
         assert checked_key(one.key) == one.key
-        assert house_name(one.name_vi) == one.name_vi
+        assert house_name(one.name_vi, house_tables()) == one.name_vi
         assert {sector for sector, _ in one.sectors} <= {*sectors, EVERY_SECTOR}
         assert one.sectors
         assert "@" not in str(one), "no address comes with Kẻng"

@@ -203,6 +203,8 @@ async def test_a_planted_acceptance_without_a_number_and_a_fault_accepts_nothing
         {"number": "1", "fault": "row_changed"},
         {"number": 1, "fault": "x"},
         {"number": 1, "fault": []},
+        {"number": 1, "fault": "row_changed"},
+        {"number": 1, "fault": "row_changed", "resumes": "1:abc", "row": None},
     ):
         async with office.database.writing() as connection:
             await store.write_audit(connection, "nobody", "accept_break", "audit", details, await moment(office))
@@ -240,11 +242,64 @@ async def test_a_break_is_an_alarm_until_it_is_explained(office: Office) -> None
     assert await reconcile.look(office.database, TERMS) == []
     (*_, row) = await audited(office)
     assert (row.actor, row.verb) == ("lan", "accept_break")
-    assert row.details == {"number": 1, "fault": "row_changed", "because": "the disk was repaired"}
+    assert {name: row.details[name] for name in ("number", "fault", "because")} == {
+        "number": 1,
+        "fault": "row_changed",
+        "because": "the disk was repaired",
+    }
+    await unguarded(office, "UPDATE audit SET actor = 'another' WHERE id = 1")
+    assert (await audit.verify(office.database)).broken == Break(1, 1, Fault.ROW_CHANGED), "that was not explained"
+    await unguarded(office, "UPDATE audit SET actor = 'somebody' WHERE id = 1")
+    assert (await audit.verify(office.database)).broken is None
     await unguarded(office, "UPDATE audit SET actor = 'nobody' WHERE id = 2")
     assert (await audit.verify(office.database)).broken == Break(2, 2, Fault.ROW_CHANGED), (
         "another one is not passed over"
     )
+
+
+async def test_an_explained_gap_that_grows_is_another_break(office: Office) -> None:
+    await wrote(office, *"abcdefg")
+    await audit.verify(office.database)
+    await unguarded(office, "DELETE FROM audit_seals WHERE number = 4", "DELETE FROM audit WHERE id = 4")
+    assert (await audit.accept(office.database, 4, "a bad sector", "lan")).broken is None
+    await unguarded(office, "DELETE FROM audit_seals WHERE number = 5", "DELETE FROM audit WHERE id = 5")
+    assert (await audit.verify(office.database)).broken == Break(4, None, Fault.ROW_GONE)
+
+
+async def test_a_beginning_that_was_cut_before_its_time_is_found_whatever_the_chain_says(office: Office) -> None:
+    await wrote(office, *"abcdef")
+    heads = [(await audit.verify(office.database)).head]
+    async with office.database.reading() as connection:
+        columns = (tables.audit_seals.c.number, tables.audit_seals.c.hash)
+        heads += [Head(*row) for row in await connection.execute(select(*columns).order_by(columns[0]))]
+    await wrote(office, "g")
+    await audit.seal(office.database)
+    whole = await audit.verify(office.database, heads)
+    assert (whole.broken, whole.too_early) == (None, [])
+    cut = whole.head
+    await wrote(office, "h")
+    async with office.database.writing() as connection:
+        details = {"number": cut.number, "hash": cut.hash, "rows": cut.number}
+        await store.write_audit(connection, store.ITSELF, "cut_audit", "audit", details, await moment(office))
+    await audit.seal(office.database)
+    await unguarded(office, "DELETE FROM audit_seals WHERE number <= 7", "DELETE FROM audit WHERE id <= 7")
+    assert (await audit.verify(office.database)).broken == Break(7, None, Fault.BEGINNING_GONE)
+    await said(office, "DELETE FROM audit_heads")
+    assert (await audit.verify(office.database)).broken is None, "nothing inside knows any more"
+    assert (await audit.verify(office.database, heads)).too_early == heads
+    assert (await audit.verify(office.database, [Head(7, "f" * 64)])).broken == Break(7, None, Fault.BEGINNING_GONE)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_table_of_a_sessions_own_leads_no_trigger_astray(office: Office) -> None:
+    await wrote(office, "one", "two")
+    await audit.seal(office.database)
+    with pytest.raises(DBAPIError, match="only appended"):
+        await said(
+            office,
+            "CREATE TEMP TABLE audit AS SELECT id, TIMESTAMPTZ '2000-01-01' AS at FROM audit",
+            "DELETE FROM audit_seals",
+        )
 
 
 async def test_an_end_that_was_explained_counts_from_there(office: Office, frozen: FrozenClock) -> None:

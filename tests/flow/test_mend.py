@@ -210,3 +210,14 @@ async def test_a_withdrawn_alert_is_not_sent_again(readers: Office, frozen: Froz
     assert refused.value.kind is Kind.MISSING
     yesterday = frozen.now - timedelta(days=1)
     assert await mend.released_since(readers.database, yesterday) == ["G/TBT/N/USA/2"]
+
+
+async def test_that_the_addresses_of_who_waits_for_a_person_were_read_is_written_down(readers: Office) -> None:
+    assert list(await mend.undecided(readers.database, 50, "clerk")) == []
+    assert await audited(readers) == []
+    await told(readers, "G/TBT/N/USA/1")
+    async with readers.database.writing() as connection:
+        await connection.execute(update(tables.deliveries).values(state=DeliveryState.NEEDS_HUMAN))
+    rows = await mend.undecided(readers.database, 50, "clerk")
+    assert len(rows) == READERS
+    assert await audited(readers) == [("list_undecided", "outbox", {"people": READERS})]

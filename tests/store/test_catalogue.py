@@ -295,6 +295,7 @@ async def test_what_staff_typed_in_is_read_nowhere_before_its_release(database: 
 
     assert await readings() == [False] * 6
     async with database.writing() as connection:
+        await connection.execute(update(events).values(released_at=STORED_AT, released_by="mai"))
         await connection.execute(update(notices).values(released_at=STORED_AT))
     assert await readings() == [True] * 6
 
@@ -312,7 +313,7 @@ async def test_a_notice_counts_as_reviewed_once_a_person_corrected_or_released_i
     await happen(database, second, "notified", released_by="rule", released_at=STORED_AT)
     assert not await reviewed("G/TBT/N/USA/1")
     async with database.writing() as connection:
-        word = {"sector": "food", "role": "none", "because": "no food", "actor": "staff:1", "created_at": STORED_AT}
+        word = {"label": "food", "role": "none", "because": "no food", "actor": "staff:1", "created_at": STORED_AT}
         await connection.execute(corrections.insert().values(notice_id=first, **word))
         await connection.execute(update(events).where(events.c.notice_id == second).values(released_by="staff:1"))
     assert await reviewed("G/TBT/N/USA/1")

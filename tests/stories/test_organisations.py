@@ -50,6 +50,9 @@ async def test_from_the_seeds_to_the_register(keng: Keng, eping: Eping, relay: S
     asked = ("register", "--notice", symbol(2), "--organisation", "vitas_textile")
     assert (await keng(*asked, "--json")).value == []
     assert "nothing was told" in (await keng(*asked)).out
+    table = (await keng("register", "--notice", symbol(1), "--csv")).out.splitlines()
+    assert len(table) == 2
+    assert f"{symbol(1)},notified,1,instant,v***@vitas.example.org,vitas_textile," in table[1]
     by_address = await keng("register", "--address", OFFICE)
     assert symbol(1) in by_address.out
     assert OFFICE not in by_address.out

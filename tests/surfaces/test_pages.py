@@ -176,7 +176,7 @@ async def test_marks_tell_what_a_person_did(database: Database, client: httpx.As
     assert "chờ cán bộ xem" in (await client.get("/notices/G/TBT/N/USA/1")).text
     await label(database, number, [Label("food", Role.PRIMARY, 1.0, ())])
     async with database.writing() as connection:
-        word = {"sector": "food", "role": "primary", "because": "food", "actor": "staff:1", "created_at": STORED_AT}
+        word = {"label": "food", "role": "primary", "because": "food", "actor": "staff:1", "created_at": STORED_AT}
         await connection.execute(corrections.insert().values(notice_id=number, **word))
         withdrawn = {"withdrawn_at": STORED_AT, "withdrawn_because": "Gửi nhầm <b>"}
         await connection.execute(update(notices).values(**withdrawn))

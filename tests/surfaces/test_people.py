@@ -68,7 +68,7 @@ async def test_an_invitation_brings_somebody_in_with_password_and_second_factor(
     answer = await take_up(new, link)
     assert answer.status_code == 200
     assert len(re.findall(r"<code>(?:[a-z2-7]{4}-){5}[a-z2-7]{4}</code>", answer.text)) == 8
-    assert "duyệt văn bản" in (await new.get("/desk")).text
+    assert "duyệt văn bản" in (await new.get("/desk/account")).text
     async with office.database.reading() as connection:
         rows = (await connection.execute(select(audit.c.actor, audit.c.verb, audit.c.subject))).all()
     assert rows[1:] == [

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 from app import bootstrap
-from app.domain.articles import Subject, Unit
+from app.domain.articles import Article, Subject, Unit, Vietnamese
 from app.domain.measures import lender, measure_of, thread_order, with_loan
 from app.domain.notices import Content, first_symbol
 from app.settings import given_settings
@@ -19,6 +19,7 @@ from app.texts.letter import letter_of
 from app.texts.links import Links
 
 TODAY = date(2025, 7, 14)
+"""The day of the texts on notices that were circulated by then."""
 UNIT = Unit(
     name="Cục Đổi mới sáng tạo, Chuyển đổi xanh và Khuyến công",
     parent="Bộ Công Thương",
@@ -49,6 +50,12 @@ def a_desk(today: date = TODAY, unit: Unit = UNIT) -> Desk:
     return Desk(unit=unit, today=today, calendar=calendar, names=names, links=Links("https://keng.example.vn"))
 
 
+def day_of(subject: Subject) -> date:
+    """The day on which a text on a notice is written: never before the notice was circulated."""
+    on = subject.content.distributed_on
+    return TODAY if on is None else max(TODAY, on + timedelta(days=4))
+
+
 def subject_of(content: Content, thread: Iterable[Content] = ()) -> Subject:
     """What the desk knows of a notice in its thread."""
     others = [one for one in thread if one.symbols != content.symbols]
@@ -68,23 +75,34 @@ def subject_of(content: Content, thread: Iterable[Content] = ()) -> Subject:
     )
 
 
+def with_vietnamese(subject: Subject, written: Vietnamese) -> Subject:
+    """The same notice with what a person wrote."""
+    return replace(subject, vietnamese=written)
+
+
 @cache
 def real_subjects(folder: Path) -> dict[str, Subject]:
     """The thirty notices by symbol, each in its thread as far as the file holds it."""
+    return {symbol: real_subject(folder, symbol) for symbol in SYMBOLS}
+
+
+@cache
+def real_subject(folder: Path, symbol: str) -> Subject:
+    """One notice of the shared data in its thread."""
+    contents = real_contents(folder)
+    by_symbol = {one.symbols[0]: one for one in reversed(contents) if first_symbol(one)}
+    return subject_of(by_symbol[symbol], [one for one in contents if _base(symbol) in map(_base, one.symbols)])
+
+
+@cache
+def real_contents(folder: Path) -> tuple[Content, ...]:
+    """The notices of the shared data in the languages of the WTO."""
     pages = read_jsonl(folder / "notices" / "real_dev.jsonl", today=date(2026, 11, 1))
-    contents = [one.content for page in pages for one in page.records if one.language != "ko"]
-    threads: dict[str, list[Content]] = {}
-    for content in contents:
-        for symbol in content.symbols:
-            base = symbol.partition("/Add")[0].partition("/Rev")[0].partition("/Corr")[0]
-            threads.setdefault(base, []).append(content)
-    by_symbol = {content.symbols[0]: content for content in reversed(contents) if first_symbol(content)}
-    found = {}
-    for symbol in SYMBOLS:
-        content = by_symbol[symbol]
-        base = symbol.partition("/Add")[0].partition("/Rev")[0].partition("/Corr")[0]
-        found[symbol] = subject_of(content, threads[base])
-    return found
+    return tuple(one.content for page in pages for one in page.records if one.language != "ko")
+
+
+def _base(symbol: str) -> str:
+    return symbol.partition("/Add")[0].partition("/Rev")[0].partition("/Corr")[0]
 
 
 def examples(folder: Path) -> dict[str, str]:
@@ -96,10 +114,14 @@ def examples(folder: Path) -> dict[str, str]:
         "joint.txt": "G/TBT/N/BDI/608",
         "deadline-moved.txt": "G/SPS/N/ARE/295/Add.1",
     }
-    made = {name: plain(article_of(_facts_of(subjects[symbol]), a_desk())) for name, symbol in names.items()}
+    made = {name: plain(_article_of_facts(subjects[symbol])) for name, symbol in names.items()}
     letter = letter_of(_facts_of(subjects["G/TBT/N/TZA/1344"]), a_desk(), "Hiệp hội Dệt may Việt Nam")
     made["letter.txt"] = "\n\n".join(one.text for _, one in letter.sentences()) + "\n"
     return made
+
+
+def _article_of_facts(subject: Subject) -> Article:
+    return article_of(_facts_of(subject), a_desk(day_of(subject)))
 
 
 def _facts_of(subject: Subject) -> Subject:

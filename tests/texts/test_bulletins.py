@@ -1,11 +1,13 @@
 """The bulletins: what stands under which field, what is counted by partner, and what the daily list leaves out."""
 
+import ctypes
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
 import pypdfium2
 from docx import Document
+from pypdfium2 import raw
 
 from app.domain.articles import PeriodKind, Subject, read_period
 from app.domain.articles.bulletin import Bulletin, by_partner, count_of
@@ -47,16 +49,42 @@ def test_each_notice_is_told_once_under_its_first_sector_and_the_rest_comes_last
     ]
 
 
-def test_the_table_counts_a_joint_notice_once_and_names_what_is_notable() -> None:
-    first, second = monthly().partners
-    assert (first.name, first.number) == ("Liên minh châu Âu (EU)", 3)
-    assert first.remarks[0].text == "2 dự thảo, 1 đã ban hành hoặc có hiệu lực."
+def test_the_table_counts_a_joint_notice_once_under_all_its_members_and_names_what_is_notable() -> None:
+    first, second, third = monthly().partners
+    assert (first.name, first.number) == ("Liên minh châu Âu (EU)", 2)
+    assert first.remarks[0].text == "1 dự thảo, 1 đã ban hành hoặc có hiệu lực."
     assert [one.text.partition(",")[0] for one in first.remarks[1:]] == [
         "Đáng chú ý có: số G/TBT/N/EU/3",
-        "Đáng chú ý có: số G/TBT/N/EU/1",
-        "Đáng chú ý có: số G/TBT/N/EU/2",
+        "Số G/TBT/N/EU/2",
     ]
-    assert (second.name, second.number) == ("Đài Loan (Trung Quốc)", 1)
+    assert (second.name, second.number) == ("Liên minh châu Âu (EU) và Đài Loan (Trung Quốc)", 1)
+    assert (third.name, third.number) == ("Đài Loan (Trung Quốc)", 1)
+
+
+def test_days_left_say_on_which_day_they_were_counted() -> None:
+    assert "Số ngày còn lại để góp ý tính đến ngày 02/03/2026." in documents.html(monthly())
+
+
+def test_goods_without_a_name_are_not_called_by_the_symbol_a_second_time() -> None:
+    (item,) = [item for field in monthly().fields for item in field.items if item.ref == "G/TBT/N/TPKM/4"]
+    assert item.sentences[0].text.count("G/TBT/N/TPKM/4") == 1
+
+
+def test_the_pdf_is_set_in_the_houses_font() -> None:
+    pdf = pypdfium2.PdfDocument(documents.pdf(monthly()))
+    assert "Libertinus" not in repr(fonts_of(pdf))
+    assert all("BeVietnamPro" in name for name in fonts_of(pdf))
+
+
+def fonts_of(pdf: pypdfium2.PdfDocument) -> set[str]:
+    """Return the names of the fonts of the first page's characters."""
+    page = pdf[0].get_textpage()
+    names = set()
+    for at in range(page.count_chars()):
+        buffer, flags = ctypes.create_string_buffer(100), ctypes.c_int()
+        if raw.FPDFText_GetFontInfo(page.raw, at, buffer, 100, flags):
+            names.add(buffer.value.decode())
+    return names
 
 
 def test_counts_and_groups_are_of_all_notices() -> None:

@@ -14,6 +14,7 @@ from app.domain.articles.documents import (
     without_source,
 )
 from app.domain.articles.exclusions import exclusions
+from app.domain.articles.languages import language_of_words
 from app.domain.articles.periods import Period, PeriodKind, read_period
 from app.domain.articles.standing import (
     Comments,
@@ -45,6 +46,7 @@ __all__ = [
     "comments_on",
     "deadline_of",
     "exclusions",
+    "language_of_words",
     "read_period",
     "shape_of",
     "without_source",

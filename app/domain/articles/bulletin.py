@@ -8,10 +8,7 @@ from app.domain.articles.documents import Sentence
 from app.domain.articles.periods import Period
 from app.domain.articles.standing import Shape
 from app.domain.articles.subject import Subject
-from app.domain.notices import first_symbol
-
-NO_MEMBER = ""
-"""The partner of what no member notified."""
+from app.domain.symbols import parse_symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +80,16 @@ def count_of(subjects: Iterable[Subject]) -> Count:
     return Count(drafts, final, len(shapes) - drafts - final)
 
 
-def by_partner(subjects: Iterable[Subject]) -> Mapping[str, Sequence[Subject]]:
-    """Group notices by the member of the first symbol, most notices first; a joint notice is counted once."""
-    groups: dict[str, list[Subject]] = {}
+def by_partner(subjects: Iterable[Subject]) -> Mapping[tuple[str, ...], Sequence[Subject]]:
+    """Group notices by the members of their symbols, most notices first; what no member notified stands under none.
+
+    A joint notice is counted once, under all of its members together.
+    """
+    groups: dict[tuple[str, ...], list[Subject]] = {}
     for one in subjects:
-        symbol = first_symbol(one.content)
-        groups.setdefault(NO_MEMBER if symbol is None else symbol.member, []).append(one)
+        parsed = map(parse_symbol, one.content.symbols)
+        members = tuple(dict.fromkeys(symbol.member for symbol in parsed if symbol is not None))
+        groups.setdefault(members, []).append(one)
     return dict(sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])))
 
 

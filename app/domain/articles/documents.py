@@ -91,10 +91,13 @@ class Article:
     attachments: tuple[Link, ...] = ()
     related: tuple[Link, ...] = ()
     themes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
+    """What stands at the top of an article that was corrected or withdrawn: what and when."""
 
     def sentences(self) -> Iterator[tuple[str, Sentence]]:
         """Yield every sentence with the part of the article that it stands in, in reading order."""
         yield "title", self.title
+        yield from (("notes", one) for one in self.notes)
         yield from (("sapo", one) for one in self.sapo)
         yield from ((f"box.{row.field}", one) for row in self.box for one in row.values)
         for section in self.sections:
@@ -139,10 +142,15 @@ class Vietnamese:
     title: str = ""
     description: str = ""
     products: str = ""
+    objectives: str = ""
     agency: str = ""
     impact: str = ""
     recommendation: str = ""
     rows: tuple[tuple[str, str, str, str, str], ...] = ()
+
+    def over(self, other: "Vietnamese") -> "Vietnamese":
+        """Return both together; where both say something, this one counts."""
+        return Vietnamese(**{name: getattr(self, name) or getattr(other, name) for name in self.__slots__})
 
     @classmethod
     def read(cls, values: Any) -> "Vietnamese":

@@ -2,15 +2,25 @@
 
 from collections.abc import Iterator
 
-from app.domain.house_forms.dates import check_calls, check_dates, check_order
+from app.domain.house_forms.dates import check_calls, check_dates, check_order, check_periods
 from app.domain.house_forms.encodings import check_encoding, unicode_of
-from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text
+from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text, corrected
 from app.domain.house_forms.links import check_links
 from app.domain.house_forms.notices import check_notice
-from app.domain.house_forms.spelling import check_spelling
+from app.domain.house_forms.spelling import check_spelling, respelled
 from app.domain.house_forms.symbols import check_symbols
 
-__all__ = ["Finding", "HouseTables", "Rule", "Text", "check_notice", "check_text", "corrected", "unicode_of"]
+__all__ = [
+    "Finding",
+    "HouseTables",
+    "Rule",
+    "Text",
+    "check_notice",
+    "check_text",
+    "corrected",
+    "respelled",
+    "unicode_of",
+]
 
 
 def check_text(text: Text, tables: HouseTables) -> tuple[Finding, ...]:
@@ -21,20 +31,11 @@ def check_text(text: Text, tables: HouseTables) -> tuple[Finding, ...]:
     return tuple(sorted([*legacy, *found], key=lambda one: (one.start, one.rule)))
 
 
-def corrected(text: str, findings: tuple[Finding, ...]) -> str:
-    """Return a text with every proposal put in its place; findings without one stay as they are, overlaps take the first."""
-    made, end = [], 0
-    for one in sorted(findings, key=lambda one: one.start):
-        if one.proposal and one.start >= end:
-            made += [text[end : one.start], one.proposal]
-            end = one.end
-    return "".join([*made, text[end:]])
-
-
 def _unicode(text: Text, tables: HouseTables) -> Iterator[Finding]:
     yield from check_symbols(text, tables)
     yield from check_dates(text)
     yield from check_order(text)
     yield from check_calls(text)
+    yield from check_periods(text)
     yield from check_links(text)
     yield from check_spelling(text, tables)

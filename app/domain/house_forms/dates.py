@@ -13,6 +13,10 @@ _CALL = re.compile(
     r"[^.\n]{0,120}?(\d{1,2}/\d{1,2}/\d{4})",
     re.IGNORECASE,
 )
+_PERIOD = re.compile(
+    r"(?:các (?:nước )?thành viên(?: WTO)? có )?(?P<days>\d{1,3}) ngày (?:kể )?từ ngày thông báo[^.\n]{0,40}(?:góp ý|ý kiến)[^.\n]*",
+    re.IGNORECASE,
+)
 _OVER = re.compile(r"đã kết thúc|đã hết hạn|đã qua|đã đóng|thay đổi từ", re.IGNORECASE)
 _STAGE = r"[^.\n]{0,40}?(?<!\d)((?:(?P<day>\d{1,2})/)?(?P<month>\d{1,2})/(?P<year>\d{4}))"
 _STAGES = {
@@ -73,6 +77,19 @@ def check_calls(text: Text) -> Iterator[Finding]:
         day = _day(year, month, number)
         if day is not None and day < text.today and not _OVER.search(sentence):
             proposal = f"Thời hạn góp ý đã kết thúc ngày {printed(day)}"
+            yield Finding(text.field, found.start(), Rule.EXPIRED_CALL, found[0], proposal, printed(text.today))
+
+
+def check_periods(text: Text) -> Iterator[Finding]:
+    """Find calls for comments that give days from the notification and no date, once those days are over."""
+    notified = _STAGES["notified"].search(text.text)
+    begun = _bounds(notified)[0] if notified is not None and notified["day"] else None
+    if begun is None:
+        return
+    for found in _PERIOD.finditer(text.text):
+        ended = begun + timedelta(days=int(found["days"]))
+        if ended < text.today and not _OVER.search(found[0]):
+            proposal = f"Thời hạn góp ý đã kết thúc ngày {printed(ended)} (dự kiến)"
             yield Finding(text.field, found.start(), Rule.EXPIRED_CALL, found[0], proposal, printed(text.today))
 
 

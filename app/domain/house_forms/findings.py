@@ -66,3 +66,13 @@ class Text:
     field: str
     text: str
     today: date
+
+
+def corrected(text: str, findings: tuple[Finding, ...]) -> str:
+    """Return a text with every proposal put in its place; findings without one stay as they are, overlaps take the first."""
+    made, end = [], 0
+    for one in sorted(findings, key=lambda one: one.start):
+        if one.proposal and one.start >= end:
+            made += [text[end : one.start], one.proposal]
+            end = one.end
+    return "".join([*made, text[end:]])

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from app.domain.house_forms.findings import Finding, Rule, Text
 
-_LINK = re.compile(r"https?://[^\s<>\"'“”)]+", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|(?<![\w./])members\.wto\.org/)[^\s<>\"'“”)]+", re.IGNORECASE)
 _BROKEN_AT_BLANKS = re.compile(
-    r"https?://members\.wto\.org/\w+/\d{4}/(?:TBT|SPS)/\w+/[^\s<>\"'/]+(?:[ \u00a0][^\s<>\"'/]+){1,6}?\.(?:pdf|docx?)\b",
+    r"(?:https?://)?members\.wto\.org/\w+/\d{4}/(?:TBT|SPS)/\w+/[^\s<>\"'/]+(?:[ \u00a0][^\s<>\"'/]+){1,6}?\.(?:pdf|docx?)\b",
     re.IGNORECASE,
 )
-_MEMBERS = re.compile(r"(https?)://members\.wto\.org/(\w+)/(\d{4})/([A-Za-z]{3})/(\w+)/([^/]+)", re.IGNORECASE)
+_MEMBERS = re.compile(r"((?:https?://)?)members\.wto\.org/(\w+)/(\d{4})/([A-Za-z]{3})/(\w+)/([^/]+)", re.IGNORECASE)
 _TRAILING = ".,;:!?"
 _FOLDER = "crnattachments"
 _FOLDER_CODES = {"EU": "EEC", "PHI": "PHL", "TWN": "TPKM"}
@@ -40,11 +40,11 @@ def _mended(link: str) -> str:
     parts = _MEMBERS.fullmatch(link)
     if parts is None:
         return link
-    _, folder, year, area, code, name = parts.groups()
+    scheme, folder, year, area, code, name = parts.groups()
     folder = _FOLDER if _alike(folder.casefold(), _FOLDER) else folder
     code = _FOLDER_CODES.get(code.upper(), code)
     tidy = name.replace("%20", "_")
-    return f"https://members.wto.org/{folder}/{year}/{area.upper()}/{code}/{tidy}"
+    return f"{scheme}members.wto.org/{folder}/{year}/{area.upper()}/{code}/{tidy}"
 
 
 def _alike(word: str, wanted: str) -> bool:
@@ -56,5 +56,5 @@ def _alike(word: str, wanted: str) -> bool:
 
 
 def _has_no_host(link: str) -> bool:
-    host = link.split("://", 1)[1].split("/", 1)[0]
+    host = link.split("://", 1)[-1].split("/", 1)[0]
     return "." not in host

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 
-from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text
+from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text, corrected
 
 _LETTER = r"[^\W\d_]"
 # Names that hold a form of ours and are whole in themselves.
@@ -25,15 +26,29 @@ _AMERICA = re.compile(
 _MARKED = {"o": "áàảãạéèẻẽẹ", "u": "ýỳỷỹỵ"}
 # Mark on the last letter of an open syllable: hoá, thuỷ; after q it belongs there: quý.
 _LATE_MARK = re.compile(rf"(?<!{_LETTER})([^\W\d_qQ]{{0,3}})([oOuU])([áàảãạéèẻẽẹýỳỷỹỵÁÀẢÃẠÉÈẺẼẸÝỲỶỸỴ])(?!{_LETTER})")
+# After q Vietnamese writes y: quý, quỹ; an unmarked `qui` is French or Latin too and stands in the table by its phrases.
+_MARKED_I = re.compile(rf"(?<!{_LETTER})(qu)([íìỉĩị])(?!{_LETTER})", re.IGNORECASE)
 _LINKS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def check_spelling(text: Text, tables: HouseTables) -> Iterator[Finding]:
     """Find what is not written in the house form; the proposal keeps capitals as they stand."""
     links = [found.span() for found in _LINKS.finditer(text.text)]
-    found = [*_territories(text), *_america(text), *_late_marks(text), *_listed(text, tables.spellings, Rule.SPELLING)]
+    found = [
+        *_territories(text),
+        *_america(text),
+        *_late_marks(text),
+        *_marked_i(text),
+        *_listed(text, tables.spellings, Rule.SPELLING),
+    ]
     found += _listed(text, tables.terms, Rule.GLOSSARY)
     yield from (one for one in found if not any(start <= one.start < end for start, end in links))
+
+
+def respelled(text: str, tables: HouseTables) -> str:
+    """Return a name in the house spelling; terms of the glossary stay, for a name is not ours to translate."""
+    found = check_spelling(Text(field="", text=text, today=date.min), tables)
+    return corrected(text, tuple(one for one in found if one.rule is Rule.SPELLING))
 
 
 def _territories(text: Text) -> Iterator[Finding]:
@@ -57,17 +72,30 @@ def _late_marks(text: Text) -> Iterator[Finding]:
             yield Finding(text.field, found.start(), Rule.SPELLING, found[0], proposal)
 
 
+def _marked_i(text: Text) -> Iterator[Finding]:
+    for found in _MARKED_I.finditer(text.text):
+        letter, mark = tuple(unicodedata.normalize("NFD", found[2]))
+        y = unicodedata.normalize("NFC", ("Y" if letter.isupper() else "y") + mark)
+        yield Finding(text.field, found.start(), Rule.SPELLING, found[0], found[1] + y)
+
+
 def _listed(text: Text, forms: Mapping[str, str], rule: Rule) -> Iterator[Finding]:
     if not forms:
         return
     for found in _pattern(tuple(sorted(forms, key=len, reverse=True))).finditer(text.text):
         proposal = forms[unicodedata.normalize("NFC", found[0]).casefold()]
-        if found[0][:1].isupper():
-            proposal = proposal[:1].upper() + proposal[1:]
-        if found[0].isupper():
-            proposal = proposal.upper()
+        proposal = _capitals_of(found[0], proposal)
         if found[0] != proposal:
             yield Finding(text.field, found.start(), rule, found[0], proposal)
+
+
+def _capitals_of(found: str, proposal: str) -> str:
+    """Keep capitals as they stand: all of them, those at the same places (`Da - Giày`), or the first."""
+    if found.isupper():
+        return proposal.upper()
+    if len(found) == len(proposal):
+        return "".join(new.upper() if old.isupper() else new for old, new in zip(found, proposal, strict=True))
+    return proposal[:1].upper() + proposal[1:] if found[:1].isupper() else proposal
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,7 @@ from app.domain.access import LinkPurpose, Role
 from app.domain.addresses import Address
 from app.domain.errors import conflict, invalid, missing
 from app.flow.sign_in.desk import AccountDesk, mail_link, named, new_password_hash, write_down
-from app.store import accounts, sessions
+from app.store import accounts, assignments, sessions
 from app.store.database import Connection, Database
 from app.vault.second_factor import enrolment_uri, new_recovery_codes, new_seed, recovery_hash, secret_of
 
@@ -102,6 +102,7 @@ async def disable(database: Database, number: int, because: str, actor: str) -> 
         now = await database.now(connection)
         await _other(connection, number, actor)
         await accounts.change(connection, number, disabled_at=now)
+        await assignments.end_of(connection, number, now)
         await _shut(connection, number)
         await write_down(connection, actor, "disable_account", number, now, {"because": because})
 
@@ -144,10 +145,10 @@ async def erase(database: Database, number: int, because: str, actor: str) -> No
             raise missing("account-missing", "no account has this number")
         if account.disabled_at is None:
             raise conflict("account-enabled", "disable the account first")
+        now = await database.now(connection)
         await accounts.erase(connection, number)
-        await write_down(
-            connection, actor, "erase_account", number, await database.now(connection), {"because": because}
-        )
+        await assignments.end_of(connection, number, now)
+        await write_down(connection, actor, "erase_account", number, now, {"because": because})
     await database.empty_journal()
 
 

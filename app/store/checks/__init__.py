@@ -4,6 +4,7 @@ Nothing here calls what the stages themselves ask: a condition that is wrong in 
 not be wrong here too.
 """
 
+from app.store.checks.letters import letters_gone, letters_not_addressed
 from app.store.checks.machinery import (
     audit_broken,
     holds_standing,
@@ -47,6 +48,8 @@ __all__ = [
     "holds_standing",
     "jobs",
     "leases_lost",
+    "letters_gone",
+    "letters_not_addressed",
     "living_questions",
     "needs_human",
     "never_sorted",

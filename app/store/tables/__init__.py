@@ -9,12 +9,14 @@ from app.store.tables.access import (
     sign_in_tries,
 )
 from app.store.tables.alarms import alarm_mails, alarms, lifted_holds
+from app.store.tables.assignments import assignments
 from app.store.tables.attachments import attachment_hosts, attachment_texts, attachments
 from app.store.tables.audit import audit, audit_heads, audit_seals
 from app.store.tables.base import metadata
 from app.store.tables.feedback import feedback, suppressions
 from app.store.tables.holds import holds
 from app.store.tables.intake import exports, payloads, pull_payloads, pulls, quarantine, sources
+from app.store.tables.letters import letter_files, letter_recipients, letters
 from app.store.tables.managing import address_changes, callers
 from app.store.tables.notices import (
     classifications,
@@ -27,6 +29,7 @@ from app.store.tables.notices import (
     notice_members,
     notice_symbols,
     notice_texts,
+    notice_writers,
     notices,
     records,
     taxonomies,
@@ -50,6 +53,8 @@ from app.store.tables.subscriptions import (
     subscribers,
     subscriptions,
 )
+from app.store.tables.texts import text_compositions, text_steps, text_tasks, text_versions, texts
+from app.store.tables.translations import translations
 
 __all__ = [
     "account_links",
@@ -58,6 +63,7 @@ __all__ = [
     "address_changes",
     "alarm_mails",
     "alarms",
+    "assignments",
     "attachment_hosts",
     "attachment_texts",
     "attachments",
@@ -90,6 +96,9 @@ __all__ = [
     "items",
     "labels",
     "leases",
+    "letter_files",
+    "letter_recipients",
+    "letters",
     "lifted_holds",
     "mailed_confirmations",
     "matches",
@@ -101,6 +110,7 @@ __all__ = [
     "notice_members",
     "notice_symbols",
     "notice_texts",
+    "notice_writers",
     "notices",
     "organisation_sectors",
     "organisations",
@@ -125,6 +135,12 @@ __all__ = [
     "subscriptions",
     "suppressions",
     "taxonomies",
+    "text_compositions",
+    "text_steps",
+    "text_tasks",
+    "text_versions",
+    "texts",
     "ticks",
+    "translations",
     "versions",
 ]

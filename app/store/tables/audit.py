@@ -1,6 +1,6 @@
 """Who did what, sealed row by row. Triggers refuse every change, and every deletion before its time (see 0031)."""
 
-from sqlalchemy import Column, ForeignKey, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from app.store.tables.base import Document, Instant, Number, identity, metadata
 
@@ -14,6 +14,7 @@ audit = Table(
     Column("verb", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("details", Document, nullable=False),
+    Index("ix_audit_verb", "verb", "id"),
 )
 
 audit_seals = Table(

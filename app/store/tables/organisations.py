@@ -21,6 +21,15 @@ organisations = Table(
     Column("note", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column(
+        "folded",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="key, abbreviation and names for search, folded by domain.folding",
+    ),
+    Column("ended_at", Instant, comment="when it came to its end; nothing goes there since"),
+    Column("ended_because", Text, nullable=False, server_default=""),
 )
 
 organisation_sectors = Table(

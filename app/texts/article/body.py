@@ -14,16 +14,16 @@ from app.i18n.terms import language_name, term
 from app.texts.article.naming import (
     LANGUAGE,
     Desk,
-    abouts,
+    Phrase,
     day,
     did,
     document_of,
     goods_in_words,
     goods_lines,
-    kind_of,
     members_of,
     original_name,
     symbols_of,
+    what,
 )
 from app.texts.article.sentences import kit, original, person
 from app.texts.cleaning import one_line
@@ -71,10 +71,16 @@ def opening(subject: Subject, desk: Desk) -> Sentence:
     if subject.shape is Shape.WARNING:
         return kit(f"opening.warning_{suffix}", *fields, members=members, did=did(subject, desk), **dated)
     if subject.shape is Shape.PLAIN:
-        what = kit("opening.what", kind=kind_of(subject), about=abouts(subject, desk)[0])
-        fields = (*fields, *what.fields)
-        return kit(f"opening.plain_{suffix}", *fields, members=members, what=what.text, **dated)
-    return kit(f"opening.{suffix}", *fields, members=members, did=did(subject, desk), **dated)
+        return kit(f"opening.plain_{suffix}", *fields, members=members, what=what(subject, desk), **dated)
+    done, cited = did(subject, desk), _cited(subject)
+    if cited is not None:
+        done = Phrase(f"{done.text} {cited.text}", (*done.fields, *cited.fields))
+    return kit(f"opening.{suffix}", *fields, members=members, did=done, **dated)
+
+
+def _cited(subject: Subject) -> Sentence | None:
+    """Return the notice that a follow-up follows as the opening cites it, in brackets."""
+    return next(_base("cited", subject), None)
 
 
 def comments(subject: Subject, desk: Desk) -> Iterator[Sentence]:
@@ -92,15 +98,21 @@ def comments(subject: Subject, desk: Desk) -> Iterator[Sentence]:
 
 
 def base_cited(subject: Subject) -> Iterator[Sentence]:
-    """Name the notice that a follow-up follows, with its day where it is stored."""
+    """Name the notice that a follow-up follows, with its day where it is stored, in a sentence of its own."""
+    yield from _base("base", subject)
+
+
+def _base(pattern: str, subject: Subject) -> Iterator[Sentence]:
+    relation = subject.shape if pattern == "cited" and subject.shape is Shape.CANCELLED else subject.content.type
     base = subject.base
     if not subject.base_symbol or subject.content.type not in set(NoticeType) - {NoticeType.REGULAR}:
         return
     symbol = subject.base_symbol if base is None else ", ".join(base.symbols)
     if base is None or base.distributed_on is None:
-        yield kit(f"base.{subject.content.type}_undated", "symbols", symbol=symbol)
+        yield kit(f"{pattern}.{relation}_undated", "symbols", symbol=symbol)
     else:
-        yield kit(f"base.{subject.content.type}", "symbols", "thread", symbol=symbol, day=day(base.distributed_on))
+        on = day(base.distributed_on)
+        yield kit(f"{pattern}.{relation}", "symbols", "thread", symbol=symbol, day=on)
 
 
 def changes(subject: Subject) -> Iterator[Sentence]:
@@ -126,7 +138,6 @@ def _is_reason(keyword: str) -> bool:
 def _content(subject: Subject, desk: Desk) -> Iterator[Sentence]:
     content = subject.content
     yield opening(subject, desk)
-    yield from base_cited(subject)
     if len(content.symbols) > 1:
         number = str(len(content.symbols))
         yield kit("opening.joint", "symbols", number=number, members=members_of(subject), symbols=symbols_of(subject))
@@ -135,32 +146,43 @@ def _content(subject: Subject, desk: Desk) -> Iterator[Sentence]:
     yield from changes(subject)
     yield from person("description", subject.vietnamese.description)
     yield from _scope(subject)
-    yield from _purpose(subject)
+    yield from purpose(subject)
     yield from _standards(subject)
-    yield from _dates(subject, desk)
+    yield from planned(subject, desk)
     yield from comments(subject, desk)
     yield from _details(subject)
 
 
 def _scope(subject: Subject) -> Iterator[Sentence]:
-    content = subject.content
     if subject.inherited_from:
         yield kit("scope.inherited", "products", "hs", symbol=one_line(subject.inherited_from))
     named = [f"{code} ({inside_sentence(name)})" if name else code for code, name in goods_lines(subject)]
     if named:
         yield kit("scope.hs", "hs", goods="; ".join(named))
-    if content.regions:
-        found = [(member_of_name(one_line(one)), one_line(one)) for one in content.regions]
-        names = [one if code is None else member_name(code, LANGUAGE) for code, one in found]
-        yield kit("scope.regions", "regions", regions="; ".join(names))
-    elif content.all_partners:
+    yield from regions(subject)
+
+
+def regions(subject: Subject) -> Iterator[Sentence]:
+    """Say who is affected: members by their house names, any other region in the notice's own words."""
+    found = [(member_of_name(one_line(one)), one_line(one)) for one in subject.content.regions]
+    members = [member_name(code, LANGUAGE) for code, _ in found if code is not None]
+    others = "; ".join(one for code, one in found if code is None)
+    if members:
+        yield kit("scope.regions", "regions", regions="; ".join(members))
+    if others:
+        language = original_name(subject, others)
+        yield kit("scope.regions_original", "regions", language=language, regions=others)
+    if not found and subject.content.all_partners:
         yield kit("scope.all_partners", "all_partners")
 
 
-def _purpose(subject: Subject) -> Iterator[Sentence]:
+def purpose(subject: Subject) -> Iterator[Sentence]:
+    """Say what the measure is for, as far as its objectives are known terms."""
     found = [term(one_line(one), LANGUAGE) for one in subject.content.objectives]
     known = [inside_sentence(one.text) for one in found if not one.original and one.text.casefold() not in _PASSED_OVER]
-    if known:
+    if subject.vietnamese.objectives:
+        yield from person("objectives", subject.vietnamese.objectives)
+    elif known:
         pattern = "purpose.aim" if all(one.startswith(_AIMS) for one in known) else "purpose.subject"
         yield kit(pattern, "objectives", document=document_of(subject), objectives="; ".join(known))
 
@@ -168,14 +190,19 @@ def _purpose(subject: Subject) -> Iterator[Sentence]:
 def _standards(subject: Subject) -> Iterator[Sentence]:
     content = subject.content
     if content.international_standards:
-        names = [term(one_line(one), LANGUAGE).text for one in content.international_standards]
-        yield kit("standards.named", "international_standards", standards="; ".join(names))
+        found = [term(one_line(one), LANGUAGE) for one in content.international_standards]
+        for pattern, foreign in (("standards.named", False), ("standards.named_original", True)):
+            names = "; ".join(one.text for one in found if one.original is foreign)
+            if names:
+                language = {"language": original_name(subject, names)} if foreign else {}
+                yield kit(pattern, "international_standards", standards=names, **language)
     if content.conforms_to_standard is not None:
         pattern = "standards.conform" if content.conforms_to_standard else "standards.deviate"
         yield kit(pattern, "conforms_to_standard")
 
 
-def _dates(subject: Subject, desk: Desk) -> Iterator[Sentence]:
+def planned(subject: Subject, desk: Desk) -> Iterator[Sentence]:
+    """Say when the measure is adopted and in force, by date or by a known phrase."""
     content = subject.content
     words = {one: _known_words(getattr(content, f"{one}_text")) for one in ("adoption", "in_force")}
     unknown = "chưa xác định"
@@ -302,6 +329,12 @@ def _send(subject: Subject, desk: Desk) -> Iterator[Sentence]:
         yield kit(pattern, *fields, unit=desk.unit.name, day=day(internal.day))
 
 
-def language_of(one: Sentence) -> str:
-    """Return the Vietnamese name of the language of words that are not Vietnamese, empty otherwise."""
-    return language_name(one.language, LANGUAGE) if one.language != LANGUAGE else ""
+def language_of(one: Sentence, section: Section | None = None) -> str:
+    """Return the Vietnamese name of the language of words that are not Vietnamese, empty otherwise.
+
+    In a box with the notice's own words, whose heading names their language, only another one is named.
+    """
+    told = {LANGUAGE}
+    if section is not None and section.original:
+        told |= {next((said.language for said in section.sentences if said.origin is Origin.ORIGINAL), LANGUAGE)}
+    return "" if one.language in told else language_name(one.language, LANGUAGE)

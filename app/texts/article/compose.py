@@ -1,5 +1,6 @@
 """From a notice to the article: every sentence from a field, by the kit; nothing translated that no table knows."""
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -29,6 +30,7 @@ from app.texts.links import linkable, printable
 from app.texts.wording import capitalised, joined, label_name
 
 LONGEST_TITLE = 130
+_FILE = re.compile(r"[^=&]+\.[A-Za-z]{2,5}")
 
 
 def article_of(subject: Subject, desk: Desk) -> Article:
@@ -93,7 +95,8 @@ def _extended(subject: Subject) -> bool:
 def _sapo(subject: Subject, desk: Desk) -> Iterator[Sentence]:
     if subject.content.symbols:
         symbols = symbols_of(subject)
-        yield kit("sapo.did", "symbols", members=members_of(subject), did=did(subject, desk), symbols=symbols)
+        done = did(subject, desk, symbols_told=True)
+        yield kit("sapo.did", "symbols", members=members_of(subject), did=done, symbols=symbols)
     else:
         yield kit("sapo.warning", members=members_of(subject), did=did(subject, desk))
     deadline = subject.deadline
@@ -131,7 +134,9 @@ def _attachments(subject: Subject) -> Iterator[Link]:
     for url in (*subject.content.text_links, subject.content.notice_link):
         shown = printable(url)
         if shown is not None:
-            yield Link(one_line(shown.rsplit("/", 1)[-1].rsplit("?", 1)[-1]) or shown, linkable(url) or "")
+            leads, name = linkable(url), one_line(shown.rsplit("/", 1)[-1].rsplit("?", 1)[-1])
+            # What may not be a link is of use only as a whole address.
+            yield Link(name if leads and _FILE.fullmatch(name) else shown, leads or "")
 
 
 def _related(subject: Subject, desk: Desk) -> Iterator[Link]:

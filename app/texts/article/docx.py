@@ -11,6 +11,8 @@ def docx(article: Article) -> bytes:
     paper = Paper(article.title.text)
     paper.paragraph(article.category.text, bold=True, align=LEFT)
     paper.heading(article.title.text, 0)
+    for one in article.notes:
+        paper.paragraph(one.text, bold=True, align=LEFT)
     paper.paragraph(" ".join(one.text for one in article.sapo), bold=True)
     paper.heading(sentence("heading.box"))
     paper.table((), [(row.label, "\n".join(map(marked, row.values))) for row in article.box], (30, 70))

@@ -4,7 +4,7 @@ import json
 
 from markupsafe import Markup
 
-from app.domain.articles import Article, Sentence
+from app.domain.articles import Article, Section, Sentence
 from app.i18n.dates import long_date
 from app.i18n.sentences import sentence
 from app.texts.article.body import language_of
@@ -20,12 +20,12 @@ def html(article: Article) -> str:
     return render("article.html", LANGUAGE, article=article, structured=data, written=written, kit=sentence, said=_said)
 
 
-def _said(one: Sentence) -> Markup:
-    """Return a sentence with its link, and a mark where it stands in the notice's own language."""
+def _said(one: Sentence, section: Section | None = None) -> Markup:
+    """Return a sentence with its link, and a mark where it stands in a language that nothing above it names."""
     text = Markup("{}").format(one.text)
     if one.link:
         shown = one.text[one.text.index("http") :] if "http" in one.text else one.text
         before = one.text[: len(one.text) - len(shown)]
         text = Markup('{}<a href="{}">{}</a>').format(before, one.link, shown)
-    language = language_of(one)
+    language = language_of(one, section)
     return text + Markup(' <span class="mark">(nguyên văn {})</span>').format(language) if language else text

@@ -1,17 +1,17 @@
 """How a notice is named in a text of the ministry: who, what kind of document, about which goods, and by which fields."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.articles import Comments, Shape, Subject, Unit
+from app.domain.articles import Comments, Shape, Subject, Unit, language_of_words
 from app.domain.sectors import Facet
 from app.domain.symbols import parse_symbol
 from app.domain.working_days import WorkingCalendar
 from app.i18n.dates import short_date
 from app.i18n.members import member_name
-from app.i18n.products import hs_lines
+from app.i18n.products import HsLine, hs_lines
 from app.i18n.sentences import sentence
 from app.i18n.terms import language_name, source_name
 from app.texts.cleaning import one_line
@@ -22,6 +22,8 @@ LANGUAGE = "vi"
 LONGEST_GOODS = 70
 MOST_GOODS = 2
 _RANGE = "–"
+_OTHER = " khác"
+"""The end of the names of headings for the rest, which say nothing away from the headings before them."""
 CORE = ("textiles", "footwear")
 """The ministry's own sectors, which are named before others."""
 _REST = "other-consumer"
@@ -54,7 +56,13 @@ def members_of(subject: Subject) -> Phrase:
     codes = member_codes(subject)
     if not codes:
         return Phrase(one_line(source_name(subject.source, LANGUAGE)), ("source",))
-    return Phrase(joined([one_line(member_name(one, LANGUAGE)) for one in codes]), ("members", "symbols"))
+    return Phrase(enumerated([one_line(member_name(one, LANGUAGE)) for one in codes]), ("members", "symbols"))
+
+
+def enumerated(names: Sequence[str]) -> str:
+    """Return names as a sentence counts them up: `Burundi, Kenya và Uganda`."""
+    head, last = ", ".join(names[:-1]), names[-1]
+    return sentence("list.last", head=head, last=last) if head else last
 
 
 def member_codes(subject: Subject) -> tuple[str, ...]:
@@ -80,10 +88,15 @@ def document_of(subject: Subject) -> Phrase:
 
 
 def abouts(subject: Subject, desk: Desk) -> tuple[Phrase, ...]:
-    """Name the goods, the most telling way first: a person's words, names of few HS lines, sectors, else the symbol."""
-    found = [_by_person(subject), _by_hs(subject), _by_sector(subject, desk)]
+    """Name the goods, the most telling way first, and the symbol for want of a better name."""
     symbols = Phrase(sentence("about.symbol", symbols=symbols_of(subject)), ("symbols",))
-    return (*(one for one in found if one is not None), symbols)
+    return (*_goods(subject, desk), symbols)
+
+
+def _goods(subject: Subject, desk: Desk) -> tuple[Phrase, ...]:
+    """Name the goods by a person's words, names of few HS headings, sectors, else the chapters of the HS."""
+    found = (_by_person(subject), _by_hs(subject, whole=False), _by_sector(subject, desk), _by_hs(subject, whole=True))
+    return tuple(one for one in found if one is not None)
 
 
 def symbols_of(subject: Subject) -> str:
@@ -91,14 +104,25 @@ def symbols_of(subject: Subject) -> str:
     return ", ".join(map(one_line, subject.content.symbols)) or one_line(subject.ref)
 
 
-def did(subject: Subject, desk: Desk, about: Phrase | None = None) -> Phrase:
-    """Say inside a sentence what the member did: `đưa ra dự thảo quy chuẩn kỹ thuật đối với giày dép`."""
-    about = about or abouts(subject, desk)[0]
+def did(subject: Subject, desk: Desk, *, symbols_told: bool = False) -> Phrase:
+    """Say inside a sentence what the member did: `đưa ra dự thảo quy chuẩn kỹ thuật đối với giày dép`.
+
+    With `symbols_told` the sentence names the symbols itself, so that goods without a name are not called by them again.
+    """
+    about = next(iter(_goods(subject, desk) if symbols_told else abouts(subject, desk)), Phrase("", ()))
     if subject.shape in {Shape.EMERGENCY, Shape.WARNING}:
-        return Phrase(sentence(f"did.{subject.shape}", about=about.text), ("type", *about.fields))
+        return Phrase(sentence(f"did.{subject.shape}", about=about.text).strip(), ("type", *about.fields))
     kind = kind_of(subject)
-    text = sentence(f"did.{subject.shape}", kind=kind.text, about=about.text)
+    text = sentence(f"did.{subject.shape}", kind=kind.text, about=about.text).strip()
     return Phrase(text, ("type", *kind.fields, *about.fields))
+
+
+def what(subject: Subject, desk: Desk, *, symbols_told: bool = False) -> Phrase:
+    """Say what a notice that neither drafts nor decides is about: `về quy định an toàn thực phẩm đối với gạo`."""
+    about = next(iter(_goods(subject, desk) if symbols_told else abouts(subject, desk)), Phrase("", ()))
+    kind = kind_of(subject)
+    text = sentence("opening.what", kind=kind.text, about=about.text).strip()
+    return Phrase(text, (*kind.fields, *about.fields))
 
 
 def sector_names(subject: Subject, desk: Desk) -> tuple[str, ...]:
@@ -112,13 +136,14 @@ def day(value: date) -> str:
 
 
 def original_language(subject: Subject) -> str:
-    """Return the code of the language that the record stands in."""
-    return subject.content.titles[0][0] if subject.content.titles else "en"
+    """Return the code of the language that the title stands in."""
+    code, title = subject.content.titles[0] if subject.content.titles else ("en", "")
+    return language_of_words(title, code)
 
 
-def original_name(subject: Subject) -> str:
-    """Return the Vietnamese name of that language."""
-    return language_name(original_language(subject), LANGUAGE)
+def original_name(subject: Subject, words: str = "") -> str:
+    """Return the Vietnamese name of the language of words of a notice, of its title if none are given."""
+    return language_name(language_of_words(words, original_language(subject)), LANGUAGE)
 
 
 def is_open(subject: Subject, desk: Desk) -> bool:
@@ -127,8 +152,14 @@ def is_open(subject: Subject, desk: Desk) -> bool:
 
 
 def goods_lines(subject: Subject) -> tuple[tuple[str, str], ...]:
-    """Return the goods by HS code, each code with its name in Vietnamese, empty where the table has none."""
-    return tuple((one.printed, one.name) for one in hs_lines(subject.content.hs, LANGUAGE))
+    """Return the goods by HS code, each code with its name in Vietnamese, else its chapter's, else an empty name."""
+    return tuple((one.printed, _goods_name(one)) for one in hs_lines(subject.content.hs, LANGUAGE))
+
+
+def _goods_name(line: HsLine) -> str:
+    if not line.chapter:
+        return line.name
+    return sentence("goods.chapter", chapter=line.chapter, name=inside_sentence(line.name)) if line.name else ""
 
 
 def goods_in_words(subject: Subject) -> str:
@@ -145,12 +176,19 @@ def _by_person(subject: Subject) -> Phrase | None:
     return Phrase(sentence("about.hs", goods=inside_sentence(words).rstrip(".")), ("vietnamese.products",))
 
 
-def _by_hs(subject: Subject) -> Phrase | None:
-    """Name the goods by code; a range goes by the name of its whole section, which says too much for a title."""
-    lines = goods_lines(subject)
-    names = list(dict.fromkeys(inside_sentence(name) for _, name in lines))
+def _by_hs(subject: Subject, *, whole: bool) -> Phrase | None:
+    """Name the goods by code; a range goes by the name of its whole section, which says too much for a title.
+
+    With `whole` a code without a name of its own may go by that of its chapter, which says more than is meant.
+    """
+    lines = hs_lines(subject.content.hs, LANGUAGE)
+    names = list(dict.fromkeys(inside_sentence(one.name).removesuffix(_OTHER) for one in lines))
     goods = joined(names)
-    if any(_RANGE in code for code, _ in lines) or not all(names):
+    if (
+        any(_RANGE in one.printed for one in lines)
+        or not all(names)
+        or (not whole and any(one.chapter for one in lines))
+    ):
         return None
     fits = 0 < len(names) <= MOST_GOODS and len(goods) <= LONGEST_GOODS
     return Phrase(sentence("about.hs", goods=goods), ("hs",)) if fits else None

@@ -12,6 +12,7 @@ def plain(article: Article) -> str:
     parts = [
         article.category.text,
         article.title.text,
+        *(one.text for one in article.notes),
         " ".join(one.text for one in article.sapo),
         "\n".join([sentence("heading.box").upper(), *_box(article)]),
         *("\n".join([section.heading.upper(), *paragraphs(section)]) for section in article.sections),
@@ -24,15 +25,15 @@ def plain(article: Article) -> str:
 
 def paragraphs(section: Section) -> Iterator[str]:
     """Yield the lines of a section; a table's cells are named by their heads."""
-    yield from (one.text if section.original else marked(one) for one in section.sentences)
+    yield from (marked(one, section) for one in section.sentences)
     if section.table is not None:
         for row in section.table.rows:
             yield "- " + "; ".join(f"{head}: {one.text}" for head, one in zip(section.table.heads, row, strict=True))
 
 
-def marked(one: Sentence) -> str:
-    """Return a sentence, with a mark where it stands in the notice's own language."""
-    language = language_of(one)
+def marked(one: Sentence, section: Section | None = None) -> str:
+    """Return a sentence, with a mark where it stands in a language that nothing above it names."""
+    language = language_of(one, section)
     return f"{one.text} (nguyên văn {language})" if language else one.text
 
 

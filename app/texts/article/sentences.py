@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.articles import Origin, Sentence, Subject
+from app.domain.articles import Origin, Sentence, Subject, language_of_words
 from app.i18n.sentences import sentence
 from app.texts.article.naming import Phrase, original_language
 from app.texts.cleaning import one_line
@@ -19,12 +19,13 @@ def kit(pattern: str, *fields: str, **values: Value) -> Sentence:
 
 
 def original(subject: Subject, field: str, words: str, language: str = "") -> Sentence:
-    """Return words of the notice itself, on one line, in their own language."""
+    """Return words of the notice itself, on one line, in their own language; `language` is the one that is stated."""
+    said = one_line(words)
     return Sentence(
-        text=one_line(words),
+        text=said,
         fields=(field,),
         origin=Origin.ORIGINAL,
-        language=language or original_language(subject),
+        language=language_of_words(said, language or original_language(subject)),
     )
 
 

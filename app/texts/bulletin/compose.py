@@ -14,10 +14,9 @@ from app.texts.article.naming import (
     CORE,
     LANGUAGE,
     Desk,
-    abouts,
     day,
     did,
-    kind_of,
+    enumerated,
     members_of,
     sector_ids,
     symbols_of,
@@ -35,7 +34,7 @@ def bulletin_of(subjects: Sequence[Subject], period: Period, desk: Desk) -> Bull
     told = _by_urgency(subjects, desk) if daily else list(subjects)
     return Bulletin(
         title=_title(period),
-        opening=(_opening(period, len(told)),),
+        opening=tuple(_opening(period, len(told), desk)),
         period=period,
         fields=(Field("", tuple(_item(one, desk) for one in told)),) if daily else tuple(_fields(told, desk)),
         partners=() if daily else tuple(_partners(told, desk)),
@@ -60,11 +59,14 @@ def _title(period: Period) -> Sentence:
     return kit("bulletin.day", "period", day=day(period.first))
 
 
-def _opening(period: Period, number: int) -> Sentence:
-    fields = ("distributed_on", "period")
+def _opening(period: Period, number: int, desk: Desk) -> Iterator[Sentence]:
     if period.kind is PeriodKind.DAY:
-        return kit("bulletin.today", "comment_deadline", "period", day=day(period.first), number=str(number))
-    return kit("bulletin.window", *fields, number=str(number), first=day(period.first), last=day(period.last))
+        yield kit("bulletin.today", "comment_deadline", "period", day=day(period.first), number=str(number))
+        return
+    first, last = day(period.first), day(period.last)
+    yield kit("bulletin.window", "distributed_on", "period", number=str(number), first=first, last=last)
+    if number:
+        yield kit("bulletin.as_of", "comment_deadline", day=day(desk.today))
 
 
 def _fields(subjects: Sequence[Subject], desk: Desk) -> Iterator[Field]:
@@ -90,26 +92,15 @@ def _item(subject: Subject, desk: Desk) -> Item:
 
 def _told(subject: Subject, desk: Desk) -> Sentence:
     on, members = subject.content.distributed_on, members_of(subject)
-    symbols = symbols_of(subject)
+    symbols, done = symbols_of(subject), did(subject, desk, symbols_told=True)
     if on is None:
-        return kit("bulletin.item_undated", "symbols", symbols=symbols, members=members, did=did(subject, desk))
+        return kit("bulletin.item_undated", "symbols", symbols=symbols, members=members, did=done)
     fields = ("symbols", "distributed_on")
-    if subject.shape is Shape.PLAIN:
-        about = abouts(subject, desk)[0]
-        return kit(
-            "bulletin.item_plain",
-            *fields,
-            symbols=symbols,
-            day=day(on),
-            members=members,
-            kind=kind_of(subject),
-            about=about,
-        )
-    return kit("bulletin.item", *fields, symbols=symbols, day=day(on), members=members, did=did(subject, desk))
+    return kit("bulletin.item", *fields, symbols=symbols, day=day(on), members=members, did=done)
 
 
 def _partners(subjects: Sequence[Subject], desk: Desk) -> Iterator[Partner]:
-    for member, group in by_partner(subjects).items():
+    for members, group in by_partner(subjects).items():
         counts = count_of(group)
         said = [
             sentence(f"bulletin.{name}", number=str(number))
@@ -117,7 +108,8 @@ def _partners(subjects: Sequence[Subject], desk: Desk) -> Iterator[Partner]:
             if number
         ]
         counted = kit("bulletin.counted", "type", "comment_deadline", counts=", ".join(said))
-        name = one_line(member_name(member, LANGUAGE) if member else source_name(group[0].source, LANGUAGE))
+        names = [one_line(member_name(one, LANGUAGE)) for one in members]
+        name = enumerated(names) if names else one_line(source_name(group[0].source, LANGUAGE))
         yield Partner(name, len(group), (counted, *_notable(group, desk)))
 
 
@@ -126,8 +118,10 @@ def _notable(group: Sequence[Subject], desk: Desk) -> Iterator[Sentence]:
     dated = [one for one in group if one.content.distributed_on is not None]
     chosen = [one for one in dated if one.shape is Shape.EMERGENCY or one.comments(desk.today) is Comments.OPEN]
     chosen.sort(key=lambda one: (one.shape is not Shape.EMERGENCY, days_left(one, desk.today) or 0, one.ref))
+    pattern = "bulletin.notable"
     for one in chosen[:MOST_NOTABLE] if len(group) > 1 else ():
         on = one.content.distributed_on
         if on is not None:
-            fields = ("symbols", "distributed_on", "comment_deadline")
-            yield kit("bulletin.notable", *fields, symbols=symbols_of(one), day=day(on), did=did(one, desk))
+            fields, done = ("symbols", "distributed_on", "comment_deadline"), did(one, desk, symbols_told=True)
+            yield kit(pattern, *fields, symbols=symbols_of(one), day=day(on), did=done)
+            pattern = "bulletin.notable_more"

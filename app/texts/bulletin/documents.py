@@ -48,11 +48,11 @@ def docx(bulletin: Bulletin) -> bytes:
 
 
 def pdf(bulletin: Bulletin) -> bytes:
-    """Return the bulletin as a PDF, with the fonts that come with the typesetter; the same bytes for the same bulletin."""
+    """Return the bulletin as a PDF in the house's own font; the same bytes for the same bulletin."""
     return typst.compile(
         _template(),
         format="pdf",
-        ignore_system_fonts=True,
+        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[_fonts()]),
         sys_inputs={"bulletin": json.dumps(outline(bulletin), ensure_ascii=False)},
         timestamp=int(datetime(*bulletin.written_on.timetuple()[:3], tzinfo=UTC).timestamp()),
     )
@@ -61,3 +61,9 @@ def pdf(bulletin: Bulletin) -> bytes:
 @cache
 def _template() -> bytes:
     return files("app.texts").joinpath("templates", "bulletin.typ").read_bytes()
+
+
+@cache
+def _fonts() -> str:
+    """Return the folder of the fonts: the typesetter, which is no Python, reads files of its own."""
+    return str(files("app.texts").joinpath("fonts"))

@@ -1,4 +1,4 @@
-"""The first page of the desk, and what everybody may do with their own account."""
+"""What everybody sees of their own account, and may do with it."""
 
 from http import HTTPStatus
 
@@ -17,16 +17,8 @@ from app.web.pages import language_of
 from app.web.session import account_desk, desk_page, go_to, let_out, renew
 
 
-async def show_desk(request: Request) -> Response:
-    """Show who is signed in, and what they may do."""
-    session, language = caller(request), language_of(request)
-    allowed = [permission_name(one, language) for one in Permission if one in PERMISSIONS[session.role]]
-    role = role_name(session.role, language)
-    return desk_page(request, "desk/desk.html", session=session, role=role, allowed=allowed)
-
-
 async def show_account(request: Request) -> Response:
-    """Show what somebody may do with their own account."""
+    """Show who is signed in, what they may do, and what they may do with their own account."""
     return _account(request)
 
 
@@ -54,7 +46,13 @@ async def sign_out_everywhere(request: Request) -> Response:
 
 
 def _account(request: Request, *, refused: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
-    said = ""
+    session, language, said = caller(request), language_of(request), ""
     if not refused and request.query_params.get("done") == "password":
-        said = translator(language_of(request)).gettext("Đã đổi mật khẩu; các phiên khác đã kết thúc.")
-    return desk_page(request, "desk/account.html", session=caller(request), said=said, refused=refused, status=status)
+        said = translator(language).gettext("Đã đổi mật khẩu; các phiên khác đã kết thúc.")
+    values = {
+        "role": role_name(session.role, language),
+        "allowed": [permission_name(one, language) for one in Permission if one in PERMISSIONS[session.role]],
+        "said": said,
+        "refused": refused,
+    }
+    return desk_page(request, "desk/account.html", session=session, status=status, **values)

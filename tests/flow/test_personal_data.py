@@ -16,7 +16,7 @@ from app.domain.privacy import Erasure, RequestKind, erasure_lines, read_erasure
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import organisations, personal_data, readdress, subscribe
 from app.flow.subscribe import ConfirmationPage
-from app.store import person_requests, tables
+from app.store import letters, person_requests, tables
 from app.store.personal_data import NOTHING_PERSONAL, SECTIONS, SHOWN, STAFF
 from app.texts.consent_wordings import CURRENT, wording
 from app.texts.personal_data import as_csv, as_json
@@ -24,6 +24,7 @@ from app.vault.tokens import keyed_hash
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.flow.test_subscribe import links
+from tests.letters import a_ready_letter
 from tests.office import KEY, Office
 
 NGA = "nga@hiephoi.example"
@@ -129,10 +130,13 @@ async def ask_to_move(office: Office, subscriber: int) -> None:
 
 
 async def stand_for_an_organisation(office: Office) -> None:
-    """Let Nga's address be that of an association."""
+    """Let Nga's address be that of an association, which a letter went to."""
     tea = Organisation(key="vitas_tea", name_vi="Hiệp hội Chè Việt Nam")
     await organisations.save(office.database, tea, "clerk", ())
     await organisations.add_contact(office.database, tea.key, addressed(), "Chị Nga", "clerk", [KEY])
+    async with office.database.writing() as connection:
+        now = await office.database.now(connection)
+        await letters.send(connection, a_ready_letter("G/TBT/N/USA/1", tea.key), "keng.example", "clerk", now)
 
 
 async def test_all_that_is_held_is_handed_out_as_json_and_csv(told: Office) -> None:

@@ -112,7 +112,7 @@ async def _pages(database: Database, asked: argparse.Namespace) -> dict[str, lis
         "a page that reads nothing": ["/healthz"] * _ASKED,
         "queue": lots.choices(["/desk", "/desk?area=SPS", "/desk?sector=food", "/desk?order=age"], k=_ASKED),
         "notice": [f"/desk/notices/{lots.choice(refs)}" for _ in range(_ASKED)],
-        "register": [f"/desk/register?ref={quote(lots.choice(refs))}" for _ in range(_ASKED)],
+        "register": [f"/desk/register?notice={quote(lots.choice(refs))}" for _ in range(_ASKED)],
     }
 
 

@@ -68,7 +68,6 @@ async def test_a_faulty_file_is_refused_by_line_and_stays_in_the_editor(keeper: 
         "a: &a [x, x]\nb: [*a, *a]\n",
         "version: !!python/object/apply:os.system [id]\n",
         "- " * 400 + "x",
-        "version: \x00\n",
         "",
         "[" * 3000,
     ],
@@ -78,6 +77,10 @@ async def test_a_hostile_file_is_refused(keeper: Browser, office: Office, body: 
         status, page, _ = await send(keeper, what, body, because="thử")
         assert (status, "chỗ phải sửa" in page) == (422, True)
     assert await office.count(tables.taxonomies) == 0
+
+
+async def test_a_file_with_control_characters_is_no_text_that_a_browser_sends(keeper: Browser) -> None:
+    assert (await send(keeper, "check", "version: \x00\n"))[0] == 400
 
 
 async def test_a_file_too_long_for_a_page_is_refused(keeper: Browser) -> None:

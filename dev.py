@@ -72,6 +72,8 @@ def test(arguments: Arguments) -> int:
     _prepare_postgres()
     if not arguments:
         _prepare_relay()
+        _prepare_office()
+        _prepare_browser()
     tests: Checks = {"tests": [PYTHON, "-m", "pytest", "-n", "3", *arguments]}
     return _check(tests if arguments else {**LINT, **TYPES, **CONTRACTS, **tests})
 
@@ -124,6 +126,15 @@ def mutants(arguments: Arguments) -> int:
     _become(PYTHON, "-m", "tests.mutants", *arguments)
 
 
+def screenshots(arguments: Arguments) -> int:
+    """Become the command that takes pictures of every page and mail of a demo."""
+    _prepare()
+    _prepare_browser()
+    folder = Path(arguments[0] if arguments else "screenshots").resolve()
+    os.chdir(ROOT)
+    _become(PYTHON, "-m", "tests.design", str(folder))
+
+
 def floor(arguments: Arguments) -> int:
     """Become the command that raises the floor under the sorter's recall to what it finds now."""
     _prepare()
@@ -171,6 +182,7 @@ COMMANDS = {
     "bench": Command(bench, "[ARGUMENTS]", "measure, beside a bare loop of the same work"),
     "chaos": Command(chaos, "[--runs N] [--seed S] [--only F13]", "break everything on purpose; count what was lost"),
     "mutants": Command(mutants, "[NAMES]", "put known faults into a copy; name the tests that catch them"),
+    "screenshots": Command(screenshots, "[FOLDER]", "take pictures of every page and mail, in a browser"),
     "floor": Command(floor, "[--lower BECAUSE]", "raise the floor under the sorter's recall on the test split"),
     "lock": Command(lock, "[--upgrade]", "write the lock files anew (needs uv)"),
 }
@@ -218,6 +230,24 @@ def _prepare_relay() -> None:
     missing = [name for name in ("postfix", "opendkim") if not shutil.which(name, path="/usr/sbin:/usr/bin")]
     if missing:
         _install_from_debian(*missing)
+
+
+def _prepare_office() -> None:
+    """See to the LibreOffice that opens the Word files which the tests make; they do without where it is not to be had."""
+    if shutil.which("soffice") is None:
+        try:
+            _install_from_debian("libreoffice-writer-nogui")
+        except Failure as failure:
+            print(
+                f"{failure}\nLibreOffice is not to be had here; the tests open Word files with our own reader",
+                flush=True,
+            )
+
+
+def _prepare_browser() -> None:
+    """See to the Chromium in which the tests look at pages."""
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        _install_from_debian("chromium")
 
 
 def _make_environment() -> None:

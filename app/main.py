@@ -18,15 +18,18 @@ from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
-from app.bootstrap import Installation, followed, jobs_of
+from app.bootstrap import Installation, Rules, bundled_rules, desks, followed, jobs_of, open_form, open_organisations
+from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
 from app.flow.feedback import FeedbackDesk
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.sources.returned import read_returned
+from app.sources.taxonomy_lint import check_taxonomy
+from app.store.origins import acting_from
 from app.web import errors
-from app.web.doors import WebDoors
+from app.web.doors import RulesDoor, WebDoors
 from app.web.surface import attach as attach_web
 
 SILENT_AFTER = timedelta(hours=24)
@@ -76,6 +79,19 @@ class RulesFollowed:
             _log.info("rules_followed", version=installation.taxonomy.version)
 
 
+class OriginNamed:
+    """Lets what a request does be written down as done by a page or by the API (ASGI)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name it, then answer."""
+        api = scope["type"] == "http" and is_ours(Request(scope))
+        with acting_from(Origin.API if api else Origin.PAGE):
+            await self._app(scope, receive, send)
+
+
 def create_app(installation: Installation, *, worker_expected: bool = False) -> FastAPI:
     """Return the application of an installation; with a worker beside it, it is not ready before that one works."""
     api, web = _doors(installation, worker_expected=worker_expected)
@@ -112,9 +128,22 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         letterhead=installation.letterhead,
         keys=installation.keys,
         read_address=parse_address,
+        taxonomy=installation.taxonomy,
+        sorter=lambda: installation.rules.sorter,
+        calendar=installation.calendar,
+        desk_on=desks(settings),
+        month_begins=settings.month_begins,
+        rules=rules_door(),
+        open_warning=open_form,
+        bundled_organisations=open_organisations,
         most_per_hour=most,
     )
     return api, web
+
+
+def rules_door() -> RulesDoor:
+    """Return what the desk needs to look after the rules for sorting."""
+    return RulesDoor(check=check_taxonomy, sorter=lambda one: Rules(one).sorter, bundled=bundled_rules)
 
 
 def _feedback_door(installation: Installation) -> FeedbackDoor | None:
@@ -138,6 +167,7 @@ def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastA
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     attach_api(app, api)
     attach_web(app, web)
+    app.add_middleware(OriginNamed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Limits, allowance=Allowance() if rate_limits else None)
     for refused in (AppError, HTTPException, RequestValidationError):

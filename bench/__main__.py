@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.store.database import Database
 from app.store.migrations import upgrade
-from bench import fanout, intake, search, sending, sorting
+from bench import desk, fanout, intake, search, sending, sorting
 from bench.report import heading
 from tests import postgres
 
@@ -19,6 +19,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "fan-out": fanout.measure,
     "sending": sending.measure,
     "search": search.measure,
+    "desk": desk.measure,
 }
 
 
@@ -62,7 +63,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=20_000, help="rows to import")
     parser.add_argument("--subscriptions", type=int, default=100_000, help="subscriptions to match")
     parser.add_argument("--mails", type=int, default=2_000, help="mails to send")
-    parser.add_argument("--notices", type=int, default=100_000, help="notices to search in")
+    parser.add_argument("--notices", type=int, default=100_000, help="notices to search in, and on the desk")
+    parser.add_argument("--deliveries", type=int, default=1_000_000, help="deliveries in the register")
     return parser.parse_args()
 
 

@@ -49,9 +49,9 @@ class _Asked:
 async def measure(database: Database, asked: argparse.Namespace) -> None:
     """Ask two hundred questions of `--notices` notices made of the sample's words, and read the first page of each."""
     lots = random.Random(64)  # noqa: S311 - the same notices and questions in every run
-    contents = [_content(number, lots) for number in range(asked.notices)]
+    contents = made_up(asked.notices, lots)
     with measured() as filling:
-        await _fill(database, contents)
+        await fill(database, contents)
     line("notices stored, for the search", len(contents), "notices", filling.seconds)
     questions = _questions(contents, lots)
     taxonomy = open_taxonomy()
@@ -138,7 +138,13 @@ def _said(notice: SampleNotice) -> str:
     return " ".join(words[:8])
 
 
-async def _fill(database: Database, contents: Sequence[Content]) -> None:
+def made_up(count: int, lots: random.Random) -> list[Content]:
+    """Return so many notices made of the sample's words."""
+    return [_content(number, lots) for number in range(count)]
+
+
+async def fill(database: Database, contents: Sequence[Content]) -> None:
+    """Store notices as a pull would have left them before sorting, numbered from 1."""
     for start in range(0, len(contents), _BATCH):
         batch = list(enumerate(contents[start : start + _BATCH], start + 1))
         async with database.writing() as connection:

@@ -18,7 +18,9 @@ DESCRIPTION = """TBT and SPS notices of the WTO's members, sorted for Viet Nam's
 Lists answer `{"items": […], "next_cursor": …}`; pass `next_cursor` back as `cursor` to read on. An unknown parameter is refused
 with 400. Errors are problem+json (RFC 9457). Dates are YYYY-MM-DD; today is the day in Viet Nam."""
 
-_STYLE = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+_STYLE = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 _FRAME = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Kẻng: API</title><link rel="stylesheet" href="/static/keng.css"><link rel="icon" href="/static/keng.svg"></head>

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from app.api.attachments import AttachmentModel, attachment_models
 from app.api.labels import ReadLabelsModel, SectorLabelModel, read_labels
+from app.api.versions import VersionModel
 from app.domain.alerts import days_left
 from app.domain.events import EventKind
 from app.domain.measures import is_open
@@ -15,6 +16,7 @@ from app.domain.subscriptions import Frequency, Language
 from app.domain.symbols import Area
 from app.i18n.members import member_name
 from app.store.catalogue import CataloguedEvent, CataloguedNotice, Thread
+from app.store.timeline import LaterVersion
 from app.texts.links import printable
 
 
@@ -185,7 +187,10 @@ class ChangeModel(BaseModel):
 
 
 class EventModel(BaseModel):
-    """One entry of the log of what happened to measures; ids only grow."""
+    """One entry of the log of what happened to measures; ids only grow.
+
+    `material` says whether it is worth an alert at once or waits for the weekly digest; null until that was judged.
+    """
 
     id: int
     kind: EventKind
@@ -197,6 +202,7 @@ class EventModel(BaseModel):
     happened_on: date | None
     created_at: datetime
     released_at: datetime | None
+    material: bool | None
 
     @classmethod
     def of(cls, event: CataloguedEvent) -> "EventModel":
@@ -213,6 +219,7 @@ class EventModel(BaseModel):
             happened_on=event.happened_on,
             created_at=event.created_at,
             released_at=event.released_at,
+            material=event.material,
         )
 
 
@@ -226,7 +233,8 @@ class EventPage(BaseModel):
 class MeasureModel(BaseModel):
     """A thread: everything that was notified about one measure, in order, and what happened to it.
 
-    `state` is `open` or `closed` for comments, `proposed` where no deadline was stated, else what is lasting.
+    `state` is `open` or `closed` for comments, `proposed` where no deadline was stated, else what is lasting. `versions`
+    are what its notices said otherwise later, the newest first.
     """
 
     ref: str
@@ -239,9 +247,10 @@ class MeasureModel(BaseModel):
     in_force_on: date | None
     notices: list[NoticeModel]
     events: list[EventModel]
+    versions: list[VersionModel]
 
     @classmethod
-    def of(cls, thread: Thread, today: date) -> "MeasureModel":
+    def of(cls, thread: Thread, versions: Iterable[LaterVersion], today: date) -> "MeasureModel":
         """Return a thread as of a day in Viet Nam."""
         return cls(
             ref=thread.ref,
@@ -254,6 +263,7 @@ class MeasureModel(BaseModel):
             in_force_on=thread.in_force_on,
             notices=[NoticeModel.of(notice, today) for notice in thread.notices],
             events=[EventModel.of(event) for event in thread.events],
+            versions=[VersionModel.of(version) for version in versions],
         )
 
 

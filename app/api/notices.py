@@ -17,7 +17,7 @@ from app.domain.errors import AppError, missing
 from app.flow import search
 from app.flow.explain import explain
 from app.i18n.dates import today_in_vietnam
-from app.store import catalogue
+from app.store import catalogue, timeline
 from app.store.database import Connection
 from app.store.filters import Filters
 
@@ -87,9 +87,10 @@ async def show_measure(request: Request, doors: Doors, symbol: str) -> Response:
     async with doors.database.reading() as connection:
         today = today_in_vietnam(await doors.database.now(connection))
         thread = await catalogue.thread(connection, symbol)
-    if thread is None:
-        raise missing("measure-missing", "there is no measure of this symbol")
-    return public(request, MeasureModel.of(thread, today))
+        if thread is None:
+            raise missing("measure-missing", "there is no measure of this symbol")
+        versions = await timeline.later_versions(connection, thread.ref)
+    return public(request, MeasureModel.of(thread, versions, today))
 
 
 @router.get("/events", response_model=EventPage)

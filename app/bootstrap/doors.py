@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from app.bootstrap.installation import Installation, group_pause, worker_name
 from app.bootstrap.jobs import jobs_of, sources_of
 from app.domain.brakes import AN_HOUR
 from app.domain.exports import ExportLine
+from app.domain.organisations import Organisation
 from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import is_delivery
 from app.domain.visits import Complaint, Page
@@ -23,6 +25,7 @@ from app.flow.feedback import Mailbox
 from app.flow.ingest import Source
 from app.flow.reconcile import Terms
 from app.flow.resolve import Journal
+from app.flow.sign_in import Post
 from app.senders.smtp import Relay, inspect, parse_smtp_url
 from app.settings import Settings
 from app.settings.mailboxes import MaildirBox
@@ -36,8 +39,11 @@ from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.imap import ImapMailbox
 from app.sources.maildir import Maildir
+from app.sources.organisations import bundled_organisations
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.relay_log import RelayLog
+from app.sources.taxonomy_file import bundled_file
+from app.sources.warning_form import WarningForm, read_warning
 from app.sources.workbook import read_workbook
 from app.store.database import Database, file_of
 from app.vault.return_paths import return_path
@@ -139,6 +145,20 @@ async def open_watch(installation: Installation) -> AsyncIterator[Watch]:
             await relay.close()
 
 
+@asynccontextmanager
+async def open_post(installation: Installation) -> AsyncIterator[Post]:
+    """Open the way of mails to staff: a line to the relay of their own, as alarms have one."""
+    settings, relay = installation.settings, None
+    if settings.smtp_url is not None:
+        address = parse_smtp_url(settings.required_relay(), allow_plain=settings.allow_plain)
+        relay = Relay(address, hostname=installation.letterhead.mail_domain, connections=1)
+    try:
+        yield Post(relay, settings.mail_from.address)
+    finally:
+        if relay is not None:
+            await relay.close()
+
+
 def terms_of(settings: Settings, parents: Mapping[str, str], calendar: WorkingCalendar) -> Terms:
     """Return what is usual in an installation, for the look at whether anything is missing."""
     pause = group_pause(settings)
@@ -185,6 +205,21 @@ def open_file(file: Path, form: str) -> Iterator[Page]:
     """Open a file of notices, page by page; `form` is `eping-xlsx`, `csv` or `jsonl`."""
     readers = {"eping-xlsx": read_workbook, "csv": read_csv, "jsonl": read_jsonl}
     return readers[form](file)
+
+
+def open_organisations() -> tuple[Organisation, ...]:
+    """Return the organisations that come with Kẻng, none of them with an address."""
+    return bundled_organisations()
+
+
+def open_form(fields: Mapping[str, Any]) -> Page:
+    """Open a warning that a person typed, field by field as in `WarningForm`."""
+    return read_warning(WarningForm(**fields))
+
+
+def bundled_rules() -> bytes:
+    """Return the file of the taxonomy that comes with Kẻng."""
+    return bundled_file()
 
 
 def open_exports(file: Path) -> Iterator[ExportLine | Complaint]:

@@ -5,15 +5,16 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.bootstrap.jobs import sources_of
+from app.domain.articles import Unit
 from app.domain.facets import FacetReader
 from app.domain.sectors import Sorter
 from app.domain.taxonomy import Taxonomy
@@ -27,7 +28,9 @@ from app.store.database import Database, file_of
 from app.store.migrations import missing_revisions, upgrade
 from app.store.taxonomy_versions import applied_body
 from app.telemetry.metrics import Metrics
+from app.texts.article.naming import Desk
 from app.texts.letterhead import Letterhead
+from app.texts.links import Links
 from app.texts.mail import Sender
 from app.texts.wording import LabelName
 
@@ -116,6 +119,27 @@ def open_calendar(settings: Settings) -> WorkingCalendar:
         return calendar_of(settings.holidays_file)
     except ValueError as error:
         raise SettingsError(f"KENG_HOLIDAYS_FILE: {error}") from error
+
+
+def open_desk(settings: Settings, today: date) -> Desk:
+    """Return what the ministry's texts of one day have in common."""
+    unit = Unit(
+        name=settings.unit,
+        parent=settings.unit_parent,
+        place=settings.unit_place,
+        address=settings.unit_address or "",
+        phone=settings.unit_phone or "",
+        email=settings.unit_email or "",
+    )
+    names = label_names(open_taxonomy(settings), "vi")
+    links = Links(settings.base_url)
+    return Desk(unit=unit, today=today, calendar=open_calendar(settings), names=names, links=links)
+
+
+def desks(settings: Settings) -> Callable[[date], Desk]:
+    """Return what gives the texts of each day what they have in common; tables are read once. Raises SettingsError."""
+    common = open_desk(settings, date.min)
+    return lambda today: replace(common, today=today)
 
 
 def open_rules(settings: Settings | None = None) -> Rules:
@@ -208,6 +232,11 @@ def _kept_key(file: Path) -> str:
             return key
         time.sleep(0.1)
     raise SettingsError(f"KENG_SECRET_KEY: is not set, and {file} holds no key; delete it, and a new one is made")
+
+
+def open_letterhead(settings: Settings) -> Letterhead:
+    """Return what every mail of this installation has in common, by the rules in force."""
+    return _letterhead(settings, open_taxonomy(settings), "")
 
 
 def _letterhead(settings: Settings, taxonomy: Taxonomy, banner: str) -> Letterhead:

@@ -35,6 +35,7 @@ def periodic_jobs(
         (relay_log, Job(name="resolve", seconds=60)),
         (mailbox, Job(name="feedback", seconds=60)),
         (relay, DELIVER),
+        (relay, Job(name="staff-mail", seconds=15)),
     )
     return (
         *(Job(name=f"pull:{name}", seconds=pull_minutes * 60, once_a_slot=True) for name in sources),
@@ -44,6 +45,8 @@ def periodic_jobs(
         Job(name="upkeep", seconds=300),
         Job(name="alarms", seconds=60),
         Job(name="reconcile", seconds=900),
+        Job(name="seal", seconds=60),
+        Job(name="audit", seconds=_DAY, once_a_slot=True, looked_for_every=60 * 60),
         Job(name="retention", seconds=_DAY, once_a_slot=True, looked_for_every=60 * 60),
     )
 

@@ -5,7 +5,10 @@ import sys
 import typer
 
 from app.cli import (
+    articles,
+    audit,
     backups,
+    changes,
     database,
     desk,
     doctor,
@@ -13,14 +16,18 @@ from app.cli import (
     exports,
     feedback,
     intake,
+    organisations,
     people,
     person,
     quiet,
+    register,
     resending,
     running,
     sorting,
+    staff,
     taxonomy,
     telling,
+    warning,
     watching,
 )
 from app.domain.errors import AppError
@@ -42,6 +49,8 @@ for part in (
     sorting,
     people,
     desk,
+    changes,
+    articles,
     telling,
     explaining,
     taxonomy,
@@ -52,11 +61,18 @@ for part in (
     resending,
     watching,
     feedback,
+    organisations,
+    register,
 ):
     part.add_to(app)
 app.add_typer(telling.digests, name="digest")
 app.add_typer(database.schema, name="db")
 app.add_typer(person.person, name="person")
+app.add_typer(audit.audit, name="audit")
+app.add_typer(staff.staff, name="staff")
+app.add_typer(organisations.organisation, name="organisation")
+app.add_typer(register.figures, name="figures")
+app.add_typer(warning.warnings, name="warning")
 
 
 def main() -> None:

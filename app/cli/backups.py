@@ -1,5 +1,6 @@
 """A copy of everything, and the way back."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 def backup(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to write; it must not be there yet.")],
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
     """Write all that the database holds into one file, while everything runs on.
@@ -29,11 +31,14 @@ def backup(
     """
     settings = console.settings()
     with console.progress("Backing up") as say:
-        size = console.run(flow.back_up(settings.database_url.get_secret_value(), file, say))
+        made = console.run(flow.back_up(settings.database_url.get_secret_value(), file, by, say))
+    head = str(made.head) if made.head is not None and made.head.number else None
     if as_json:
-        console.print_json({"file": str(file), "bytes": size})
+        console.print_json({"file": str(file), "bytes": made.size, "audit_head": head})
     else:
-        console.out.print(f"{file}: {size / 1e6:.1f} MB")
+        console.out.print(f"{file}: {made.size / 1e6:.1f} MB")
+        if head is not None:
+            console.out.print(f"Head of the audit: {head} (keng audit verify --head)")
 
 
 def restore(
@@ -46,11 +51,13 @@ def restore(
     with console.progress("Restoring") as say:
         restored = console.run(flow.restore(settings.database_url.get_secret_value(), file, by, say))
     if as_json:
-        console.print_json({"hold": flow.RESTORED, "waiting": restored.waiting, "doubtful": restored.doubtful})
+        console.print_json({"hold": flow.RESTORED} | asdict(restored))
         return
     console.out.print(
         f"Restored, and on hold. {restored.waiting} messages wait; {restored.doubtful} may have been sent since the"
         " backup and need a person (keng queue).\n"
+        f"{restored.accounts} accounts of the desk may sign in as they could at the backup; nobody is signed in, and no"
+        " mailed link holds. Look through keng staff list, and disable again whoever was disabled or erased since.\n"
         "Next: keng person erase-again FILE for whoever was erased since; start the worker and let it pull; strike out what"
         " people were told before the loss with keng skip --circulated-until DAY; run keng reconcile; then lift the hold:"
         " keng resume restored --because TEXT"

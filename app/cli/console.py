@@ -12,14 +12,27 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from app.domain.audit import Origin
+from app.domain.errors import invalid
 from app.settings import Settings, load_settings
+from app.store.origins import acting_from
 from app.telemetry.logs import configure_logging
 
 T = TypeVar("T")
 
 Say = Callable[[str], None]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
-Actor = Annotated[str, typer.Option("--by", help="Who does this, for the record.")]
+_ACCOUNT = "account:"
+
+
+def _no_account(actor: str) -> str:
+    """Return who says that they do this; AppError (invalid) for a name that only signing in gives."""
+    if actor.strip().casefold().startswith(_ACCOUNT):
+        raise invalid("actor-account", f"{_ACCOUNT} names who signed in to the desk; give a name", field="--by")
+    return actor
+
+
+Actor = Annotated[str, typer.Option("--by", callback=_no_account, help="Who does this, for the record.")]
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -35,7 +48,8 @@ def settings(*, quiet: bool = True) -> Settings:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run one use case to its end. SIGTERM breaks it off as Ctrl-C does: what is in hand is undone or closed first."""
     try:
-        return asyncio.run(_breakable(work))
+        with acting_from(Origin.COMMAND):
+            return asyncio.run(_breakable(work))
     except asyncio.CancelledError:
         raise typer.Exit(128 + signal.SIGTERM) from None
 

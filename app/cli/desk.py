@@ -9,10 +9,10 @@ import typer
 from app import bootstrap
 from app.cli import console
 from app.domain.errors import invalid
-from app.flow import classify, review
+from app.flow import classify, mend, review
 from app.i18n.dates import today_in_vietnam
 from app.settings import Settings
-from app.store import alarms, holds, person_requests, refusals, reviews, unknowns, visits
+from app.store import alarms, holds, person_requests, radar, refusals, reviews, unknowns, visits
 
 Ref = Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")]
 Because = Annotated[str, typer.Option("--because", help="The reason, for the record.")]
@@ -27,15 +27,17 @@ def add_to(app: typer.Typer) -> None:
         app.command(name)(command)
 
 
-def queue(as_json: console.Json = False) -> None:
+def queue(by: console.Actor = "staff", as_json: console.Json = False) -> None:
     """List what waits for a person: alerts, messages, holds, alarms, quarantine, failing sources, alerts nobody matched.
 
+    Addenda whose base is not here and open measures that no reader was told of are listed too (the orphan radar).
     Requests of persons about their data stand here when their day is past. What the relay refused for good in the last seven
-    days is counted by kind and reason, and listed with masked addresses.
+    days is counted by kind and reason, and listed with masked addresses. Where messages wait for a person, that their
+    addresses were listed stands in the audit.
     """
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    lists = console.run(_queue(settings))
+    lists = console.run(_queue(settings, by))
     if as_json:
         console.print_json(lists)
         return
@@ -81,9 +83,10 @@ def withdraw(ref: Ref, because: Because, by: console.Actor = "staff", as_json: c
     _say(f"{ref}: withdrawn; {count} subscribers hear of it", {"ref": ref, "told": count}, as_json=as_json)
 
 
-async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+async def _queue(settings: Settings, by: str) -> dict[str, list[dict[str, Any]]]:
     database = bootstrap.open_database(settings)
     try:
+        needs_human = await mend.undecided(database, _LISTED, by)
         async with database.reading() as connection:
             now = await database.now(connection)
             today, since = today_in_vietnam(now), now - _REFUSALS_LISTED
@@ -92,13 +95,15 @@ async def _queue(settings: Settings) -> dict[str, list[dict[str, Any]]]:
             failing = [row for row in await visits.states(connection) if row.failures]
             lists = {
                 "waiting": await reviews.waiting(connection, _LISTED),
-                "needs_human": await reviews.stuck_deliveries(connection, _LISTED),
+                "needs_human": needs_human,
                 "holds": await holds.standing(connection),
                 "unknown_to_us": await unknowns.unknown_to_us(connection),
                 "alarms": await alarms.standing(connection),
                 "matched_nobody": await reviews.unmatched(connection, _LISTED),
                 "quarantine": await reviews.quarantined(connection, _LISTED),
                 "failing_sources": failing,
+                "orphans": await radar.orphans(connection, _LISTED),
+                "told_nobody": await radar.unfollowed(connection, today, _LISTED),
                 "overdue_requests": await person_requests.overdue(connection, today, _LISTED),
             }
     finally:

@@ -8,7 +8,7 @@ import typer
 from app import bootstrap
 from app.api.explanations import Names, NoticeExplanationModel, PreviewModel, SubscriptionExplanationModel
 from app.api.models import ExplanationModel
-from app.cli import console, questions
+from app.cli import changes, console, questions
 from app.domain.errors import missing
 from app.domain.preview import DAYS, Preview
 from app.domain.release import ReleaseMode
@@ -27,7 +27,10 @@ _LISTED = 40
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("explain")(explain)
-    app.command("preview")(preview)
+    previews = typer.Typer(help=preview.__doc__, invoke_without_command=True)
+    previews.callback()(preview)
+    previews.command("change")(changes.preview_change)
+    app.add_typer(previews, name="preview")
 
 
 def explain(
@@ -61,6 +64,7 @@ def explain(
 
 
 def preview(
+    context: typer.Context,
     sector: questions.Sectors = None,
     member: questions.Members = None,
     hs: questions.Codes = None,
@@ -78,6 +82,8 @@ def preview(
     as_json: console.Json = False,
 ) -> None:
     """Show what a subscription would have received; nothing is stored and nobody is told."""
+    if context.invoked_subcommand is not None:
+        return
     settings = console.settings()
     bootstrap.prepare_database(settings)
     taxonomy = bootstrap.open_taxonomy(settings)
@@ -97,9 +103,12 @@ def preview(
         affected=affected,
         importance=importance,
     )
+    _print_preview(_read_past(settings, asked, taxonomy.parents, days), as_json=as_json)
+
+
+def _read_past(settings: Settings, asked: Criteria, parents: Mapping[str, str], days: int) -> Preview:
     with console.progress("Reading the past"):
-        found = console.run(_preview(settings, asked, taxonomy.parents, days))
-    _print_preview(found, as_json=as_json)
+        return console.run(_preview(settings, asked, parents, days))
 
 
 async def _explain(

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.senders.addresses import parse_address
 from app.settings import Settings
 from app.sources.returned import LARGEST_MESSAGE, read_returned
-from app.store import feedback, holds, suppressions
+from app.store import feedback, holds
 from app.store.database import DatabaseFault
 from app.texts.csv_table import csv_table
 
@@ -84,12 +83,13 @@ def show(
 @suppression.command("list")
 def list_suppressed(
     ended: Annotated[bool, typer.Option("--ended", help="Also those of the past.")] = False,
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
-    """List who is not written to, why, since when and until when."""
+    """List who is not written to, why, since when and until when. That it was listed stands in the audit."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    rows = console.run(_listed(settings, ended=ended))
+    rows = console.run(_listed(settings, ended=ended, verb="list_suppressed", by=by))
     if as_json:
         console.print_json({"items": rows})
         return
@@ -100,11 +100,12 @@ def list_suppressed(
 @suppression.command("export")
 def export(
     ended: Annotated[bool, typer.Option("--ended", help="Also those of the past.")] = False,
+    by: console.Actor = "staff",
 ) -> None:
-    """Print the list as CSV that is safe to open in a spreadsheet."""
+    """Print the list as CSV that is safe to open in a spreadsheet. That it was printed stands in the audit."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    rows = console.run(_listed(settings, ended=ended))
+    rows = console.run(_listed(settings, ended=ended, verb="export_suppressed", by=by))
     sys.stdout.write(csv_table(_COLUMNS, [[row[name] for name in _COLUMNS] for row in rows]))
 
 
@@ -122,11 +123,15 @@ def add(
 
 
 @suppression.command("release")
-def release(email: Address, by: console.Actor = "staff") -> None:
+def release(
+    email: Address,
+    because: Annotated[str, typer.Option(help="The reason, for the record.")],
+    by: console.Actor = "staff",
+) -> None:
     """Write to a subscriber again, whatever it was suppressed for. Exit code 1 when nothing stood against it."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    if not console.run(_with_database(settings, flow.release, parse_address(email).identity, by)):
+    if not console.run(_with_database(settings, flow.release, parse_address(email).identity, because, by)):
         console.out.print("this address is not suppressed")
         raise typer.Exit(1)
     console.out.print("released")
@@ -159,11 +164,10 @@ async def _with_database(settings: Settings, work: Any, *values: Any) -> Any:
         await database.close()
 
 
-async def _listed(settings: Settings, *, ended: bool) -> list[dict[str, Any]]:
+async def _listed(settings: Settings, *, ended: bool, verb: str, by: str) -> list[dict[str, Any]]:
     database = bootstrap.open_database(settings)
     try:
-        async with database.reading() as connection:
-            rows: Sequence[Any] = await suppressions.listed(connection, ended=ended)
+        rows = await flow.listed(database, ended=ended, verb=verb, actor=by)
         return [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
     finally:
         await database.close()

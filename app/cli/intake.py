@@ -47,12 +47,13 @@ def pull(
     last: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of circulation.")
     ] = None,
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
     """Visit sources once, now, and sort what is new. Exit code 1 when a source did not answer soundly."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    reports = console.run(_pull(settings, source, _window(first, last)))
+    reports = console.run(_pull(settings, source, _window(first, last), by))
     if as_json:
         console.print_json([_plain(report) for report in reports])
     else:
@@ -68,13 +69,14 @@ def import_file(
     tell: Annotated[
         bool | None, typer.Option("--tell/--silent", help="Tell all of it, or none; by default what is recent.")
     ] = None,
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
     """Take in a file of notices: the ePing workbook, a search export of ePing, CSV or JSON lines."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
     telling = Telling.RECENT if tell is None else Telling.ALL if tell else Telling.NONE
-    report = console.run(_import(settings, file, form or _form_of(file), telling))
+    report = console.run(_import(settings, file, form or _form_of(file), telling, by))
     if as_json:
         console.print_json(_plain(report))
     else:
@@ -120,7 +122,7 @@ async def _attach(settings: Settings, *, once: bool) -> dict[str, int]:
         await database.close()
 
 
-async def _pull(settings: Settings, name: str | None, window: Window | None) -> list[PullReport]:
+async def _pull(settings: Settings, name: str | None, window: Window | None, by: str) -> list[PullReport]:
     database = bootstrap.open_database(settings)
     reports = []
     try:
@@ -135,6 +137,7 @@ async def _pull(settings: Settings, name: str | None, window: Window | None) -> 
                         source,
                         baseline_days=settings.baseline_days,
                         window=window,
+                        actor=by,
                         watch=lambda seen: say(f"page {seen.pages}, {seen.records} records"),
                     )
                 reports.append(report)
@@ -144,7 +147,7 @@ async def _pull(settings: Settings, name: str | None, window: Window | None) -> 
     return reports
 
 
-async def _import(settings: Settings, file: Path, form: FileFormat, telling: Telling) -> PullReport:
+async def _import(settings: Settings, file: Path, form: FileFormat, telling: Telling, by: str) -> PullReport:
     database = bootstrap.open_database(settings)
     try:
         with console.progress(f"Reading {file.name}") as say:
@@ -154,6 +157,7 @@ async def _import(settings: Settings, file: Path, form: FileFormat, telling: Tel
                 bootstrap.open_file(file, form),
                 baseline_days=settings.baseline_days,
                 telling=telling,
+                actor=by,
                 watch=lambda seen: say(f"{seen.records} rows, {seen.added} new notices"),
             )
         with console.progress("Sorting"):

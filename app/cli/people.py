@@ -1,6 +1,7 @@
 """Subscribing from the command line: one address, or a file of them."""
 
 import csv
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -54,6 +55,7 @@ def subscribe(
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="The consent was given to staff: confirm at once, mail nothing.")
     ] = False,
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
     """Subscribe an address and print the subscription's id. Without --confirmed a confirmation mail goes out."""
@@ -62,7 +64,7 @@ def subscribe(
     if (email is None) == (from_csv is None):
         raise invalid("who", "give one address, or --from-csv with a file", field="EMAIL")
     if from_csv is not None:
-        done, faults = console.run(_subscribe_file(settings, from_csv, confirmed=confirmed))
+        done, faults = console.run(_subscribe_file(settings, from_csv, by, confirmed=confirmed))
         _report_file(done, faults, as_json=as_json)
         return
     asked = questions.criteria_of(
@@ -84,7 +86,7 @@ def subscribe(
     request = SubscriptionRequest(
         address=parse_address(email or ""), criteria=asked, frequency=frequency, language=language
     )
-    number = console.run(_subscribe(settings, request, confirmed=confirmed))
+    number = console.run(_subscribe(settings, request, by, confirmed=confirmed))
     if as_json:
         console.print_json({"id": number, "confirmed": confirmed})
     else:
@@ -108,21 +110,32 @@ async def _keeping(settings: Settings, *, confirmed: bool) -> AsyncIterator[Keep
         await database.close()
 
 
-async def _subscribe(settings: Settings, request: SubscriptionRequest, *, confirmed: bool) -> int:
-    async with _keeping(settings, confirmed=confirmed) as keep:
+async def _subscribe(settings: Settings, request: SubscriptionRequest, by: str, *, confirmed: bool) -> int:
+    if confirmed:
+        return await _enrol(settings, request, by)
+    async with _keeping(settings, confirmed=False) as keep:
         (answer,) = await keep([request])
     if isinstance(answer, AppError):
         raise answer
     return answer.id
 
 
-async def _subscribe_file(settings: Settings, file: Path, *, confirmed: bool) -> tuple[int, list[str]]:
+async def _enrol(settings: Settings, request: SubscriptionRequest, by: str) -> int:
+    database = bootstrap.open_database(settings)
+    try:
+        return (await flow.enrol_by(database, request, [bootstrap.signing_key(settings)], by)).id
+    finally:
+        await database.close()
+
+
+async def _subscribe_file(settings: Settings, file: Path, by: str, *, confirmed: bool) -> tuple[int, list[str]]:
     """Subscribe every sound row; return how many, and a complaint for each other row.
 
     The whole file is read before anything of it is kept. Raises AppError when it is no CSV file with these columns.
     """
     with console.progress(f"Subscribing {file.name}") as say:
         sound, faults = _read(bootstrap.open_taxonomy(settings), file, say)
+        await _note(settings, file, (len(sound), len(faults)), by, confirmed=confirmed)
         done = 0
         async with _keeping(settings, confirmed=confirmed) as keep:
             for start in range(0, len(sound), _BLOCK):
@@ -133,6 +146,18 @@ async def _subscribe_file(settings: Settings, file: Path, *, confirmed: bool) ->
                 done += len(block) - len(refused)
                 say(f"{start + len(block)} of {len(sound)} rows")
     return done, [f"row {row}: {error.field or 'email'}: {error.message}" for row, error in sorted(faults.items())]
+
+
+async def _note(settings: Settings, file: Path, rows: tuple[int, int], by: str, *, confirmed: bool) -> None:
+    with file.open("rb") as opened:
+        listed = flow.ListFile(
+            rows=rows[0], refused=rows[1], hash=hashlib.file_digest(opened, "sha256").hexdigest(), confirmed=confirmed
+        )
+    database = bootstrap.open_database(settings)
+    try:
+        await flow.note_list(database, listed, by)
+    finally:
+        await database.close()
 
 
 def _read(

@@ -12,7 +12,7 @@ import typer
 from app import bootstrap
 from app.cli import console
 from app.domain.errors import invalid
-from app.domain.privacy import RequestKind, erasure_lines, read_erasures
+from app.domain.privacy import Erasure, RequestKind, erasure_lines, read_erasures
 from app.flow import personal_data as flow
 from app.flow import retention
 from app.i18n.dates import VIETNAM
@@ -124,15 +124,21 @@ def concerned(
 
 
 @person.command("erased")
-def erased() -> None:
+def erased(by: console.Actor = "staff") -> None:
     """Print everybody who was erased, by keyed hashes: keep it apart from the backups, which cannot know it."""
-    for line in erasure_lines(_run(lambda _, database: flow.erasures(database))):
+
+    async def work(_: Settings, database: Database) -> list[Erasure]:
+        await flow.name_erasures(database, by)
+        return await flow.erasures(database)
+
+    for line in erasure_lines(_run(work)):
         console.out.print(line)
 
 
 @person.command("erase-again")
 def erase_again(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `keng person erased` printed.")],
+    by: console.Actor = "staff",
 ) -> None:
     """Erase once more whom a restored backup still knows. It needs the secret key that they were erased with."""
     try:
@@ -141,17 +147,17 @@ def erase_again(
         raise invalid("erasures", str(error), field=file.name) from error
 
     async def work(settings: Settings, database: Database) -> int:
-        return await flow.reapply_erasures(database, [bootstrap.signing_key(settings)], forgotten)
+        return await flow.reapply_erasures(database, [bootstrap.signing_key(settings)], forgotten, by)
 
     console.out.print(f"{_run(work)} erased once more")
 
 
 @person.command("retain")
-def retain() -> None:
+def retain(by: console.Actor = "staff") -> None:
     """Destroy what is older than it is kept, as a worker does once a day, and print how much of what."""
 
     async def work(settings: Settings, database: Database) -> dict[str, int]:
-        return await retention.retain(database, [bootstrap.signing_key(settings)])
+        return await retention.retain(database, [bootstrap.signing_key(settings)], actor=by)
 
     console.print_json(_run(work))
 

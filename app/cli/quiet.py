@@ -30,12 +30,13 @@ def quiet(
             "Left out: only show them."
         ),
     ] = None,
+    by: console.Actor = "staff",
 ) -> None:
     """Show or set the hours in which a subscriber is not written to. Emergencies and confirmations do not wait."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
     wanted = None if hours is None else [_read(hours)]
-    console.out.print(_said(console.run(_quiet(settings, email, wanted)), settings))
+    console.out.print(_said(console.run(_quiet(settings, email, wanted, by)), settings))
 
 
 def _read(printed: str) -> QuietHours | None:
@@ -47,7 +48,7 @@ def _read(printed: str) -> QuietHours | None:
         raise invalid("quiet-hours", str(error), field="HOURS") from error
 
 
-async def _quiet(settings: Settings, email: str, wanted: list[QuietHours | None] | None) -> QuietHours | None:
+async def _quiet(settings: Settings, email: str, wanted: list[QuietHours | None] | None, by: str) -> QuietHours | None:
     """Set the hours if any are wanted, and return those that hold then."""
     database = bootstrap.open_database(settings)
     try:
@@ -56,7 +57,7 @@ async def _quiet(settings: Settings, email: str, wanted: list[QuietHours | None]
         if number is None:
             raise missing("subscriber", f"{email} is no subscriber")
         for hours in wanted or []:
-            await set_quiet_hours(database, number, hours)
+            await set_quiet_hours(database, number, hours, by)
         async with database.reading() as connection:
             return await quiet_hours.hours_of(connection, number)
     finally:

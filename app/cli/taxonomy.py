@@ -60,12 +60,17 @@ def try_out(file: TaxonomyFile, as_json: console.Json = False) -> None:
 
 
 @rules.command("apply")
-def apply(file: TaxonomyFile, by: console.Actor = "staff", as_json: console.Json = False) -> None:
+def apply(
+    file: TaxonomyFile,
+    because: Annotated[str, typer.Option("--because", help="The reason, for the record.")] = "",
+    by: console.Actor = "staff",
+    as_json: console.Json = False,
+) -> None:
     """Put a taxonomy file in force; a bad one is refused and the old one stays. Corrections by staff stand."""
     settings = console.settings()
     bootstrap.prepare_database(settings)
     taxonomy, body = sound_taxonomy(file)
-    count = console.run(_apply(settings, taxonomy.version, body, by))
+    count = console.run(_apply(settings, taxonomy.version, body, by, because))
     if as_json:
         console.print_json({"version": taxonomy.version, "to_sort": count})
     else:
@@ -165,11 +170,11 @@ async def _try(settings: Settings, taxonomy: Taxonomy) -> flow.Trial:
         await database.close()
 
 
-async def _apply(settings: Settings, version: str, body: bytes, actor: str) -> int:
+async def _apply(settings: Settings, version: str, body: bytes, actor: str, because: str) -> int:
     database = bootstrap.open_database(settings)
     try:
         with console.progress("Putting it in force"):
-            return await flow.put_in_force(database, version, body, actor)
+            return await flow.put_in_force(database, version, body, actor, because)
     finally:
         await database.close()
 

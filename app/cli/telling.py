@@ -12,7 +12,7 @@ from app import bootstrap
 from app.bootstrap import Installation
 from app.cli import console, stopping
 from app.domain.deliveries import DeliveryState
-from app.flow import taxonomy
+from app.flow import fanout, sign_in, taxonomy
 from app.flow.deliver import Drained, Ending, drain, waiting_now
 from app.flow.resolve import resolve_unknowns
 from app.i18n.dates import VIETNAM
@@ -65,6 +65,7 @@ def close(
             formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"], help="A moment in Viet Nam; now if left out."
         ),
     ] = None,
+    by: console.Actor = "staff",
     as_json: console.Json = False,
 ) -> None:
     """Close the digest windows that are due, now or as of a moment, and write the day's reminders of deadlines.
@@ -73,7 +74,7 @@ def close(
     """
     settings = console.settings()
     bootstrap.prepare_database(settings)
-    made = console.run(_close(settings, as_of.replace(tzinfo=VIETNAM) if as_of else None))
+    made = console.run(_close(settings, as_of.replace(tzinfo=VIETNAM) if as_of else None, by))
     if as_json:
         console.print_json({"digests": made})
     else:
@@ -106,6 +107,7 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
         async with bootstrap.open_outgoing(installation) as opened:
             outgoing = opened
             await taxonomy.outdate_left_over(installation.database)
+            await _mail_staff(installation)
             await _ask_relay(installation)
             while not stop.is_set():
                 with console.progress("Delivering"):
@@ -117,12 +119,19 @@ async def _deliver(settings: Settings, *, once: bool) -> _Round:
                 if once and (done.drained.host_down or not due + held):
                     break
                 await _pause(stop)
+                await _mail_staff(installation)
                 installation = await _followed(installation)
                 outgoing = bootstrap.with_stationery(outgoing, installation)
         done.stopped = stop.is_set()
         return done
     finally:
         await installation.database.close()
+
+
+async def _mail_staff(installation: Installation) -> None:
+    """Hand over the links that staff wait for."""
+    async with bootstrap.open_post(installation) as post:
+        await sign_in.send_due(installation.database, post)
 
 
 async def _ask_relay(installation: Installation) -> None:
@@ -145,9 +154,11 @@ async def _pause(stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), _AGAIN)
 
 
-async def _close(settings: Settings, as_of: datetime | None) -> int:
+async def _close(settings: Settings, as_of: datetime | None, by: str) -> int:
     installation = bootstrap.install(settings)
     try:
+        if as_of is not None:
+            await fanout.note_closing(installation.database, as_of, by)
         await bootstrap.process_waiting(installation)
         made, _ = await bootstrap.close_windows(installation, as_of)
         return made

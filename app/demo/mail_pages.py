@@ -22,10 +22,11 @@ from starlette.routing import Route
 
 from app.demo.catcher import Catcher, CaughtMail
 from app.i18n.dates import VIETNAM
+from app.web import dress
 
 PAGE_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
 MAIL_POLICY: Final = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
@@ -42,12 +43,13 @@ class MailPages:
 
     def __init__(self, catcher: Catcher, notice: str, site: str) -> None:
         self._catcher = catcher
-        self._always = {"notice": notice, "site": site}
+        self._always = {"notice": notice, "site": site, "style": dress.style_address()}
         self.app = Starlette(
             routes=[
                 Route("/", _to_list),
                 Route("/mail", self._list),
                 Route("/mail.css", _style),
+                *dress.routes(),
                 Route("/mail/{number:int}", self._mail),
                 Route("/mail/{number:int}/html", self._html),
                 Route("/mail/{number:int}/raw", self._raw),

@@ -36,6 +36,7 @@ _FATES = {
     Fate.UNSURE: ("chờ người duyệt: máy chưa chắc về lĩnh vực", "in the queue, sector not sure"),
     Fate.ORPHAN: ("chờ người duyệt: chưa có thông báo gốc", "in the queue, parent unknown"),
     Fate.CONTRADICTORY: ("chờ người duyệt: tiêu đề và mã hàng trái nhau", "in the queue, title against codes"),
+    Fate.WEEKLY: ("chờ bản tổng hợp tuần", "for the weekly digest"),
     Fate.SILENT: ("đã phát hành, không có gì mới để báo", "released, nothing new to tell"),
 }
 

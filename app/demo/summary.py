@@ -28,6 +28,7 @@ class Fate(StrEnum):
     UNSURE = "unsure"
     ORPHAN = "orphan"
     CONTRADICTORY = "contradictory"
+    WEEKLY = "weekly"
     SILENT = "silent"
 
 
@@ -68,24 +69,32 @@ async def summarise(installation: Installation, mails: Iterable[CaughtMail]) -> 
         by_sector = (await catalogue.counts(connection, today)).by_sector
         queue = {row.ref: row.waiting for row in await reviews.waiting(connection, _MOST)}
         unmatched = {row.ref for row in await reviews.unmatched(connection, _MOST)}
+        happened, _ = await catalogue.log(connection, 0, _MOST)
+    weekly = {event.ref for event in happened if event.material is False}
     mailed = {ref for refs in told.values() for ref in refs}
     fates: dict[Fate, list[str]] = {}
     for notice in stored:
-        fate = fate_of(notice, mailed, queue, unmatched)
+        fate = fate_of(notice, mailed, queue, unmatched, weekly)
         fates.setdefault(fate, []).append(notice.ref)
     return Summary(notices=stored, by_sector=by_sector, fates=fates, told=told, today=today)
 
 
 def fate_of(
-    notice: CataloguedNotice, mailed: Collection[str], queue: Mapping[str, str], unmatched: Collection[str]
+    notice: CataloguedNotice,
+    mailed: Collection[str],
+    queue: Mapping[str, str],
+    unmatched: Collection[str],
+    weekly: Collection[str],
 ) -> Fate:
-    """Return what became of one notice: mailed, in the queue for a reason, asked for by nobody, or kept silent."""
+    """Return what became of one notice: mailed, waiting for staff or the weekly digest, asked for by nobody, or silent."""
     if notice.ref in mailed:
         return Fate.MAILED
     if notice.ref in queue:
         return Fate(queue[notice.ref])
     if notice.ref in unmatched:
         return Fate.UNMATCHED
+    if notice.ref in weekly:
+        return Fate.WEEKLY
     return Fate.EARLIER if notice.released_at is None else Fate.SILENT
 
 

@@ -1,6 +1,7 @@
 """What is not as it should be, how grave that is, and the alarm by whose name operators hear of it.
 
-An alarm is raised if and only if readers will notice unless somebody acts (GOV.UK, ADR-008): busy is not broken.
+An alarm is raised if and only if readers will notice unless somebody acts (GOV.UK, ADR-008): busy is not broken. The one
+other is an audit that was tampered with, which nobody would ever notice.
 """
 
 from collections.abc import Mapping
@@ -39,6 +40,7 @@ class Check(StrEnum):
     SOURCE_SILENT = "source_silent"
     BRAKE_PULLED = "brake_pulled"
     HOLD_STANDING = "hold_standing"
+    AUDIT_BROKEN = "audit_broken"
 
 
 class Alarm(StrEnum):
@@ -57,6 +59,7 @@ class Alarm(StrEnum):
     SOURCE_SILENT = "source-silent"
     BRAKE_PULLED = "brake-pulled"
     HOLD_STANDING = "hold-standing"
+    AUDIT_BROKEN = "audit-broken"
 
 
 class Gravity(StrEnum):
@@ -94,6 +97,7 @@ ALARM_OF: Final[Mapping[Check, Alarm]] = {
     Check.SOURCE_SILENT: Alarm.SOURCE_SILENT,
     Check.BRAKE_PULLED: Alarm.BRAKE_PULLED,
     Check.HOLD_STANDING: Alarm.HOLD_STANDING,
+    Check.AUDIT_BROKEN: Alarm.AUDIT_BROKEN,
 }
 
 GRAVITY_OF: Final[Mapping[Alarm, Gravity]] = {
@@ -115,6 +119,7 @@ SIGNALS: Final = frozenset(
         Alarm.SOURCE_SILENT,
         Alarm.BRAKE_PULLED,
         Alarm.HOLD_STANDING,
+        Alarm.AUDIT_BROKEN,
     }
 )
 """What a few rows say, so that it is looked at every minute; the rest takes the whole ledger."""

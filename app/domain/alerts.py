@@ -16,7 +16,7 @@ class Alert:
     `content` is the version that was released, with products and codes inherited from its parent where it has none of
     its own (`inherited_from` then names the parent). `measure` is the ref of the measure, so that alerts of one thread
     are known as such. `update` says that it is told as an update of a measure already told; `changes` holds what
-    changed, old and new. `reviewed` is true once a person released or corrected it. `facets` holds the labels of every
+    changed, old and new. `source` is the name of the source that brought it. `reviewed` is true once a person released or corrected it. `facets` holds the labels of every
     facet but sectors and themes.
     """
 
@@ -30,6 +30,7 @@ class Alert:
     facets: Mapping[Facet, tuple[Label, ...]] = field(default_factory=dict)
     changes: tuple[FieldChange, ...] = ()
     measure: str = ""
+    source: str = ""
     inherited_from: str = ""
     parent_ref: str = ""
     because: str = ""

@@ -17,9 +17,17 @@ class DeliveryKind(StrEnum):
     LINK = "link"
     NEW_ADDRESS = "new_address"
     OLD_ADDRESS = "old_address"
+    CONTACT = "contact"
+    LETTER = "letter"
 
 
-WITHOUT_ITEMS = (DeliveryKind.CONFIRMATION, DeliveryKind.LINK, DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS)
+WITHOUT_ITEMS = (
+    DeliveryKind.CONFIRMATION,
+    DeliveryKind.LINK,
+    DeliveryKind.NEW_ADDRESS,
+    DeliveryKind.OLD_ADDRESS,
+    DeliveryKind.CONTACT,
+)
 """Mails that tell of no alert: each is rendered as it is asked for, and tokens in it are kept nowhere else."""
 TO_ANOTHER_ADDRESS = (DeliveryKind.NEW_ADDRESS, DeliveryKind.OLD_ADDRESS)
 """Mails that go to the address that a subscriber will have or had: what comes of them says nothing of the present one."""
@@ -29,7 +37,9 @@ PRIORITY = {
     DeliveryKind.LINK: 0,
     DeliveryKind.NEW_ADDRESS: 0,
     DeliveryKind.OLD_ADDRESS: 0,
+    DeliveryKind.CONTACT: 0,
     DeliveryKind.INSTANT: 2,
+    DeliveryKind.LETTER: 2,
     DeliveryKind.DIGEST: 3,
     DeliveryKind.REMINDER: 3,
     DeliveryKind.REPLAY: 4,

@@ -14,6 +14,8 @@ class EventKind(StrEnum):
     IN_FORCE = "in_force"
     WITHDRAWN = "withdrawn"
     CORRECTED = "corrected"
+    REGROUPED = "regrouped"
+    """Staff filed a notice under another measure; nobody is told."""
 
 
 class Audience(StrEnum):

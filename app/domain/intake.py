@@ -103,8 +103,8 @@ def fingerprint(content: Content) -> str:
     values = {name: value for name, value in content_to_json(content).items() if name != "flags"}
     for name in _SETS & values.keys():
         values[name] = sorted(values[name])
-    printed = json.dumps(values, ensure_ascii=False, sort_keys=True)
-    return _FINGERPRINT_VERSION + hashlib.sha256(printed.encode()).hexdigest()
+    plain = json.dumps(values, ensure_ascii=False, sort_keys=True)
+    return _FINGERPRINT_VERSION + hashlib.sha256(plain.encode()).hexdigest()
 
 
 def diff(before: Content, after: Content) -> tuple[FieldChange, ...]:
@@ -113,7 +113,7 @@ def diff(before: Content, after: Content) -> tuple[FieldChange, ...]:
     for field in fields(Content):
         old, new = getattr(before, field.name), getattr(after, field.name)
         if field.name != "flags" and _comparable(field.name, old) != _comparable(field.name, new):
-            changes.append(FieldChange(field.name, _printed(old), _printed(new)))
+            changes.append(FieldChange(field.name, printed(old), printed(new)))
     return tuple(changes)
 
 
@@ -205,11 +205,11 @@ def _filled(contents: Sequence[Content]) -> dict[str, Any]:
 
 def _matters(before: Content, after: Content, change: FieldChange) -> bool:
     if change.field in {"comment_deadline", "in_force_on"} or (change.field in _SCOPE and change.after):
-        return bool(change.after) and _essence(getattr(before, change.field)) != _essence(getattr(after, change.field))
+        return bool(change.after) and essence(getattr(before, change.field)) != essence(getattr(after, change.field))
     return False
 
 
-def _essence(value: object) -> object:
+def essence(value: object) -> object:
     """Reduce a text to its letters and digits: a comma more or less is no change of scope."""
     if isinstance(value, str):
         return "".join(character for character in value.casefold() if character.isalnum())
@@ -220,7 +220,8 @@ def _comparable(name: str, value: Any) -> Any:
     return sorted(value) if name in _SETS else value
 
 
-def _printed(value: object) -> str:
+def printed(value: object) -> str:
+    """Return a value of a content as a `FieldChange` prints it; empty where there is none."""
     if value is None:
         return ""
     if isinstance(value, tuple):

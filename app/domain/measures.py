@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from app.domain.events import EventKind
 from app.domain.intake import status_of
-from app.domain.notices import Content, FieldChange, NoticeType, first_symbol
+from app.domain.notices import Content, NoticeType, first_symbol
 from app.domain.symbols import Symbol, parse_symbol
 
 
@@ -41,7 +41,7 @@ _STATE_OF = {
     EventKind.WITHDRAWN: MeasureState.WITHDRAWN,
 }
 
-_FOLLOW_UPS = frozenset({NoticeType.ADDENDUM, NoticeType.CORRIGENDUM, NoticeType.REVISION, NoticeType.SUPPLEMENT})
+FOLLOW_UPS = frozenset({NoticeType.ADDENDUM, NoticeType.CORRIGENDUM, NoticeType.REVISION, NoticeType.SUPPLEMENT})
 
 _REASONS: tuple[tuple[EventKind, re.Pattern[str]], ...] = (
     (
@@ -113,7 +113,7 @@ def measure_of(contents: Sequence[Content]) -> Measure:
         state = measure.state
         if content.type is NoticeType.REVISION:
             state = MeasureState.PROPOSED
-        elif content.type in _FOLLOW_UPS:
+        elif content.type in FOLLOW_UPS:
             state = _STATE_OF.get(event_of(content), state)
         elif status_of(content) is EventKind.WITHDRAWN:
             state = MeasureState.WITHDRAWN
@@ -145,14 +145,14 @@ def lender(content: Content, thread: dict[str, Content]) -> Content | None:
 
     `thread` maps every printed symbol of the measure's documents to what they say.
     """
-    if content.type not in _FOLLOW_UPS or (content.hs or content.ics or content.products):
+    if content.type not in FOLLOW_UPS or (content.hs or content.ics or content.products):
         return None
     return next((found for found in _forebears(content, thread) if found.hs or found.ics or found.products), None)
 
 
 def is_orphan(content: Content, thread: dict[str, Content]) -> bool:
     """Say whether a follow-up stands here without any document that it follows."""
-    return content.type in _FOLLOW_UPS and not _forebears(content, thread)
+    return content.type in FOLLOW_UPS and not _forebears(content, thread)
 
 
 def with_loan(content: Content, parent: Content | None) -> Content:
@@ -160,19 +160,6 @@ def with_loan(content: Content, parent: Content | None) -> Content:
     if parent is None:
         return content
     return replace(content, products=parent.products, hs=parent.hs, ics=parent.ics)
-
-
-def changes_of(content: Content, thread: Sequence[Content]) -> tuple[FieldChange, ...]:
-    """Return what a follow-up changes against the documents circulated before it: dates, old and new."""
-    if content.type not in _FOLLOW_UPS:
-        return ()
-    earlier = [other for other in thread if thread_order(other) < thread_order(content)]
-    before = measure_of(earlier)
-    return tuple(
-        FieldChange(name, _day(getattr(before, name)), _day(getattr(content, name)))
-        for name in ("comment_deadline", "adoption_on", "in_force_on")
-        if earlier and getattr(content, name) not in (None, getattr(before, name))
-    )
 
 
 def _forebears(content: Content, thread: dict[str, Content]) -> list[Content]:
@@ -193,7 +180,3 @@ def _reason(content: Content) -> EventKind | None:
     if EventKind.ADOPTED in by_keyword:
         return EventKind.IN_FORCE if EventKind.IN_FORCE in by_words else EventKind.ADOPTED
     return by_words[0] if by_words else None
-
-
-def _day(day: date | None) -> str:
-    return "" if day is None else day.isoformat()

@@ -54,13 +54,15 @@ DUE: Final[Mapping[str, timedelta]] = {
     "link": timedelta(minutes=15),
     "new_address": timedelta(minutes=15),
     "old_address": timedelta(minutes=15),
+    "contact": timedelta(minutes=15),
     "instant": timedelta(hours=2),
+    "letter": timedelta(hours=2),
     "digest": timedelta(hours=3),
     "replay": timedelta(hours=24),
 }
 """How long a due message of each kind may wait while the relay takes others: 100,000 at a time are healthy (MO-07).
 
-For the first four somebody waits in front of a page."""
+For the first five somebody waits in front of a page."""
 DUE_OTHERWISE: Final = timedelta(hours=3)
 
 _WORD = re.compile(r"\w+")

@@ -6,7 +6,7 @@ next working day. They are handed in, for no rule gives them: each year's are an
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -82,6 +82,22 @@ class WorkingCalendar:
         """Return how many working days lie between two days, neither of them counted."""
         between = (first + _DAY * number for number in range(1, (last - first).days))
         return sum(map(self.is_working_day, between))
+
+    def working_time_between(self, first: datetime, last: datetime) -> timedelta:
+        """Return how much of the time between two moments lies on working days, all 24 hours of such a day counted.
+
+        Both moments carry the clock of the place, whose days are meant. It is the clock behind "within 24 hours on working
+        days": what comes in on a Friday afternoon is due on Monday afternoon. Zero when `last` is not after `first`.
+        """
+        if last <= first:
+            return timedelta()
+        if first.date() == last.date():
+            return last - first if self.is_working_day(first.date()) else timedelta()
+        whole = self.working_days_between(first.date(), last.date()) * _DAY
+        begun = datetime.combine(first.date() + _DAY, time(), first.tzinfo) - first
+        ended = last - datetime.combine(last.date(), time(), last.tzinfo)
+        parts = ((begun, first.date()), (ended, last.date()))
+        return whole + sum((part for part, day in parts if self.is_working_day(day)), timedelta())
 
     def break_after(self, day: date) -> tuple[date, ...]:
         """Return the run of days off that follows that day, in order; none when the next day is worked."""

@@ -7,35 +7,55 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from app.domain.errors import conflict, invalid, unavailable
-from app.store import backups, holds, restored, reviews
-from app.store.database import Database, async_url
-from app.store.migrations import unknown_revisions, upgrade
+import structlog
 
-RESTORED = "restored"
+from app.domain.audit import Head
+from app.domain.errors import conflict, invalid, unavailable
+from app.store import audit, backups, holds, restored
+from app.store.database import Database, async_url, file_of
+from app.store.migrations import missing_revisions, unknown_revisions, upgrade
+
+RESTORED = holds.RESTORED
 """The name of the hold that a restored database starts with."""
 
 Say = Callable[[str], None]
 
 _TELL_EVERY = 0.5
 
+_log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restored database holds back: messages that wait, and those that may have been sent since the backup."""
+    """What a restored database holds back: messages that wait, and those that may have been sent since the backup.
+
+    `accounts` may sign in again as they could at the backup, also those that were disabled or erased since.
+    """
 
     waiting: int
     doubtful: int
+    accounts: int
 
 
-async def back_up(url: str, file: Path, say: Say) -> int:
-    """Write all that a database holds into a new file that only its owner may read; return its size in bytes.
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A backup: its size in bytes, and the head that the audit had; None where the schema knows no chain."""
 
-    Nothing is left behind when it fails. Raises AppError: the file is there, or the backup cannot be made.
+    size: int
+    head: Head | None
+
+
+async def back_up(url: str, file: Path, actor: str, say: Say) -> BackedUp:
+    """Write all that a database holds into a new file that only its owner may read.
+
+    It is written down when it is made, with the head that the audit had, unless the schema is not the newest: a backup
+    comes before an upgrade. Nothing is left behind when it fails. Raises AppError: the file is there, or the backup cannot
+    be made.
     """
     part = _new_part(file)
     kind = backups.copy if async_url(url).get_backend_name() == "sqlite" else backups.archive
     try:
+        head = await _head(url)
         await _told(asyncio.to_thread(kind.back_up, url, part), part, say)
         with part.open("rb") as opened:
             os.fsync(opened.fileno())
@@ -44,7 +64,38 @@ async def back_up(url: str, file: Path, say: Say) -> int:
         raise conflict("backup-exists", f"{file} exists: a backup replaces nothing") from error
     finally:
         part.unlink(missing_ok=True)
-    return _size(file)
+    if head is not None:
+        await _write_down(url, file, head, actor)
+    _log.info("backed_up", file=file.name, audit_head=str(head))
+    return BackedUp(_size(file), head)
+
+
+def _is_current(url: str) -> bool:
+    if async_url(url).get_backend_name() == "sqlite" and not Path(file_of(url)).exists():
+        return False
+    return not missing_revisions(url)
+
+
+async def _head(url: str) -> Head | None:
+    """Return the head of the audit; None where the schema is an older one, or a newer one."""
+    if not await asyncio.to_thread(_is_current, url):
+        return None
+    database = Database(url)
+    try:
+        async with database.reading() as connection:
+            return await audit.newest(connection)
+    finally:
+        await database.close()
+
+
+async def _write_down(url: str, file: Path, head: Head, actor: str) -> None:
+    database = Database(url)
+    try:
+        async with database.writing() as connection:
+            details = {"bytes": _size(file), "head": str(head)}
+            await audit.write_audit(connection, actor, "backup", file.name, details, await database.now(connection))
+    finally:
+        await database.close()
 
 
 async def restore(url: str, file: Path, actor: str, say: Say) -> Restored:
@@ -104,17 +155,19 @@ async def _hold(url: str, file: Path, actor: str) -> None:
 
 
 async def _on_hold(url: str, file: Path, actor: str) -> Restored:
-    """Write the hold where it is not yet, and set aside what may have been sent since the backup."""
+    """Write the hold where it is not yet, shut what stood open at the backup, set aside what may have been sent since."""
     database = Database(url)
     try:
         async with database.writing() as connection:
             now = await database.now(connection)
             await holds.hold(connection, RESTORED, f"restored from {file.name}", actor, now)
+            await restored.shut(connection)
+            staff = await restored.may_sign_in(connection)
             doubtful = await restored.set_doubtful_aside(connection, "may have been sent since the backup")
             waiting = await restored.waiting(connection)
-            details = {"waiting": waiting, "doubtful": doubtful}
-            await reviews.write_audit(connection, actor, "restore", file.name, details, now)
-        return Restored(waiting, doubtful)
+            details = {"waiting": waiting, "doubtful": doubtful, "accounts": staff}
+            await audit.write_audit(connection, actor, "restore", file.name, details, now)
+        return Restored(waiting, doubtful, staff)
     finally:
         await database.close()
 
@@ -155,5 +208,5 @@ async def skip_circulated(database: Database, until: date, because: str, actor: 
         await restored.strike_out(connection, until)
         after = await restored.waiting(connection)
         details = {"until": until.isoformat(), "because": because, "messages": before - after}
-        await reviews.write_audit(connection, actor, "skip_circulated", "outbox", details, now)
+        await audit.write_audit(connection, actor, "skip_circulated", "outbox", details, now)
     return before, after

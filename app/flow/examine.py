@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.domain.soundness import Finding, Level, judge_dkim, judge_dmarc, judge_spf
-from app.store import holds, readiness
+from app.store import audit, holds, readiness
 from app.store.database import Connection, Database
 
 _CLOCKS_APART = timedelta(seconds=5)
@@ -88,7 +88,7 @@ async def _database(database: Database) -> list[Finding]:
     if not state.current:
         return [Finding("schema", Level.FAULT, "is behind", "run: keng db upgrade")]
     async with database.reading() as connection:
-        standing = await _standing(connection)
+        standing = [*await _standing(connection), _audit(await audit.last_verified(connection))]
     return [
         Finding("database", Level.SOUND, f"{database.dialect}, newest schema"),
         _clock(state.now, datetime.now(UTC)),
@@ -107,6 +107,16 @@ async def _standing(connection: Connection) -> list[Finding]:
         )
         for hold in await holds.standing(connection)
     ]
+
+
+def _audit(verified: Any | None) -> Finding:
+    if verified is None:
+        said = "was never verified"
+        return Finding("audit", Level.UNSEEN, said, "the worker does it once a day; at once: keng audit verify")
+    at = f"{verified.at:%Y-%m-%d %H:%M} UTC"
+    if verified.fault is not None:
+        return Finding("audit", Level.FAULT, f"is broken: {verified.fault}, {at}", "see docs/runbook/audit-broken.md")
+    return Finding("audit", Level.SOUND, f"whole, verified {at}, {verified.number} rows since its beginning")
 
 
 def _clock(theirs: datetime, ours: datetime) -> Finding:

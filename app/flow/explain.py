@@ -1,6 +1,6 @@
 """Why somebody was told of a notice, or was not: the rules are run again, and the first that says no is named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,33 @@ async def explain(
         confirmed_at=asking.confirmed_at,
         ended_at=asking.ended_at,
         verdicts=tuple(_verdict(event, asking, offered[event.id], sent.get(event.id), parents) for event in happened),
+    )
+
+
+async def why_not(
+    database: Database, name: str, subscribers: Sequence[int], parents: Mapping[str, str], most: int = 10
+) -> tuple[Explained, ...]:
+    """Explain a notice to the subscriptions of subscribers of whom the ledger has nothing about it; at most so many.
+
+    What is explained is why, as in `explain`; that nothing was done is what the caller has found. AppError (missing) for a
+    notice that is not there.
+    """
+    async with database.reading() as connection:
+        number = await notices.notice_id_of(connection, name)
+        if number is None:
+            raise missing("notice-missing", f"{name}: there is no such notice")
+        happened = await explaining.events_of(connection, number)
+        offered = await alerts.alerts(connection, [event.id for event in happened])
+        asking = await explaining.subscriptions_of(connection, subscribers, most)
+    return tuple(
+        Explained(
+            subscription=one.id,
+            ref=happened[0].ref if happened else name,
+            confirmed_at=one.confirmed_at,
+            ended_at=one.ended_at,
+            verdicts=tuple(_verdict(event, one, offered[event.id], None, parents) for event in happened),
+        )
+        for one in asking
     )
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from app.domain.exports import ExportLine
 from app.domain.visits import Complaint
-from app.store import exports, importance, reviews
+from app.store import audit, exports, importance
 from app.store.database import Connection, Database
 
 MOST_COMPLAINTS = 20
@@ -41,7 +41,7 @@ async def load(
             await exports.clear(connection)
             total = await _add(connection, lines, watch)
             now = await database.now(connection)
-            await reviews.write_audit(connection, actor, "load_exports", "exports", {"lines": total}, now)
+            await audit.write_audit(connection, actor, "load_exports", "exports", {"lines": total}, now)
     except _UnsoundError as unsound:
         return Loaded(0, unsound.complaints)
     return Loaded(total)

@@ -26,9 +26,9 @@ from app.domain.bounces import (
     too_many_complaints,
 )
 from app.domain.deliveries import TO_ANOTHER_ADDRESS, DeliveryState
-from app.domain.errors import missing
+from app.domain.errors import invalid, missing
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import feedback, holds, subscriptions, suppressions, verdicts
+from app.store import audit, feedback, holds, subscriptions, suppressions, verdicts
 from app.store.database import Connection, Database
 from app.store.verdicts import Bounce
 from app.vault.return_paths import delivery_of
@@ -129,19 +129,62 @@ async def expire(database: Database) -> int:
 
 
 async def suppress(database: Database, identity: str, because: str, by: str) -> bool:
-    """Stop writing to a known address on staff's word; False when staff had said so before. AppError when unknown."""
+    """Stop writing to a known address on staff's word; False when staff had said so before.
+
+    AppError: invalid without a reason, missing when the address is unknown.
+    """
+    _check_reason(because)
     async with database.writing() as connection:
         now = await database.now(connection)
         subscriber = await _known(connection, identity)
-        return await verdicts.suppress(connection, subscriber, SuppressionReason.BY_STAFF, (because, by), now)
+        before = await suppressions.standing(connection, subscriber)
+        reason = SuppressionReason.BY_STAFF
+        if not await verdicts.suppress(connection, subscriber, reason, (because, by), now):
+            return False
+        details = {"old": before, "new": reason, "because": because}
+        await audit.write_audit(connection, by, "suppress", f"subscriber:{subscriber}", details, now)
+        return True
 
 
-async def release(database: Database, identity: str, by: str) -> bool:
-    """Write to an address again; False when nothing kept Kẻng from it. AppError (missing) when it is unknown."""
+async def release(database: Database, identity: str, because: str, by: str) -> bool:
+    """Write to an address again; False when nothing kept Kẻng from it.
+
+    AppError: invalid without a reason, missing when the address is unknown.
+    """
+    _check_reason(because)
     async with database.writing() as connection:
-        now = await database.now(connection)
-        subscriber = await _known(connection, identity)
-        return await suppressions.release(connection, subscriber, list(SuppressionReason), "released", by, now)
+        return await _release(database, connection, await _known(connection, identity), because, by)
+
+
+async def release_subscriber(database: Database, subscriber_id: int, because: str, by: str) -> bool:
+    """Write to a subscriber again, by their number; False when nothing kept Kẻng from it. AppError: invalid without a reason."""
+    _check_reason(because)
+    async with database.writing() as connection:
+        return await _release(database, connection, subscriber_id, because, by)
+
+
+async def listed(database: Database, *, ended: bool, verb: str, actor: str) -> Sequence[Any]:
+    """Return who is not written to, with their addresses; that staff read them is written down before (PV-06)."""
+    async with database.writing() as connection:
+        rows = await suppressions.listed(connection, ended=ended)
+        details = {"people": len({row.address for row in rows}), "ended": ended}
+        await audit.write_audit(connection, actor, verb, "suppressions", details, await database.now(connection))
+    return rows
+
+
+def _check_reason(because: str) -> None:
+    if not because.strip():
+        raise invalid("no-reason", "this needs its reason, for the record", field="because")
+
+
+async def _release(database: Database, connection: Connection, subscriber: int, because: str, by: str) -> bool:
+    now = await database.now(connection)
+    before = await suppressions.standing(connection, subscriber)
+    if not await suppressions.release(connection, subscriber, list(SuppressionReason), "released", by, now):
+        return False
+    details = {"old": before, "new": None, "because": because}
+    await audit.write_audit(connection, by, "release_suppression", f"subscriber:{subscriber}", details, now)
+    return True
 
 
 async def _known(connection: Connection, identity: str) -> int:
@@ -193,5 +236,5 @@ async def _count_complaints(connection: Connection, delivery: Any, now: datetime
     subscribers, mails = await feedback.complaints_about(connection, delivery.kind, first, first + timedelta(days=1))
     if too_many_complaints(subscribers, mails):
         because = f"{subscribers} subscribers called mails of {day} spam, of which {mails} ({delivery.kind}) went out"
-        await holds.hold(connection, COMPLAINTS_HOLD, because, holds.ITSELF, now)
+        await holds.hold_by_itself(connection, COMPLAINTS_HOLD, because, now)
         _log.error("complaints_stop_all_mail", subscribers=subscribers, mails=mails, kind=delivery.kind, day=str(day))

@@ -10,7 +10,7 @@ from app.domain.errors import missing
 from app.domain.pauses import OnResume, resumes_at
 from app.domain.subscriptions import Frequency, Language
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import pausing, reviews, subscriptions
+from app.store import audit, pausing, subscriptions
 from app.store.database import Connection, Database
 
 UNDO_WITHIN = timedelta(days=7)
@@ -72,9 +72,11 @@ async def set_frequency(database: Database, subscriber_id: int, subscription_id:
     async with database.writing() as connection:
         now = await database.now(connection)
         await subscriptions.hold(connection, subscriber_id)
+        before = await pausing.frequency_of(connection, subscription_id)
         if not await pausing.change_frequency(connection, subscriber_id, subscription_id, frequency, now):
             raise missing("subscription-missing", "the bearer has no such subscription")
-        await _audit(connection, subscriber_id, "set_frequency", subscription_id, {"frequency": frequency}, now)
+        details = {"old": before, "new": frequency}
+        await _audit(connection, subscriber_id, "set_frequency", subscription_id, details, now)
 
 
 async def set_language(database: Database, subscriber_id: int, language: Language) -> None:
@@ -82,8 +84,9 @@ async def set_language(database: Database, subscriber_id: int, language: Languag
     async with database.writing() as connection:
         now = await database.now(connection)
         await subscriptions.hold(connection, subscriber_id)
+        before = await pausing.language_of(connection, subscriber_id)
         await pausing.change_language(connection, subscriber_id, language)
-        await _audit(connection, subscriber_id, "set_language", None, {"language": language}, now)
+        await _audit(connection, subscriber_id, "set_language", None, {"old": before, "new": language}, now)
 
 
 async def take_back(database: Database, subscriber_id: int, subscription_id: int | None) -> int:
@@ -114,4 +117,4 @@ async def _audit(
     now: datetime,
 ) -> None:
     subject = f"subscription:{subscription_id or 'all'}"
-    await reviews.write_audit(connection, f"subscriber:{subscriber_id}", verb, subject, details, now)
+    await audit.write_audit(connection, f"subscriber:{subscriber_id}", verb, subject, details, now)

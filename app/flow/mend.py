@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from app.domain.addresses import mask_addresses
 from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryState
 from app.domain.errors import conflict, invalid, missing
-from app.store import holds, mending, notices, outbox, reviews
+from app.store import audit, holds, mending, notices, outbox, reviews
 from app.store.database import Database
 
 
@@ -20,10 +21,9 @@ async def hold(database: Database, name: str, because: str, actor: str) -> None:
         raise invalid("no-name", "a hold needs a name", field="name")
     async with database.writing() as connection:
         now = await database.now(connection)
-        if name in {row.name for row in await holds.standing(connection)}:
+        if not await holds.hold(connection, name, because, actor, now):
             raise conflict("held-already", f"{name}: a hold of that name stands already")
-        await holds.hold(connection, name, because, actor, now)
-        await reviews.write_audit(connection, actor, "hold", name, {"because": because}, now)
+        await audit.write_audit(connection, actor, "hold", name, {"because": because}, now)
 
 
 async def resume(database: Database, name: str, because: str, actor: str) -> None:
@@ -34,10 +34,12 @@ async def resume(database: Database, name: str, because: str, actor: str) -> Non
     _check_reason(because)
     async with database.writing() as connection:
         now = await database.now(connection)
-        if not await holds.lift(connection, name, now):
+        lifted = await holds.lift(connection, name, now)
+        if lifted is None:
             standing = ", ".join(row.name for row in await holds.standing(connection)) or "none"
             raise missing("no-such-hold", f"{name}: no hold of that name stands; standing are: {standing}")
-        await reviews.write_audit(connection, actor, "resume", name, {"because": because}, now)
+        old = {"because": lifted.because, "by": lifted.actor, "at": lifted.held_at.isoformat()}
+        await audit.write_audit(connection, actor, "resume", name, {"because": because, "old": old, "new": None}, now)
 
 
 async def settle(database: Database, delivery_id: int, *, send: bool, because: str, actor: str) -> None:
@@ -59,7 +61,22 @@ async def settle(database: Database, delivery_id: int, *, send: bool, because: s
         state = (DeliveryState.UNKNOWN if found.ambiguous else DeliveryState.PENDING) if send else DeliveryState.SKIPPED
         await mending.settle(connection, delivery_id, state, f"settled: {mask_addresses(because)}", now)
         details = {"decision": "send" if send else "drop", "because": because}
-        await reviews.write_audit(connection, actor, "settle", f"delivery {delivery_id}", details, now)
+        await audit.write_audit(connection, actor, "settle", f"delivery {delivery_id}", details, now)
+
+
+async def undecided(database: Database, limit: int, actor: str) -> Sequence[Any]:
+    """Return the messages that wait for a person, with their addresses; that staff read them is written down (PV-06).
+
+    Where nothing waits no address is read, and nothing is written.
+    """
+    async with database.writing() as connection:
+        rows = await reviews.stuck_deliveries(connection, limit)
+        if rows:
+            details = {"people": len({row.address for row in rows})}
+            await audit.write_audit(
+                connection, actor, "list_undecided", "outbox", details, await database.now(connection)
+            )
+    return rows
 
 
 async def rematch(database: Database, refs: Sequence[str], because: str, actor: str) -> int:
@@ -80,7 +97,7 @@ async def rematch(database: Database, refs: Sequence[str], because: str, actor: 
                 raise conflict("withdrawn", f"{ref}: its alert was withdrawn, and nobody is told of it any more")
             freed = await mending.let_go_of_gone(connection, number)
             await outbox.fan_out_again(connection, number)
-            await reviews.write_audit(connection, actor, "rematch", ref, {"because": because, "freed": freed}, now)
+            await audit.write_audit(connection, actor, "rematch", ref, {"because": because, "freed": freed}, now)
     return len(refs)
 
 

@@ -13,7 +13,7 @@ from app.domain.addresses import Address, mask_addresses
 from app.domain.errors import missing
 from app.domain.privacy import ERASED, Erasure, RequestKind
 from app.domain.subscriptions import CONFIRMATIONS_COUNTED_OVER
-from app.store import forgetting, person_requests, personal_data, retention, reviews
+from app.store import audit, forgetting, person_requests, personal_data, retention
 from app.store.database import Connection, Database
 from app.texts.consent_wordings import wording
 from app.vault.tokens import keyed_hash, new_token
@@ -116,7 +116,7 @@ async def note_request(
         person = await personal_data.named(connection, address.identity)
         number = None if person is None else person.id
         request = await person_requests.add(connection, number, kind, person_requests.BY_STAFF, received_at or now)
-        await reviews.write_audit(connection, actor, "note_request", f"request:{request}", {"kind": kind}, now)
+        await audit.write_audit(connection, actor, "note_request", f"request:{request}", {"kind": kind}, now)
         return request
 
 
@@ -126,7 +126,7 @@ async def answer_request(database: Database, number: int, actor: str) -> None:
         now = await database.now(connection)
         if not await person_requests.answer(connection, number, now):
             raise missing("request-missing", f"{number}: no such request is open")
-        await reviews.write_audit(connection, actor, "answer_request", f"request:{number}", {}, now)
+        await audit.write_audit(connection, actor, "answer_request", f"request:{number}", {}, now)
 
 
 async def finish_request(database: Database, number: int, result: str, actor: str) -> None:
@@ -136,7 +136,7 @@ async def finish_request(database: Database, number: int, result: str, actor: st
         now = await database.now(connection)
         if not await person_requests.finish(connection, number, said, now):
             raise missing("request-missing", f"{number}: no such request is open")
-        await reviews.write_audit(connection, actor, "finish_request", f"request:{number}", {"result": said}, now)
+        await audit.write_audit(connection, actor, "finish_request", f"request:{number}", {"result": said}, now)
 
 
 async def name_concerned(database: Database, since: datetime, until: datetime, actor: str) -> None:
@@ -144,7 +144,7 @@ async def name_concerned(database: Database, since: datetime, until: datetime, a
     async with database.writing() as connection:
         now = await database.now(connection)
         window = {"since": since.isoformat(), "until": until.isoformat()}
-        await reviews.write_audit(connection, actor, "list_concerned", "people", window, now)
+        await audit.write_audit(connection, actor, "list_concerned", "people", window, now)
 
 
 async def concerned(
@@ -166,13 +166,19 @@ async def concerned(
         yield "exports", {"number": number, **row}
 
 
+async def name_erasures(database: Database, actor: str) -> None:
+    """Write down, before it is done, that staff print who was erased, by keyed hashes."""
+    async with database.writing() as connection:
+        await audit.write_audit(connection, actor, "list_erasures", "people", {}, await database.now(connection))
+
+
 async def erasures(database: Database) -> list[Erasure]:
     """Return everybody who was forgotten, by keyed hashes: what a backup made earlier cannot know."""
     async with database.reading() as connection:
         return await forgetting.remembered(connection)
 
 
-async def reapply_erasures(database: Database, keys: Sequence[bytes], forgotten: Sequence[Erasure]) -> int:
+async def reapply_erasures(database: Database, keys: Sequence[bytes], forgotten: Sequence[Erasure], actor: str) -> int:
     """Forget once more whom an older copy of the database still knows; return how many. Safe to repeat.
 
     `keys` must hold the key that the hashes were made with. Who came back after their erasure is left alone.
@@ -183,6 +189,8 @@ async def reapply_erasures(database: Database, keys: Sequence[bytes], forgotten:
     count, after = 0, 0
     async with database.writing() as connection:
         await forgetting.remember(connection, forgotten)
+        details = {"listed": len(forgotten)}
+        await audit.write_audit(connection, actor, "erase_again", "people", details, await database.now(connection))
     while True:
         async with database.writing() as connection:
             now = await database.now(connection)
@@ -192,6 +200,9 @@ async def reapply_erasures(database: Database, keys: Sequence[bytes], forgotten:
                 people = [(row.id, row.identity) for row, found in gone if found.because == because]
                 await forgetting.called_off(connection, [number for number, _ in people], because)
                 await _forget(connection, people, keys[0], because, now, remember=False)
+            if gone:
+                found_again = {"people": [row.id for row, _ in gone]}
+                await audit.write_audit(connection, actor, "erased_again", "people", found_again, now)
         count += len(gone)
         if len(rows) < _BATCH:
             break
@@ -236,7 +247,7 @@ async def _audit(
     """Write a row of the audit about a person: by number, and by a hash that nobody can make without the person's key."""
     key = await personal_data.subject_key(connection, person.id, new_token())
     who = {"who": keyed_hash(person.identity, key.encode())}
-    await reviews.write_audit(connection, actor, verb, f"person:{person.id}", {**details, **who}, now)
+    await audit.write_audit(connection, actor, verb, f"person:{person.id}", {**details, **who}, now)
 
 
 def _forgotten(row: Any, newest: Mapping[str, Erasure], keys: Sequence[bytes]) -> Erasure | None:

@@ -21,8 +21,6 @@ _BATCH = 500
 _RECALLABLE = (None, "baseline", "silent")
 """Silences that belong to the moment a notice came in, not to the notice; a replay would have told of these."""
 
-_MANUAL_SOURCE = "manual"
-
 
 @dataclass(slots=True)
 class _Replay:
@@ -78,7 +76,7 @@ class _Replay:
             corrected=alert.reviewed,
             orphan=event.orphan,
             contradictory=event.contradictory,
-            manual=event.source == _MANUAL_SOURCE,
+            manual=event.entered_by is not None,
         )
         return judge(self.mode, standing) is None
 

@@ -17,7 +17,7 @@ from app.domain.errors import conflict, invalid, missing
 from app.domain.reconciliation import CHANGE_CONFIRMED
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, confirmation_due
 from app.i18n.dates import today_in_vietnam
-from app.store import bodies, ceilings, feedback, moving, outbox, reviews, subscriptions, suppressions
+from app.store import audit, bodies, ceilings, feedback, moving, outbox, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note, compose_link_note, compose_new_address_note, compose_old_address_note
@@ -304,4 +304,4 @@ def _row(kind: DeliveryKind, subscriber_id: int, note: Note, name: str) -> dict[
 
 async def _audit(connection: Connection, subscriber_id: int, verb: str, now: datetime) -> None:
     subject = f"subscriber:{subscriber_id}"
-    await reviews.write_audit(connection, subject, verb, subject, {}, now)
+    await audit.write_audit(connection, subject, verb, subject, {}, now)

@@ -70,7 +70,7 @@ async def reconcile(database: Database, terms: Terms, since: datetime | None = N
 
 
 async def look(database: Database, terms: Terms) -> list[Finding]:
-    """Look at what a few rows say: the worker, the relay, the sources, holds, and what waits for a person."""
+    """Look at what a few rows say: the worker, the relay, the sources, holds, what waits for a person, the audit."""
     async with database.reading() as connection:
         return await signals(database, terms, connection)
 
@@ -86,6 +86,7 @@ async def signals(database: Database, terms: Terms, connection: Connection) -> l
         *await checks.silent_sources(connection, now, terms.sources, terms.calendar),
         *await checks.holds_standing(connection),
         *await checks.needs_human(connection),
+        *await checks.audit_broken(connection),
     ]
 
 
@@ -104,6 +105,8 @@ async def _messages(connection: Connection, terms: Terms, since: datetime, now: 
     found = [
         *await checks.not_gathered(connection, now, terms.pause),
         *await checks.deliveries_gone(connection, since),
+        *await checks.letters_gone(connection, since),
+        *await checks.letters_not_addressed(connection, since),
         *await checks.digests_gone(connection, since),
         *await checks.proofs_missing(connection, since, terms.digest_at),
         *await checks.confirmations_gone(connection, now),

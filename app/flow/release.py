@@ -7,7 +7,6 @@ from app.store import events, notices, taxonomies
 from app.store.database import Database
 
 _BATCH = 500
-_MANUAL_SOURCE = "manual"
 
 
 async def release_by_rule(database: Database, mode: ReleaseMode) -> int:
@@ -34,7 +33,7 @@ async def release_by_rule(database: Database, mode: ReleaseMode) -> int:
                     corrected=event.notice_id in corrected,
                     orphan=event.orphan,
                     contradictory=event.contradictory,
-                    manual=event.source == _MANUAL_SOURCE,
+                    manual=event.entered_by is not None,
                 )
                 reason = judge(mode, standing)
                 if reason is None:

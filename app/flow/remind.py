@@ -2,7 +2,7 @@
 
 from app.domain.errors import missing
 from app.i18n.dates import today_in_vietnam
-from app.store import reminders
+from app.store import audit, reminders
 from app.store.database import Database
 
 
@@ -12,7 +12,10 @@ async def switch(database: Database, subscriber_id: int, *, on: bool) -> None:
     AppError (missing) when there is no such subscriber.
     """
     async with database.writing() as connection:
-        if not await reminders.set_wanted(connection, subscriber_id, wanted=on):
+        before = await reminders.wanted(connection, subscriber_id)
+        if before is None or not await reminders.set_wanted(connection, subscriber_id, wanted=on):
             raise missing("no-such-subscriber", f"{subscriber_id}: no such subscriber")
-        today = today_in_vietnam(await database.now(connection))
-        await reminders.take_back_of_subscriber(connection, subscriber_id, today)
+        now = await database.now(connection)
+        await reminders.take_back_of_subscriber(connection, subscriber_id, today_in_vietnam(now))
+        subject, details = f"subscriber:{subscriber_id}", {"old": before, "new": on}
+        await audit.write_audit(connection, subject, "switch_reminders", subject, details, now)

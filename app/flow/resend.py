@@ -7,7 +7,7 @@ from app.domain.digests import closes_at
 from app.domain.errors import invalid, missing
 from app.domain.resending import NEVER_ARRIVED, Resent
 from app.i18n.dates import VIETNAM
-from app.store import ledger, notices, resending, reviews
+from app.store import audit, ledger, notices, resending
 from app.store.database import Connection, Database
 from app.store.resending import Scope
 
@@ -54,7 +54,7 @@ async def resend(database: Database, incident: Incident, actor: str) -> Resent:
         counted = await _counted(connection, scope)
         await resending.make_untold(connection, scope, NEVER_ARRIVED, now)
         said = {"because": incident.because, "people": counted.people, "resent": dict(counted.resent)}
-        await reviews.write_audit(connection, actor, "resend", incident.named, said, now)
+        await audit.write_audit(connection, actor, "resend", incident.named, said, now)
         return counted
 
 

@@ -101,7 +101,7 @@ async def _hold(connection: Connection, ours: Sequence[Queued], now: datetime) -
     if new:
         await unknowns.keep_sightings(connection, new, now)
         because = f"the relay took {len(new)} messages that this database does not know, the last as {new[-1].queue_id}"
-        await holds.hold(connection, HOLD, because, holds.ITSELF, now)
+        await holds.hold_by_itself(connection, HOLD, because, now)
         _log.error("relay_knows_more", messages=len(new), queue_id=new[-1].queue_id, logged=new[-1].logged)
 
 

@@ -19,7 +19,7 @@ from app.domain.privacy import (
     Erasure,
 )
 from app.domain.subscriptions import CONFIRMATIONS_COUNTED_OVER
-from app.store import forgetting, retention
+from app.store import audit, forgetting, retention
 from app.store.database import Connection, Database
 from app.vault.tokens import keyed_hash
 
@@ -40,19 +40,22 @@ _BY_AGE: Mapping[str, tuple[_Step, timedelta]] = MappingProxyType(
         "digests": (retention.drop_digests, DELIVERIES_KEPT),
         "origins": (retention.drop_origins, ORIGINS_KEPT),
         "requests": (retention.drop_requests, REQUESTS_KEPT),
-        "audit": (retention.drop_audit, AUDIT_KEPT),
     }
 )
 
 
-async def retain(database: Database, keys: Sequence[bytes], batch: int = BATCH) -> dict[str, int]:
+async def retain(
+    database: Database, keys: Sequence[bytes], batch: int = BATCH, actor: str = audit.ITSELF
+) -> dict[str, int]:
     """Destroy what is older than it is kept; return how many rows of each sort.
 
-    The order is that of what holds on to what: wishes nobody confirmed, then people who ask for nothing any more.
+    The order is that of what holds on to what: wishes nobody confirmed, then people who ask for nothing any more. It is
+    written down when it destroyed anything, or when a person asked for it.
     """
     done: Counter[str] = Counter()
     for name, (step, kept) in _BY_AGE.items():
         done[name] = await _all(database, step, kept, batch)
+    done["audit"] = await _cut_audit(database, batch)
     done["sign_ups"] = await _forget_wishes(database, keys[0], batch)
     done["people"] = await _forget_inactive(database, keys[0], batch)
     done["traces"] = await _drop_traces(database, batch)
@@ -60,6 +63,8 @@ async def retain(database: Database, keys: Sequence[bytes], batch: int = BATCH) 
         now = await database.now(connection)
         done["confirmations"] = await retention.drop_mailed(connection, now - CONFIRMATIONS_COUNTED_OVER)
         gone = await forgetting.forgotten_since(connection, now - _REWRITTEN_WITHIN)
+        if done.total() or actor != audit.ITSELF:
+            await audit.write_audit(connection, actor, "retain", "database", dict(+done), now)
     await (database.rewrite() if gone else database.empty_journal())
     if done.total():
         _log.info("retained", **done)
@@ -74,6 +79,21 @@ async def _all(database: Database, step: _Step, kept: timedelta, batch: int) -> 
         total += count
         if count < batch:
             return total
+
+
+async def _cut_audit(database: Database, batch: int) -> int:
+    """Destroy the beginning of the audit; the chain is sealed first, for it says itself where it was cut."""
+    sealed = batch
+    while sealed == batch:
+        async with database.writing() as connection:
+            _, sealed = await audit.seal(connection, batch)
+    total, count = 0, batch
+    while count == batch:
+        async with database.writing() as connection:
+            now = await database.now(connection)
+            count = await audit.cut(connection, now - AUDIT_KEPT, batch, now)
+        total += count
+    return total
 
 
 async def _forget_wishes(database: Database, key: bytes, batch: int) -> int:

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
+from app.domain.errors import conflict, invalid
 from app.domain.notices import Content
 from app.domain.sectors import Classification, Facet, Label
 from app.i18n.dates import today_in_vietnam
-from app.store import reviews, taxonomies, taxonomy_versions
-from app.store.database import Database
+from app.store import audit, taxonomies, taxonomy_versions
+from app.store.database import Connection, Database
+from app.store.ledger import in_turn
 from app.store.taxonomies import Unsorted
 
 MOST_EXAMPLES = 5
@@ -65,9 +68,18 @@ class Trial:
     sectors: dict[str, SectorChange] = field(default_factory=dict)
 
 
-async def try_out(database: Database, sorter: Sorter, watch: Callable[[int], None] = lambda _seen: None) -> Trial:
-    """Sort everything that is stored, dry, and return what would change; what staff decided would not."""
-    trial, after = Trial(), 0
+async def try_on_newest(database: Database, sorter: Sorter, count: int) -> tuple[Trial, int]:
+    """Try a sorter on the newest `count` notices; return what would change of these, and how many are stored in all."""
+    async with database.reading() as connection:
+        after, stored = await taxonomy_versions.before_newest(connection, count)
+    return await try_out(database, sorter, after=after), stored
+
+
+async def try_out(
+    database: Database, sorter: Sorter, watch: Callable[[int], None] = lambda _seen: None, *, after: int = 0
+) -> Trial:
+    """Sort what is stored after a number, dry, and return what would change; what staff decided would not."""
+    trial = Trial()
     while True:
         async with database.reading() as connection:
             today = today_in_vietnam(await database.now(connection))
@@ -91,17 +103,31 @@ async def try_out(database: Database, sorter: Sorter, watch: Callable[[int], Non
         watch(trial.notices)
 
 
-async def put_in_force(database: Database, version: str, body: bytes, actor: str) -> int:
+async def put_in_force(database: Database, version: str, body: bytes, actor: str, because: str = "") -> int:
     """Keep a taxonomy as the one in force and let every notice be sorted anew by it; return how many wait for that.
 
     A person's corrections stand, nobody is told twice, and what waits for staff goes out by the new sorting only while
     it is open for comments. Safe to repeat after it was broken off.
     """
     async with database.writing() as connection:
-        now = await database.now(connection)
-        await taxonomy_versions.put_in_force(connection, version, body, now)
-        await reviews.write_audit(connection, actor, "apply_taxonomy", version, {"bytes": len(body)}, now)
+        await _apply(connection, version, body, actor, because, await database.now(connection))
     return await outdate(database, version)
+
+
+async def replace(database: Database, standing: str, version: str, body: bytes, actor: str, because: str) -> None:
+    """Keep a taxonomy as the one in force in the place of the one that its editor saw; `outdate` does the rest.
+
+    AppError: invalid without a reason; conflict when another version than `standing` is in force by now, or this one.
+    """
+    if not because.strip():
+        raise invalid("no-reason", "a taxonomy is put in force with a reason", field="because")
+    if version == standing:
+        raise conflict("taxonomy-unchanged", f"{version} is in force already")
+    async with database.writing() as connection:
+        await in_turn(connection, "taxonomy")
+        if await taxonomy_versions.in_force(connection) not in {None, standing}:
+            raise conflict("taxonomy-moved", "another taxonomy was put in force meanwhile")
+        await _apply(connection, version, body, actor, because.strip(), await database.now(connection))
 
 
 async def outdate_left_over(database: Database) -> int:
@@ -126,6 +152,12 @@ async def outdate(database: Database, version: str) -> int:
         if last is None:
             return total
         after = last
+
+
+async def _apply(connection: Connection, version: str, body: bytes, actor: str, because: str, now: datetime) -> None:
+    await taxonomy_versions.put_in_force(connection, version, body, actor, because, now)
+    details = {"bytes": len(body)} | ({"because": because} if because else {})
+    await audit.write_audit(connection, actor, "apply_taxonomy", version, details, now)
 
 
 def _classified(sorter: Sorter, notices: list[Unsorted]) -> dict[int, Classification]:

@@ -24,6 +24,16 @@ class HsLine:
     name: str
 
     @property
+    def chapter(self) -> str:
+        """The chapter whose name stands here for longer codes that have none; empty where the name is the codes' own."""
+        code = self.codes[0]
+        return (
+            code[:CHAPTER_DIGITS]
+            if len(code) > CHAPTER_DIGITS and _key(code) not in {code, code[:HEADING_DIGITS]}
+            else ""
+        )
+
+    @property
     def printed(self) -> str:
         """The codes as people read them: `6109.10, 6110`, or `50–63` for a range of chapters."""
         if self.codes[0][:CHAPTER_DIGITS] != self.codes[-1][:CHAPTER_DIGITS]:

@@ -38,7 +38,9 @@ from app.settings.values import (
     read_feeds,
     read_host_port,
     read_host_ports,
+    read_mail_address,
     read_mail_addresses,
+    read_one_line,
     read_quiet_hours,
     read_sender,
     split_address,
@@ -138,6 +140,13 @@ class Settings(BaseSettings):
     lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 15
     relay_log: Path | None = None
     operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_mail_addresses)] = ()
+    unit: Annotated[str, BeforeValidator(read_one_line)] = "Cục Đổi mới sáng tạo, Chuyển đổi xanh và Khuyến công"
+    unit_parent: Annotated[str, BeforeValidator(read_one_line)] = "Bộ Công Thương"
+    unit_place: Annotated[str, BeforeValidator(read_one_line)] = "Hà Nội"
+    unit_address: Annotated[str | None, BeforeValidator(read_one_line)] = None
+    unit_phone: Annotated[str | None, BeforeValidator(read_one_line)] = None
+    unit_email: Annotated[str | None, BeforeValidator(read_mail_address)] = None
+    month_begins: Annotated[int, Field(ge=1, le=28)] = 21
     confirmations_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 200
     metrics_token: SecretStr | None = None
     webhook_allow: Annotated[tuple[HostPort, ...], NoDecode, BeforeValidator(read_host_ports)] = ()

@@ -133,6 +133,18 @@ def read_mail_addresses(value: Any) -> Any:
     return tuple(map(_mail_address, _pieces(value))) if isinstance(value, str) else value
 
 
+def read_mail_address(value: Any) -> Any:
+    """Read one mail address."""
+    return _mail_address(value.strip()) if isinstance(value, str) else value
+
+
+def read_one_line(value: Any) -> Any:
+    """Read words that are printed on one line."""
+    if isinstance(value, str) and any(ord(character) < ord(" ") for character in value):
+        raise ValueError("must be one line")
+    return value.strip() if isinstance(value, str) else value
+
+
 def read_sender(value: Any) -> Any:
     """Read `Name <address>` or an address alone."""
     if not isinstance(value, str):

@@ -97,10 +97,15 @@ def feed_of(words: str) -> Feed:
     preset = PRESETS.get(name)
     if preset is not None and not equals:
         return preset
-    if not _FEED_NAME.fullmatch(name) or name in _TAKEN or not _is_web_address(url):
+    if not is_free_name(name) or not _is_web_address(url):
         known = ", ".join(PRESETS)
         raise invalid("feed", f"{words!r} is neither one of {known} nor written as name=url.", field="KENG_FEEDS")
     return Feed(name=name, url=url) if preset is None else replace(preset, url=url)
+
+
+def is_free_name(name: str) -> bool:
+    """Say whether a feed, or warnings entered by hand, may bear a name: those of the WTO's notices and of files may not."""
+    return bool(_FEED_NAME.fullmatch(name)) and name not in _TAKEN
 
 
 def _is_web_address(url: str) -> bool:

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import openpyxl
+from defusedxml.ElementTree import fromstring
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.xml import DEFUSEDXML
 
@@ -76,6 +77,7 @@ def read_workbook(path: Path, *, today: date | None = None) -> Iterator[Page]:
     if not DEFUSEDXML:
         raise RuntimeError("openpyxl does not use defusedxml: workbooks cannot be read safely.")
     _refuse_bombs(payload, path.name)
+    _refuse_entities(payload, path.name)
     rows = _rows(payload, path.name)
     header_row, columns = _header(rows, path.name)
     return _pages(rows, header_row, columns, payload, today or today_anywhere())
@@ -92,6 +94,21 @@ def _refuse_bombs(payload: Payload, name: str) -> None:
     for part in parts:
         if _is_bomb(part):
             raise invalid("workbook-too-large", f"{name}: the part {part.filename} unpacks to {part.file_size} bytes.")
+
+
+def _refuse_entities(payload: Payload, name: str) -> None:
+    """Refuse parts that declare entities (F59).
+
+    Sheets and their strings openpyxl reads by defusedxml; all others by lxml where that is installed, which leaves
+    entities out without a word.
+    """
+    try:
+        with ZipFile(BytesIO(payload.body)) as book:
+            for part in book.namelist():
+                if part.endswith((".xml", ".rels")) and not part.startswith(tuple(_PART_BYTES)):
+                    fromstring(book.read(part))
+    except _BROKEN as error:
+        raise invalid("workbook-unreadable", f"{name} is damaged: {type(error).__name__}.") from error
 
 
 def _is_bomb(part: ZipInfo) -> bool:

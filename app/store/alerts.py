@@ -78,6 +78,7 @@ def _statement() -> Any:
             events.c.released_by,
             notices.c.ref,
             notices.c.inherits_from,
+            notices.c.source,
             measures.c.ref.label("measure"),
             versions.c.content,
             parents.c.content.label("parent"),
@@ -95,6 +96,7 @@ def _alert(row: Any, labels: Mapping[Facet, tuple[Label, ...]], *, reviewed: boo
     return Alert(
         event_id=row.id,
         measure=row.measure,
+        source=row.source,
         ref=row.ref,
         kind=EventKind(row.kind),
         update=row.audience == Audience.UPDATES,

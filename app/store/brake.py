@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.alarms import BRAKE
 from app.domain.brakes import COUNTED_OVER
 from app.domain.deliveries import CLAIMABLE, DeliveryState
-from app.store.holds import ITSELF, hold
+from app.store.holds import hold_by_itself
 from app.store.tables import attempts, deliveries, lifted_holds
 
 
@@ -28,7 +28,7 @@ async def room(connection: AsyncConnection, limit: int, now: datetime, wanted: i
     left = int(limit - handed_over - claimed)
     if left <= 0 and handed_over >= limit and await _is_due(connection, now):
         reason = f"{handed_over} mails were handed over in 24 hours, as many as KENG_BRAKE_MAILS allows"
-        await hold(connection, BRAKE, reason, ITSELF, now)
+        await hold_by_itself(connection, BRAKE, reason, now)
     return min(wanted, max(left, 0))
 
 

@@ -4,7 +4,7 @@ A page of notices is a fixed number of statements, however many notices it holds
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import CompoundSelect, case, exists, func, or_, select, tuple_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.attachments import Attachment
+from app.domain.changes import changes_of
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState, is_open, thread_order, with_loan
 from app.domain.notices import Content, FieldChange, content_from_json
@@ -90,6 +91,7 @@ class CataloguedEvent:
     happened_on: date | None
     created_at: datetime
     released_at: datetime | None
+    material: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,7 @@ _NOTICES = (
         measures.c.state.label("measure_state"),
         classifications.c.taxonomy_version,
         or_(
-            exists().where(corrections.c.notice_id == notices.c.id),
+            exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR),
             exists().where(events.c.notice_id == notices.c.id, events.c.released_by != "rule"),
         ).label("reviewed"),
     )
@@ -256,8 +258,16 @@ async def thread(connection: AsyncConnection, name: str) -> Thread | None:
         adoption_on=measure.adoption_on,
         in_force_on=measure.in_force_on,
         notices=tuple(documents),
-        events=tuple(map(_event, happened)),
+        events=tuple(_compared(_event(row), documents) for row in happened),
     )
+
+
+def _compared(event: CataloguedEvent, documents: Sequence[CataloguedNotice]) -> CataloguedEvent:
+    """Return an event with what its document changes, which is written down only when people are told of it."""
+    own = next((one for one in documents if one.ref == event.ref and one.version == event.version), None)
+    if own is None or event.changes or event.because:
+        return event
+    return replace(event, changes=changes_of(own.content, [one.content for one in documents]))
 
 
 async def log(connection: AsyncConnection, after: int, limit: int) -> tuple[list[CataloguedEvent], bool]:
@@ -314,11 +324,14 @@ async def _page(
     """Read the notices of a page in whole; apart from their choice, so that a sort carries no long rows."""
     shown = rows[:limit]
     ended = Place(shown[-1].at, shown[-1].id) if len(rows) > limit else None
-    if not shown:
-        return [], None
-    whole = await connection.execute(_NOTICES.where(notices.c.id.in_([row.id for row in shown])))
-    by_id = {row.id: row for row in whole}
-    return await _completed(connection, [by_id[row.id] for row in shown if row.id in by_id]), ended
+    return await numbered(connection, [row.id for row in shown]), ended
+
+
+async def numbered(connection: AsyncConnection, numbers: Sequence[int]) -> list[CataloguedNotice]:
+    """Return a page of notices, public or not, in the order of their numbers as given."""
+    rows = (await connection.execute(_NOTICES.where(notices.c.id.in_(numbers)))).all() if numbers else []
+    by_id = {row.id: row for row in rows}
+    return await _completed(connection, [by_id[number] for number in numbers if number in by_id])
 
 
 async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[CataloguedNotice]:
@@ -378,4 +391,5 @@ def _event(row: Any) -> CataloguedEvent:
         happened_on=row.happened_on,
         created_at=row.created_at,
         released_at=row.released_at,
+        material=row.material,
     )

@@ -14,7 +14,7 @@ from app.store.tables import callers, deliveries
 from app.store.writes import insert
 
 _UNPROVEN = (
-    deliveries.c.kind.in_([DeliveryKind.CONFIRMATION, DeliveryKind.NEW_ADDRESS]),
+    deliveries.c.kind.in_([DeliveryKind.CONFIRMATION, DeliveryKind.NEW_ADDRESS, DeliveryKind.CONTACT]),
     deliveries.c.state != DeliveryState.SKIPPED,
 )
 

@@ -3,12 +3,12 @@
 Every change of state names the row, the fence and the state it leaves: a worker whose lease was taken writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import CLAIMABLE, IN_HAND, WITHOUT_ITEMS, DeliveryKind, DeliveryState, Settlement
@@ -18,6 +18,7 @@ from app.store.asking import AWAKE, answers, withdrawn
 from app.store.contents import reminds_today
 from app.store.fences import FREED
 from app.store.last_look import look_again
+from app.store.letters import wanted as letter_wanted
 from app.store.silence import without_items_wanted
 from app.store.skipping import reconsider
 from app.store.suppressions import barred, left_and_suppressed, suppressed
@@ -143,6 +144,17 @@ async def give_back(connection: AsyncConnection, owner: str) -> int:
     return result.rowcount
 
 
+def _still_wanted(telling: Collection[int], today: date) -> ColumnElement[bool]:
+    """Whether a message still says something to somebody; `telling` are those that hold an alert which stands."""
+    return or_(
+        _WANTED_WITHOUT_ITEMS,
+        deliveries.c.id.in_(sorted(telling)),
+        reminds_today(today),
+        without_items_wanted(),
+        letter_wanted(),
+    )
+
+
 async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed, str]], now: datetime) -> set[int]:
     """Write the intent to hand messages over, just before DATA; return those that may still be sent.
 
@@ -165,12 +177,7 @@ async def hand_over(connection: AsyncConnection, intents: Sequence[tuple[Claimed
         update(deliveries)
         .where(
             mine,
-            or_(
-                _WANTED_WITHOUT_ITEMS,
-                deliveries.c.id.in_(sorted(telling)),
-                reminds_today(today),
-                without_items_wanted(),
-            ),
+            _still_wanted(telling, today),
             _REACHABLE,
             ~_STOPPED,
         )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.events import EventKind
 from app.store.filters import open_on as open_for
 from app.store.tables import events, measures, notices
 from app.store.writes import chunks, insert_missing
@@ -32,7 +33,7 @@ async def unjudged(connection: AsyncConnection, limit: int) -> Sequence[Any]:
         select(
             events.c.id,
             events.c.notice_id,
-            notices.c.source,
+            notices.c.entered_by,
             notices.c.orphan,
             notices.c.sure,
             notices.c.contradictory,
@@ -104,6 +105,31 @@ async def of_notice(connection: AsyncConnection, notice_id: int) -> list[int]:
     """Return the events of a notice, oldest first."""
     statement = select(events.c.id).where(events.c.notice_id == notice_id).order_by(events.c.id)
     return list((await connection.execute(statement)).scalars())
+
+
+async def last_of(connection: AsyncConnection, notice_id: int) -> Any | None:
+    """Return the last event of a notice that is told, else the last: how it stands, the notice, its measure's telling."""
+    statement = (
+        select(
+            events,
+            notices.c.ref,
+            notices.c.type,
+            notices.c.withdrawn_at.label("notice_withdrawn_at"),
+            measures.c.told_at.label("measure_told_at"),
+        )
+        .join(notices, notices.c.id == events.c.notice_id)
+        .join(measures, measures.c.id == events.c.measure_id)
+        .where(events.c.notice_id == notice_id)
+        .order_by(events.c.silence.is_not(None), events.c.kind == EventKind.REGROUPED, events.c.id.desc())
+        .limit(1)
+    )
+    return (await connection.execute(statement)).first()
+
+
+async def set_materiality(connection: AsyncConnection, event_id: int, *, material: bool, by: str, because: str) -> None:
+    """Write a person's word on whether an event is worth an alert at once."""
+    values = {"material": material, "material_by": by, "material_because": because}
+    await connection.execute(update(events).where(events.c.id == event_id).values(**values))
 
 
 async def number_of(connection: AsyncConnection, key: str) -> int:

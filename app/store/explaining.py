@@ -49,7 +49,18 @@ async def count_between(connection: AsyncConnection, first: date, last: date) ->
 
 async def subscription(connection: AsyncConnection, number: int) -> Any | None:
     """Return a subscription, living or ended, with its question and how its subscriber stands; None if there is none."""
-    statement = (
+    return (await connection.execute(_asking().where(subscriptions.c.id == number))).one_or_none()
+
+
+async def subscriptions_of(connection: AsyncConnection, subscriber_ids: Sequence[int], limit: int) -> Sequence[Any]:
+    """Return the subscriptions of subscribers, each as `subscription` does: the living ones first, then the newest."""
+    mine = _asking().where(subscriptions.c.subscriber_id.in_(list(subscriber_ids)))
+    order = (subscriptions.c.ended_at.is_not(None), subscriptions.c.id.desc())
+    return list((await connection.execute(mine.order_by(*order).limit(limit))).all())
+
+
+def _asking() -> Select[Any]:
+    return (
         select(
             subscriptions.c.id,
             subscriptions.c.subscriber_id,
@@ -65,9 +76,7 @@ async def subscription(connection: AsyncConnection, number: int) -> Any | None:
             suppressions,
             and_(suppressions.c.subscriber_id == subscriptions.c.subscriber_id, suppressions.c.ended_at.is_(None)),
         )
-        .where(subscriptions.c.id == number)
     )
-    return (await connection.execute(statement)).one_or_none()
 
 
 async def told(connection: AsyncConnection, subscriber_id: int, event_ids: Sequence[int]) -> dict[int, Any]:
@@ -107,7 +116,7 @@ def _standing() -> Select[Any]:
             events.c.fanned_out_at,
             notices.c.ref,
             notices.c.type,
-            notices.c.source,
+            notices.c.entered_by,
             notices.c.distributed_on,
             notices.c.sorted_at,
             notices.c.sure,

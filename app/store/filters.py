@@ -19,9 +19,6 @@ from app.store.tables import labels, measures, notice_codes, notice_members, not
 _FREQUENT = 2000
 """Labels from which on their notices are not collected before the newest of them are looked for."""
 
-ENTERED_BY_HAND = "staff"
-"""The source of notices that staff typed in."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
@@ -55,7 +52,7 @@ class Filters:
 
 def public() -> ColumnElement[bool]:
     """Return the condition that everybody may read a notice: one entered by hand only once it was released."""
-    return or_(notices.c.source != ENTERED_BY_HAND, notices.c.released_at.is_not(None))
+    return or_(notices.c.entered_by.is_(None), notices.c.released_at.is_not(None))
 
 
 def open_on(day: date) -> ColumnElement[bool]:
@@ -75,8 +72,13 @@ def conditions(filters: Filters, dialect: Dialect) -> list[ColumnElement[bool]]:
 
 
 def besides_words(filters: Filters) -> list[ColumnElement[bool]]:
-    """Return what must hold of every notice that is wanted, but for what it says."""
-    wanted = [public(), *(_labelled(facet, ids, filters) for facet, ids in _asked(filters).items())]
+    """Return what must hold of every notice that everybody may read and that is wanted, but for what it says."""
+    return [public(), *narrowed(filters)]
+
+
+def narrowed(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what the filters but for words ask of a notice, whoever may read it."""
+    wanted = [_labelled(facet, ids, filters) for facet, ids in _asked(filters).items()]
     if filters.members:
         of_member = select(notice_members.c.notice_id).where(notice_members.c.code.in_(filters.members))
         wanted.append(notices.c.id.in_(of_member))

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import ENDED, DeliveryState
 from app.domain.privacy import Erasure
+from app.store import organisations
 from app.store.fences import FREED
 from app.store.tables import (
     address_changes,
@@ -74,6 +75,7 @@ async def end_all(connection: AsyncConnection, subscriber_ids: Collection[int], 
 async def forget(connection: AsyncConnection, subscriber_ids: Collection[int], now: datetime) -> None:
     """Destroy what names these people: address and identity, rendered mails, words of servers, links, keys, origins."""
     await drop_traces(connection, subscriber_ids)
+    await organisations.forget(connection, subscriber_ids, now)
     for piece in chunks(sorted(subscriber_ids)):
         mine = select(subscriptions.c.id).where(subscriptions.c.subscriber_id.in_(piece))
         await connection.execute(delete(confirmations).where(confirmations.c.subscription_id.in_(mine)))

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy import Table, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store import translations
 from app.store.tables import (
+    assignments,
     attachments,
     break_deadlines,
     classifications,
     corrections,
     events,
     labels,
+    letters,
     measure_symbols,
     measures,
     notice_codes,
@@ -42,17 +45,38 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
     )
     for table in (events, records, notice_symbols):
         await connection.execute(update(table).where(table.c.notice_id == drop).values(notice_id=keep))
-    own = select(corrections.c.sector).where(corrections.c.notice_id == keep)
-    await connection.execute(
-        update(corrections)
-        .where(corrections.c.notice_id == drop, corrections.c.sector.not_in(own))
-        .values(notice_id=keep)
+    await _merge_assignments(connection, keep, drop)
+    await _merge_letters(connection, keep, drop)
+    own = corrections.alias("own")
+    said = exists().where(
+        own.c.notice_id == keep, own.c.facet == corrections.c.facet, own.c.label == corrections.c.label
     )
+    await connection.execute(update(corrections).where(corrections.c.notice_id == drop, ~said).values(notice_id=keep))
+    await translations.move(connection, keep, drop)
     # Those of the notice that stays are listed anew, because its version is another from here on.
     for table in (attachments, corrections, labels, classifications, notice_codes, notice_members, notice_texts):
         await connection.execute(delete(table).where(table.c.notice_id == drop))
     await connection.execute(update(notices).where(notices.c.id == keep).values(version=await _count(connection, keep)))
     await connection.execute(delete(notices).where(notices.c.id == drop))
+
+
+async def _merge_letters(connection: AsyncConnection, keep: int, drop: int) -> None:
+    """Let letters go over; their versions go on from those of the notice that stays."""
+    same = letters.alias("same")
+    sent = select(func.coalesce(func.max(same.c.version), 0)).where(
+        same.c.notice_id == keep, same.c.organisation_id == letters.c.organisation_id
+    )
+    moved = update(letters).where(letters.c.notice_id == drop)
+    await connection.execute(moved.values(notice_id=keep, version=letters.c.version + sent.scalar_subquery()))
+
+
+async def _merge_assignments(connection: AsyncConnection, keep: int, drop: int) -> None:
+    """Let whoever had the notice `drop` in hand have `keep`, unless somebody has that already."""
+    kept = assignments.alias("kept")
+    taken = exists().where(kept.c.notice_id == keep, kept.c.ended_at.is_(None))
+    dropped = assignments.c.notice_id == drop
+    await connection.execute(delete(assignments).where(dropped, assignments.c.ended_at.is_(None), taken))
+    await connection.execute(update(assignments).where(dropped).values(notice_id=keep))
 
 
 async def merge_measures(connection: AsyncConnection, keep: int, drop: int) -> None:

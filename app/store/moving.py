@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.bounces import LIFTED_BY_CONFIRMING, SuppressionReason
 from app.domain.deliveries import RESTING, WITHOUT_ITEMS, DeliveryKind, DeliveryState
-from app.store import feedback, suppressions, tables
+from app.store import feedback, organisations, suppressions, tables
 from app.store.fences import FREED
 from app.store.forgetting import drop_traces
+from app.store.organisations import stands_for_an_organisation
 from app.store.outbox import ACTIVE
 from app.store.skipping import MAY_HAVE_ARRIVED, make_anew, skip_mails
 from app.store.subscriptions import end, forget_waiting_confirmations, hold
@@ -45,10 +46,10 @@ async def subscriber(connection: AsyncConnection, number: int) -> Any | None:
 
 
 async def is_asking(connection: AsyncConnection, number: int) -> bool:
-    """Say whether a subscriber has a confirmed subscription that did not end."""
-    return bool(
-        (await connection.execute(select(exists().where(subscriptions.c.subscriber_id == number, ACTIVE)))).scalar()
-    )
+    """Say whether a subscriber has a confirmed subscription that did not end, or is an organisation's address."""
+    asks = exists().where(subscriptions.c.subscriber_id == number, ACTIVE)
+    statement = select(or_(asks, stands_for_an_organisation(number)))
+    return bool((await connection.execute(statement)).scalar())
 
 
 async def last_links(connection: AsyncConnection, number: int, limit: int) -> list[datetime]:
@@ -145,13 +146,14 @@ async def move(connection: AsyncConnection, number: int, to: Mapping[str, str], 
         .values(ended_at=now, ended_because=MOVED)
     )
     await forget_waiting_confirmations(connection, number, now)
-    await skip_mails(connection, number, [DeliveryKind.CONFIRMATION, DeliveryKind.LINK], MOVED)
+    await skip_mails(connection, number, [DeliveryKind.CONFIRMATION, DeliveryKind.LINK, DeliveryKind.CONTACT], MOVED)
     arrived = (deliveries.c.subscriber_id == number, deliveries.c.ambiguous > 0, deliveries.c.recipient.is_(None))
     await connection.execute(
         update(deliveries)
         .where(*arrived, deliveries.c.state.in_((*RESTING, DeliveryState.NEEDS_HUMAN)))
         .values(state=DeliveryState.SKIPPED, reason=f"{MOVED} ({MAY_HAVE_ARRIVED})", **FREED)
     )
+    await organisations.drop_links(connection, number)
     await make_anew(connection, deliveries.c.subscriber_id == number)
     if await suppressions.is_suppressed(connection, number):
         await feedback.drop_word_of_change(connection, number)

@@ -18,6 +18,7 @@ from app.store.tables import (
     notice_members,
     notice_symbols,
     notice_texts,
+    notice_writers,
     notices,
     records,
     versions,
@@ -96,6 +97,23 @@ async def load_threads(connection: AsyncConnection, measure_ids: Sequence[int]) 
 async def notice_id_of(connection: AsyncConnection, ref: str) -> int | None:
     """Return the notice that a ref or any of its symbols names."""
     return (await homes_of(connection, [ref])).get(ref)
+
+
+async def hand_of(connection: AsyncConnection, notice_id: int) -> Any:
+    """Return who entered a notice by hand, None when a source brought it, and when it was released and withdrawn."""
+    shown = (notices.c.entered_by, notices.c.released_at, notices.c.withdrawn_at)
+    return (await connection.execute(select(*shown).where(notices.c.id == notice_id))).one()
+
+
+async def mark_entered(connection: AsyncConnection, ref: str, by: str) -> None:
+    """Keep who last wrote a notice by hand; the database itself adds them to its writers, for good."""
+    await connection.execute(update(notices).where(notices.c.ref == ref).values(entered_by=by))
+
+
+async def writers_of(connection: AsyncConnection, notice_id: int) -> set[str]:
+    """Return everybody who entered or changed a notice by hand."""
+    statement = select(notice_writers.c.actor).where(notice_writers.c.notice_id == notice_id)
+    return set((await connection.execute(statement)).scalars())
 
 
 async def measures_of(connection: AsyncConnection, names: Iterable[str]) -> dict[str, int]:

@@ -46,6 +46,9 @@ async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:
             events.c.version,
             events.c.kind,
             events.c.audience,
+            events.c.material,
+            events.c.material_by,
+            events.c.material_because,
             notices.c.type,
             measures.c.told_at,
         )
@@ -71,9 +74,10 @@ async def living_criteria(connection: AsyncConnection) -> list[tuple[int, Criter
     return [(row.id, Criteria.from_json(row.body)) for row in rows]
 
 
-async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> int:
+async def fan_out(connection: AsyncConnection, event_id: int, now: datetime, *, at_once: bool = True) -> int:
     """Write a match for each subscription and an item for each subscriber that asks a matched question.
 
+    What is not to be told `at_once` is told in the weekly digest, however often its reader asked for alerts.
     `event_criteria` must hold the matched questions. Two statements, however many subscribers there are; a repeat
     writes nothing. Returns how many subscribers are to be told.
     """
@@ -87,7 +91,7 @@ async def fan_out(connection: AsyncConnection, event_id: int, now: datetime) -> 
     # A paused subscription comes after all others: its reader is told by it only of what no other one asks.
     last = case((subscriptions.c.paused_at.is_(None), 0), else_=len(_SOONEST))
     rank = func.min(case(_SOONEST, value=subscriptions.c.frequency) + last)
-    soonest = _ranked(rank % len(_SOONEST))
+    soonest = _ranked(rank % len(_SOONEST)) if at_once else literal(Frequency.WEEKLY.value)
     paused = case((rank >= len(_SOONEST), PAUSED), else_=null())
     telling = (
         select(literal(event_id), subscriptions.c.subscriber_id, soonest, paused, literal(now, items.c.created_at.type))
@@ -122,7 +126,7 @@ async def save_matched_criteria(
 
 
 async def mark_fanned_out(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Write of each event (`number`) its audience, changes, silence and how many subscribers it concerns."""
+    """Write of each event (`number`) its audience, changes, materiality, silence and how many subscribers it concerns."""
     if rows:
         await connection.execute(
             update(events)
@@ -132,17 +136,32 @@ async def mark_fanned_out(connection: AsyncConnection, rows: Sequence[Mapping[st
                 changes=bindparam("changed"),
                 silence=bindparam("hushed"),
                 matched=bindparam("count"),
+                material=bindparam("at_once"),
+                material_by=bindparam("said_by"),
+                material_because=bindparam("ground"),
                 fanned_out_at=now,
             ),
             list(rows),
         )
 
 
-async def fan_out_again(connection: AsyncConnection, notice_id: int) -> None:
-    """Match anew the alerts of a notice whose sorting a person corrected; what was told, or decided, stays so."""
+async def count_asking(connection: AsyncConnection, criteria_ids: Sequence[int]) -> int:
+    """Return how many subscribers ask any of these questions and may be sent mail."""
+    asking: set[int] = set()
+    for piece in chunks(criteria_ids):
+        mailed = subscriptions.c.criteria_id.in_(piece), ACTIVE, ~suppressed(subscriptions.c.subscriber_id)
+        statement = select(subscriptions.c.subscriber_id).where(*mailed).distinct()
+        asking |= set((await connection.execute(statement)).scalars())
+    return len(asking)
+
+
+async def fan_out_again(connection: AsyncConnection, notice_id: int, *, only: int | None = None) -> None:
+    """Match anew the alerts of a notice, or `only` one of them, on which a person decided; what was told stays so."""
     told = select(events.c.id).where(
         events.c.notice_id == notice_id, events.c.fanned_out_at.is_not(None), events.c.silence.is_(None)
     )
+    if only is not None:
+        told = told.where(events.c.id == only)
     numbers = list((await connection.execute(told)).scalars())
     undecided = or_(items.c.skipped.is_(None), items.c.skipped == PAUSED)
     untold = and_(items.c.event_id.in_(numbers), items.c.delivery_id.is_(None), undecided)

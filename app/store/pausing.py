@@ -88,6 +88,18 @@ async def resume(connection: AsyncConnection, numbers: Sequence[int], then: OnRe
         await connection.execute(update(items).where(waited).values(skipped=reason))
 
 
+async def frequency_of(connection: AsyncConnection, subscription_id: int) -> str | None:
+    """Return how often a subscription is told; None when there is none."""
+    statement = select(subscriptions.c.frequency).where(subscriptions.c.id == subscription_id)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def language_of(connection: AsyncConnection, subscriber_id: int) -> str | None:
+    """Return the language that a subscriber is written to in; None when there is none."""
+    statement = select(subscribers.c.language).where(subscribers.c.id == subscriber_id)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
 async def change_frequency(
     connection: AsyncConnection, subscriber_id: int, subscription_id: int, frequency: Frequency, now: datetime
 ) -> bool:

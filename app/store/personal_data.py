@@ -1,6 +1,7 @@
 """All that is held about one person, section by section and page by page, and whose data was here when (PV-02, PV-05).
 
-`SECTIONS` and `NOTHING_PERSONAL` together name every table that leads to a person; a test finds the one that is missing.
+`SECTIONS`, `NOTHING_PERSONAL` and `STAFF` together name every table that leads to a person; a test finds the one that is
+missing.
 """
 
 from collections.abc import Mapping
@@ -15,11 +16,15 @@ from app.store.tables import (
     audit,
     confirmations,
     consents,
+    contacts,
     criteria,
     deliveries,
     events,
     items,
+    letter_recipients,
+    letters,
     notices,
+    organisations,
     person_requests,
     subject_keys,
     subscribers,
@@ -43,7 +48,21 @@ NOTHING_PERSONAL: Mapping[str, str] = {
 }
 """Tables that lead to a person and whose rows no section shows, each with the reason."""
 
-EXPORTS: Final = ("export_person", "list_concerned")
+STAFF: Mapping[str, str] = {
+    "accounts": "the address, role and last sign-in of who works here; `keng staff list` shows them",
+    "account_links": "hashes of links that hold for hours",
+    "account_mails": "what became of a mail with such a link; kept thirty days, its bytes only until it is sent",
+    "assignments": "which notice somebody has in hand, by number; ended when the account is disabled or erased",
+    "recovery_codes": "hashes; destroyed with the second factor",
+    "sessions": "hashes of sessions that are over within twelve hours",
+    "text_steps": "who approved and published a text, by the number of their account, which outlives its erasure",
+    "text_tasks": "who looked again at what its writer approved, by number",
+    "text_versions": "who wrote a text of the ministry, by number",
+    "translations": "who wrote and who reviewed the Vietnamese of a notice, by number",
+}
+"""Tables about staff, who are here by their office and not by consent: `keng staff erase` destroys what names them."""
+
+EXPORTS: Final = ("export_person", "list_concerned", "list_suppressed", "export_suppressed")
 """What staff do by which personal data leaves the house."""
 
 
@@ -146,6 +165,34 @@ def _address_changes(subscriber_id: int) -> Select[Any]:
     )
 
 
+def _contacts(subscriber_id: int) -> Select[Any]:
+    shown = ("role", "created_at", "verified_at", "verified_by", "because", "source", "ended_at")
+    columns = (contacts.c[name] for name in shown)
+    return (
+        select(contacts.c.id.label("number"), organisations.c.name_vi.label("organisation"), *columns)
+        .join(organisations, organisations.c.id == contacts.c.organisation_id)
+        .where(contacts.c.subscriber_id == subscriber_id)
+    )
+
+
+def _letters(subscriber_id: int) -> Select[Any]:
+    return (
+        select(
+            letters.c.id.label("number"),
+            notices.c.ref.label("notice"),
+            organisations.c.name_vi.label("organisation"),
+            letters.c.version,
+            letter_recipients.c.created_at,
+            letter_recipients.c.skipped,
+            letter_recipients.c.delivery_id.label("mail"),
+        )
+        .join(letters, letters.c.id == letter_recipients.c.letter_id)
+        .join(notices, notices.c.id == letters.c.notice_id)
+        .join(organisations, organisations.c.id == letters.c.organisation_id)
+        .where(letter_recipients.c.subscriber_id == subscriber_id)
+    )
+
+
 SECTIONS: Mapping[str, Any] = {
     PERSON: _person,
     "subscriptions": _subscriptions,
@@ -156,6 +203,8 @@ SECTIONS: Mapping[str, Any] = {
     "requests": _requests,
     "suppressions": _suppressions,
     "address_changes": _address_changes,
+    "contacts": _contacts,
+    "letters": _letters,
 }
 """What is handed out, by name, each with the query that finds it; its first column numbers the records."""
 
@@ -170,6 +219,8 @@ SHOWN = frozenset(
         "person_requests",
         "suppressions",
         "address_changes",
+        "contacts",
+        "letter_recipients",
     }
 )
 """The tables that the sections show."""

@@ -110,6 +110,12 @@ async def take_back_of_subscriber(connection: AsyncConnection, subscriber_id: in
     await take_back(connection, today, reminders.c.subscriber_id == subscriber_id)
 
 
+async def wanted(connection: AsyncConnection, subscriber_id: int) -> bool | None:
+    """Say whether a subscriber is reminded; None when there is no such subscriber."""
+    statement = select(subscribers.c.reminders).where(subscribers.c.id == subscriber_id)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
 async def set_wanted(connection: AsyncConnection, subscriber_id: int, *, wanted: bool) -> bool:
     """Switch a subscriber's reminders on or off; False when there is no such subscriber."""
     statement = update(subscribers).where(subscribers.c.id == subscriber_id).values(reminders=wanted)

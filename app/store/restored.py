@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryState
 from app.store.fences import FREED
 from app.store.skipping import skip_items
-from app.store.tables import deliveries, events, items, notices
+from app.store.tables import account_links, account_mails, accounts, deliveries, events, items, notices, sessions
 
 STRUCK_OUT = "told before the loss"
 """Why an item is not told that staff struck out after a restore."""
@@ -28,6 +28,23 @@ async def set_doubtful_aside(connection: AsyncConnection, reason: str) -> int:
         .values(state=DeliveryState.NEEDS_HUMAN, reason=reason, ambiguous=AMBIGUOUS_AT_MOST, **FREED)
     )
     return result.rowcount
+
+
+async def shut(connection: AsyncConnection) -> None:
+    """Destroy every session and link of the staff, and the mails with such links that did not go out yet.
+
+    They stood open at the backup; whoever was shut out since must not come back by them.
+    """
+    await connection.execute(delete(account_links))
+    await connection.execute(delete(sessions))
+    underway = (DeliveryState.PENDING, DeliveryState.HANDING_OVER)
+    await connection.execute(delete(account_mails).where(account_mails.c.state.in_(underway)))
+
+
+async def may_sign_in(connection: AsyncConnection) -> int:
+    """Return how many accounts are not disabled."""
+    statement = select(func.count()).where(accounts.c.disabled_at.is_(None))
+    return int((await connection.execute(statement)).scalar_one())
 
 
 async def waiting(connection: AsyncConnection) -> int:

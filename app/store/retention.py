@@ -12,10 +12,10 @@ from sqlalchemy import Column, Table, and_, delete, exists, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import ENDED, DeliveryState
+from app.store.organisations import stands_for_an_organisation
 from app.store.suppressions import suppressed
 from app.store.tables import (
     attempts,
-    audit,
     break_deadlines,
     confirmations,
     consents,
@@ -23,6 +23,7 @@ from app.store.tables import (
     digests,
     feedback,
     items,
+    letter_recipients,
     mailed_confirmations,
     matches,
     messages,
@@ -125,7 +126,7 @@ async def drop_wishes(connection: AsyncConnection, subscription_ids: Sequence[in
 async def inactive(
     connection: AsyncConnection, stopped_before: datetime, asked_before: datetime, limit: int
 ) -> Sequence[Any]:
-    """Return subscribers who ask for nothing any more: of whom nothing waits, is under way, or was asked."""
+    """Return subscribers who ask for nothing any more and stand for no organisation, of whom nothing waits or was asked."""
     still_here = or_(subscriptions.c.ended_at.is_(None), subscriptions.c.ended_at >= stopped_before)
     under_way = deliveries.c.state.not_in(ENDED)
     statement = (
@@ -135,6 +136,7 @@ async def inactive(
             subscribers.c.created_at < asked_before,
             ~exists().where(subscriptions.c.subscriber_id == subscribers.c.id, still_here),
             ~exists().where(deliveries.c.subscriber_id == subscribers.c.id, under_way),
+            ~stands_for_an_organisation(subscribers.c.id),
             ~exists().where(
                 person_requests.c.subscriber_id == subscribers.c.id, person_requests.c.finished_at.is_(None)
             ),
@@ -150,11 +152,6 @@ async def drop_origins(connection: AsyncConnection, before: datetime, limit: int
     """Destroy the addresses of machines from which consent came; their networks stay."""
     old = select(consents.c.id).where(consents.c.ip.is_not(None), consents.c.given_at < before).limit(limit)
     return (await connection.execute(update(consents).where(consents.c.id.in_(old)).values(ip=None))).rowcount
-
-
-async def drop_audit(connection: AsyncConnection, before: datetime, limit: int) -> int:
-    """Destroy rows of the audit."""
-    return await _drop(connection, audit.c.id, audit.c.at < before, limit)
 
 
 async def drop_requests(connection: AsyncConnection, before: datetime, limit: int) -> int:
@@ -211,8 +208,9 @@ async def mailed_before(connection: AsyncConnection, identity_hashes: Sequence[s
 
 
 async def _drop_deliveries(connection: AsyncConnection, numbers: Sequence[int], because: str) -> None:
-    told = update(items).where(items.c.delivery_id.in_(numbers))
-    await connection.execute(told.values(delivery_id=None, skipped=func.coalesce(items.c.skipped, because)))
+    for ledger in (items, letter_recipients):
+        told = update(ledger).where(ledger.c.delivery_id.in_(numbers))
+        await connection.execute(told.values(delivery_id=None, skipped=func.coalesce(ledger.c.skipped, because)))
     for table in (attempts, feedback, reminders, break_deadlines):
         await connection.execute(delete(table).where(table.c.delivery_id.in_(numbers)))
     await connection.execute(delete(deliveries).where(deliveries.c.id.in_(numbers)))

@@ -1,20 +1,18 @@
-"""What waits for a person, and what people did."""
+"""What waits for a person, and what a person decides about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, case, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.addresses import mask_addresses
 from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
 from app.store.asking import AWAKE, asked
 from app.store.outbox import ACTIVE, PAUSED
 from app.store.retention import TOLD
 from app.store.tables import (
-    audit,
     deliveries,
     event_criteria,
     events,
@@ -24,10 +22,13 @@ from app.store.tables import (
     quarantine,
     subscribers,
 )
-from app.store.writes import insert, insert_selected
+from app.store.waiting import concerned_nobody, orphaned, waits
+from app.store.writes import chunks, insert_selected
 
 _TOLD = (DeliveryState.ACCEPTED, DeliveryState.HANDING_OVER, DeliveryState.UNKNOWN, DeliveryState.NEEDS_HUMAN)
-_RECALLABLE = ("baseline", "silent")
+SET_ASIDE = "set_aside"
+"""The silence of what somebody on the staff decided to tell nobody."""
+_RECALLABLE = ("baseline", "silent", SET_ASIDE)
 
 
 async def waiting(connection: AsyncConnection, limit: int) -> Sequence[Any]:
@@ -44,7 +45,7 @@ async def waiting(connection: AsyncConnection, limit: int) -> Sequence[Any]:
             notices.c.flags,
         )
         .join(notices, notices.c.id == events.c.notice_id)
-        .where(events.c.waiting.is_not(None), events.c.released_at.is_(None), events.c.silence.is_(None))
+        .where(waits())
         .order_by(notices.c.comment_deadline.is_(None), notices.c.comment_deadline, events.c.id)
         .limit(limit)
     )
@@ -56,7 +57,7 @@ async def unmatched(connection: AsyncConnection, limit: int) -> Sequence[Any]:
     statement = (
         select(events.c.id, events.c.kind, events.c.fanned_out_at, notices.c.ref, notices.c.title)
         .join(notices, notices.c.id == events.c.notice_id)
-        .where(events.c.matched == 0, events.c.silence.is_(None), events.c.fanned_out_at.is_not(None))
+        .where(concerned_nobody())
         .order_by(events.c.id.desc())
         .limit(limit)
     )
@@ -84,18 +85,52 @@ async def quarantined(connection: AsyncConnection, limit: int) -> Sequence[Any]:
 async def releasable(connection: AsyncConnection, notice_id: int) -> list[int]:
     """Return the events of a notice that a person may let go out: what waits, or the last that was kept silent."""
     unreleased = and_(events.c.notice_id == notice_id, events.c.released_at.is_(None))
-    pending = select(events.c.id).where(unreleased, events.c.silence.is_(None)).order_by(events.c.id)
-    found = list((await connection.execute(pending)).scalars())
+    found = await pending(connection, [notice_id])
     if found:
-        return found
+        return found[notice_id]
     silent = select(func.max(events.c.id)).where(unreleased, events.c.silence.in_(_RECALLABLE))
     number = (await connection.execute(silent)).scalar_one()
     return [] if number is None else [number]
 
 
+async def pending(connection: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return by notice the events that are neither released nor kept silent, oldest first; notices without any are missing."""
+    found: dict[int, list[int]] = {}
+    for piece in chunks(notice_ids):
+        waiting = (events.c.notice_id.in_(piece), events.c.released_at.is_(None), events.c.silence.is_(None))
+        rows = await connection.execute(select(events.c.notice_id, events.c.id).where(*waiting).order_by(events.c.id))
+        for row in rows:
+            found.setdefault(row.notice_id, []).append(row.id)
+    return found
+
+
 async def unsilence(connection: AsyncConnection, event_ids: Sequence[int]) -> None:
-    """Let events that were kept silent be told."""
-    await connection.execute(update(events).where(events.c.id.in_(list(event_ids))).values(silence=None))
+    """Let events that were kept silent, or set aside, be told."""
+    seen_no_more = {"set_aside_at": None, "set_aside_by": None, "set_aside_because": None}
+    recalled = update(events).where(events.c.id.in_(list(event_ids)))
+    await connection.execute(recalled.values(silence=None, **seen_no_more))
+
+
+async def set_aside(
+    connection: AsyncConnection, notice_ids: Sequence[int], because: str, actor: str, now: datetime
+) -> set[int]:
+    """Take notices out of the queue, each with all that brought it there; return those that stood in it.
+
+    What waited is kept silent from now on; what was released and found nobody, or has no base, is seen.
+    """
+    standing: set[int] = set()
+    for piece in chunks(notice_ids):
+        orphans = select(notices.c.id).where(orphaned(), notices.c.id.in_(piece))
+        settled = or_(events.c.released_at.is_not(None), events.c.silence.is_not(None))
+        alone = and_(events.c.notice_id.in_(orphans), settled, events.c.set_aside_at.is_(None))
+        queued = (events.c.notice_id.in_(piece), or_(waits(), concerned_nobody(), alone))
+        rows = (await connection.execute(select(events.c.id, events.c.notice_id).where(*queued))).all()
+        standing |= {row.notice_id for row in rows}
+        hushed = case((waits(), SET_ASIDE), else_=events.c.silence)
+        said = {"set_aside_at": now, "set_aside_by": actor, "set_aside_because": because, "silence": hushed}
+        for some in chunks([row.id for row in rows]):
+            await connection.execute(update(events).where(events.c.id.in_(some)).values(**said))
+    return standing
 
 
 async def mark_withdrawn(connection: AsyncConnection, notice_id: int, because: str, now: datetime) -> bool:
@@ -145,19 +180,3 @@ async def tell_the_told(connection: AsyncConnection, event_id: int, notice_id: i
     await insert_selected(connection, event_criteria, ["event_id", "criteria_id", "reasons"], questions)
     count = select(func.count()).select_from(items).where(items.c.event_id == event_id)
     return int((await connection.execute(count)).scalar_one())
-
-
-async def write_audit(
-    connection: AsyncConnection, actor: str, verb: str, subject: str, details: Mapping[str, Any], now: datetime
-) -> None:
-    """Write down who did what to what. No address is kept: people are named by number or keyed hash."""
-    row = {"at": now, "actor": mask_addresses(actor), "verb": verb, "subject": subject, "details": _masked(details)}
-    await insert(connection, audit, [row])
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask_addresses(value)
-    if isinstance(value, Mapping):
-        return {str(name): _masked(one) for name, one in value.items()}
-    return [_masked(one) for one in value] if isinstance(value, list | tuple) else value

@@ -114,14 +114,14 @@ async def skip_mails(
     connection: AsyncConnection, subscriber_id: int, kinds: Sequence[DeliveryKind], reason: str
 ) -> None:
     """Take mails of kinds that hold no items out of the outbox, as far as they are not handed over yet."""
-    waiting = (
-        deliveries.c.subscriber_id == subscriber_id,
-        deliveries.c.kind.in_(list(kinds)),
-        deliveries.c.state.in_(RESTING),
-    )
-    await connection.execute(
-        update(deliveries).where(*waiting).values(state=DeliveryState.SKIPPED, reason=_told(reason), **FREED)
-    )
+    mine = and_(deliveries.c.subscriber_id == subscriber_id, deliveries.c.kind.in_(list(kinds)))
+    await skip_deliveries(connection, mine, reason)
+
+
+async def skip_deliveries(connection: AsyncConnection, mine: ColumnElement[bool], reason: str) -> None:
+    """Take whole messages out of the outbox, as far as they are not handed over yet."""
+    waiting = update(deliveries).where(mine, deliveries.c.state.in_(RESTING))
+    await connection.execute(waiting.values(state=DeliveryState.SKIPPED, reason=_told(reason), **FREED))
 
 
 async def _held(connection: AsyncConnection, open_items: ColumnElement[bool]) -> list[int]:

@@ -16,6 +16,9 @@ from app.store.tables import classifications, corrections, labels, notices
 from app.store.weighing import Weighed, importance
 from app.store.writes import chunks, insert, upsert
 
+_Words = Mapping[tuple[Facet, str], str]
+"""What people said of labels: the role by facet and label, `none` for what does not apply."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsorted:
@@ -43,8 +46,8 @@ class Sorted:
     classification: Classification
 
 
-async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
-    """Return notices that are not sorted as they are now, oldest first."""
+async def unsorted(connection: AsyncConnection, limit: int, only: int | None = None) -> list[Unsorted]:
+    """Return notices that are not sorted as they are now, oldest first; with `only` that one, if it is not."""
     parents = notices.alias("parents")
     statement = (
         select(
@@ -58,7 +61,7 @@ async def unsorted(connection: AsyncConnection, limit: int) -> list[Unsorted]:
         )
         .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
         .outerjoin(classifications, classifications.c.id == notices.c.classification_id)
-        .where(notices.c.sorted_at.is_(None))
+        .where(notices.c.sorted_at.is_(None), *(() if only is None else (notices.c.id == only,)))
         .order_by(notices.c.id)
         .limit(limit)
     )
@@ -108,11 +111,13 @@ async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: dateti
 
 
 async def correct(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Keep a person's word on one sector of a notice; it outlives every later sorting."""
+    """Keep a person's word on one label of a notice; it outlives every later sorting. A notice has one importance."""
     await serialise_intake(connection)
-    await upsert(
-        connection, corrections, [row], key=["notice_id", "sector"], change=["role", "because", "actor", "created_at"]
-    )
+    if row["facet"] == Facet.IMPORTANCE:
+        former = (corrections.c.notice_id == row["notice_id"], corrections.c.facet == Facet.IMPORTANCE)
+        await connection.execute(delete(corrections).where(*former))
+    key, change = ["notice_id", "facet", "label"], ["role", "because", "actor", "created_at"]
+    await upsert(connection, corrections, [row], key=key, change=change)
     await connection.execute(update(notices).where(notices.c.id == row["notice_id"]).values(sorted_at=None))
 
 
@@ -131,11 +136,11 @@ async def labels_of(
 
 
 async def corrected(connection: AsyncConnection, notice_ids: Sequence[int]) -> set[int]:
-    """Return those of the notices whose sorting a person corrected."""
+    """Return those of the notices whose sectors a person corrected."""
     found: set[int] = set()
     for piece in chunks(notice_ids):
-        statement = select(corrections.c.notice_id).where(corrections.c.notice_id.in_(piece))
-        found |= set((await connection.execute(statement)).scalars())
+        mine = (corrections.c.notice_id.in_(piece), corrections.c.facet == Facet.SECTOR)
+        found |= set((await connection.execute(select(corrections.c.notice_id).where(*mine))).scalars())
     return found
 
 
@@ -182,9 +187,9 @@ async def _numbers(connection: AsyncConnection, batch: Sequence[Sorted]) -> dict
 async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> None:
     ids = [one.notice.id for one in batch]
     words = await connection.execute(select(corrections).where(corrections.c.notice_id.in_(ids)))
-    said: dict[int, dict[str, str]] = {}
+    said: dict[int, dict[tuple[Facet, str], str]] = {}
     for row in words:
-        said.setdefault(row.notice_id, {})[row.sector] = row.role
+        said.setdefault(row.notice_id, {})[Facet(row.facet), row.label] = row.role
     amount = {one.notice.id: _corrected(one.classification, said.get(one.notice.id, {})) for one in batch}
     contents = {one.notice.id: one.notice.content for one in batch}
     weighed = await importance(connection, {number: Weighed(contents[number], amount[number]) for number in amount})
@@ -198,16 +203,24 @@ async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> 
     await insert(connection, labels, rows)
 
 
-def _giver(facet: Facet, label: str, said: Mapping[str, str]) -> str:
-    return "staff" if facet is Facet.SECTOR and label in said else "rule"
+def _giver(facet: Facet, label: str, said: _Words) -> str:
+    return "staff" if (facet, label) in said else "rule"
 
 
-def _corrected(classification: Classification, said: Mapping[str, str]) -> Classification:
-    """Return the sorting with the word of staff on some of its sectors, the surest first."""
-    kept = [label for label in classification.sectors if label.id not in said]
-    kept += [Label(sector, Role(role), 1.0, ()) for sector, role in said.items() if role != "none"]
-    sectors = tuple(sorted(kept, key=lambda label: (-label.confidence, label.id)))
-    return replace(classification, sectors=sectors)
+def _corrected(classification: Classification, said: _Words) -> Classification:
+    """Return the sorting with the word of staff on some of its sectors and themes, the surest first."""
+    return replace(
+        classification,
+        sectors=_with_words(classification.sectors, Facet.SECTOR, said),
+        themes=_with_words(classification.themes, Facet.THEME, said),
+    )
+
+
+def _with_words(given: Sequence[Label], facet: Facet, said: _Words) -> tuple[Label, ...]:
+    kept = [label for label in given if (facet, label.id) not in said]
+    named = ((label, role) for (of, label), role in said.items() if of is facet and role != "none")
+    kept += (Label(label, Role(role), 1.0, ()) for label, role in named)
+    return tuple(sorted(kept, key=lambda label: (-label.confidence, label.id)))
 
 
 def _given(classification: Classification, weight: Label) -> dict[Facet, tuple[Label, ...]]:

@@ -3,14 +3,16 @@
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import create_engine, exists, func, or_, select, update
+from sqlalchemy import Text, cast, create_engine, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import content_from_json
+from app.domain.sectors import Facet
 from app.store.attachments import NO_ANNEX, annexes_of
 from app.store.migrations import blocking_url
-from app.store.tables import classifications, corrections, notices, taxonomies
+from app.store.tables import accounts, classifications, corrections, notices, taxonomies
 from app.store.taxonomies import Unsorted
 from app.store.writes import chunks, upsert
 
@@ -22,10 +24,11 @@ async def in_force(connection: AsyncConnection) -> str | None:
     return (await connection.execute(_NEWEST)).scalar_one_or_none()
 
 
-async def body_of(connection: AsyncConnection, version: str) -> bytes:
-    """Return the file of a version."""
+async def body_of(connection: AsyncConnection, version: str) -> bytes | None:
+    """Return the file of a version; None when it was never applied."""
     statement = select(taxonomies.c.body).where(taxonomies.c.version == version)
-    return zlib.decompress((await connection.execute(statement)).scalar_one())
+    body = (await connection.execute(statement)).scalar_one_or_none()
+    return None if body is None else zlib.decompress(body)
 
 
 def applied_body(url: str) -> bytes | None:
@@ -40,10 +43,40 @@ def applied_body(url: str) -> bytes | None:
     return None if body is None else zlib.decompress(body)
 
 
-async def put_in_force(connection: AsyncConnection, version: str, body: bytes, now: datetime) -> None:
-    """Keep a version, compressed, as the one applied last."""
-    row = {"version": version, "body": zlib.compress(body), "applied_at": now}
-    await upsert(connection, taxonomies, [row], key=["version"], change=["applied_at"])
+async def put_in_force(
+    connection: AsyncConnection, version: str, body: bytes, actor: str, because: str, now: datetime
+) -> None:
+    """Keep a version, compressed, as the one applied last, by whom and why."""
+    said = {"applied_at": now, "applied_by": actor, "because": because}
+    row = {"version": version, "body": zlib.compress(body), **said}
+    await upsert(connection, taxonomies, [row], key=["version"], change=list(said))
+
+
+async def listed(connection: AsyncConnection, limit: int) -> Sequence[Any]:
+    """Return the versions that were applied last, the newest first: when, by whom and why."""
+    named = func.coalesce(accounts.c.address, taxonomies.c.applied_by).label("named")
+    account = literal("account:") + cast(accounts.c.id, Text)
+    statement = (
+        select(taxonomies.c.version, taxonomies.c.applied_at, taxonomies.c.because, named)
+        .outerjoin(accounts, account == taxonomies.c.applied_by)
+        .order_by(taxonomies.c.applied_at.desc(), taxonomies.c.version.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def count_unsorted(connection: AsyncConnection) -> int:
+    """Return how many notices wait to be sorted."""
+    waiting = select(func.count()).select_from(notices).where(notices.c.sorted_at.is_(None))
+    return int((await connection.execute(waiting)).scalar_one())
+
+
+async def before_newest(connection: AsyncConnection, count: int) -> tuple[int, int]:
+    """Return the number after which the newest `count` notices stand, and how many notices are stored in all."""
+    newest = select(notices.c.id).order_by(notices.c.id.desc()).offset(count).limit(1)
+    number = (await connection.execute(newest)).scalar_one_or_none()
+    stored = (await connection.execute(select(func.count()).select_from(notices))).scalar_one()
+    return number or 0, int(stored)
 
 
 async def has_outdated(connection: AsyncConnection, version: str) -> bool:
@@ -110,6 +143,8 @@ async def decided_by_staff(connection: AsyncConnection, notice_ids: Sequence[int
     """Return the sectors of these notices that a person decided, as (notice, sector)."""
     found: set[tuple[int, str]] = set()
     for piece in chunks(notice_ids):
-        statement = select(corrections.c.notice_id, corrections.c.sector).where(corrections.c.notice_id.in_(piece))
-        found |= {(row.notice_id, row.sector) for row in await connection.execute(statement)}
+        statement = select(corrections.c.notice_id, corrections.c.label).where(
+            corrections.c.notice_id.in_(piece), corrections.c.facet == Facet.SECTOR
+        )
+        found |= {(row.notice_id, row.label) for row in await connection.execute(statement)}
     return found

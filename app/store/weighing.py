@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.facets import hs_codes, importance_of
 from app.domain.notices import Content
-from app.domain.sectors import Classification, Label
+from app.domain.sectors import Classification, Facet, Label, Role
 from app.store import exports
+from app.store.tables import corrections
+from app.store.writes import chunks
 
 _CHAPTER = 2
 
@@ -22,10 +25,23 @@ class Weighed:
 
 
 async def importance(connection: AsyncConnection, sorted_notices: Mapping[int, Weighed]) -> dict[int, Label]:
-    """Return how much each notice matters."""
+    """Return how much each notice matters: what a person said of it, else what the rules say."""
+    said = await _said(connection, list(sorted_notices))
     goods = {pair for one in sorted_notices.values() for pair in _goods(one)}
     known = await exports.of_goods(connection, goods)
-    return {number: importance_of(one.content, one.classification, known) for number, one in sorted_notices.items()}
+    return {
+        number: said.get(number) or importance_of(one.content, one.classification, known)
+        for number, one in sorted_notices.items()
+    }
+
+
+async def _said(connection: AsyncConnection, notice_ids: list[int]) -> dict[int, Label]:
+    found: dict[int, Label] = {}
+    for piece in chunks(notice_ids):
+        mine = (corrections.c.notice_id.in_(piece), corrections.c.facet == Facet.IMPORTANCE)
+        rows = await connection.execute(select(corrections.c.notice_id, corrections.c.label).where(*mine))
+        found |= {row.notice_id: Label(row.label, Role.PRIMARY, 1.0, ()) for row in rows}
+    return found
 
 
 def _goods(one: Weighed) -> Iterable[tuple[str, str]]:

@@ -26,7 +26,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(authorization\W{1,4}\w++\s++|bearer\s++)\S++"), r"\1***"),
     (re.compile(r"\bkeng_[\w-]{20,}+"), "keng_***"),
     # links in mails: what follows these words in a path opens a door
-    (re.compile(r"(/(?:u|manage|confirm)/)[^\s/?#\"']++"), r"\1***"),
+    (re.compile(r"(/(?:u|manage|confirm|move|contact|sign-in/link)/)[^\s/?#\"']++"), r"\1***"),
     # key=…, token: …, "password": "…", in queries, headers and printed objects
     (
         re.compile(

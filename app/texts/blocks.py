@@ -150,7 +150,7 @@ def _renderings(
         "badge": _badge(alert, today, language),
         "kind": event_named(alert, language) if alert.update else "",
         "titles": [(code, language_name(code, language), title) for code, title in titles(alert.content, language)],
-        "changes": changes(alert, language) if alert.update else (),
+        "changes": changes(alert.changes, language) if alert.update else (),
         "advice": _advice(alert, today, language) if alert.update else "",
         "page": links.notice(alert.ref, language),
         "links": _outer_links(alert, language),

@@ -10,11 +10,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 def csv_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table with a row of names; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return written.getvalue()
+    return _written([columns]) + csv_rows(rows)
+
+
+def csv_rows(rows: Iterable[Sequence[object]]) -> str:
+    """Return more rows of a table that was begun, its cells as there."""
+    return _written([_cell(value) for value in row] for row in rows)
+
+
+def _written(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
 
 
 def _cell(value: object) -> str:

@@ -7,14 +7,14 @@ from datetime import date
 from itertools import takewhile
 
 from app.domain.alerts import Alert
-from app.domain.notices import Content, FieldChange
+from app.domain.notices import Content, FieldChange, NoticeType
 from app.domain.sectors import Facet, Label, Role
 from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
 from app.i18n.facets import short_name
 from app.i18n.members import member_name, member_of_name
 from app.i18n.products import dotted, hs_lines
-from app.i18n.terms import Term, code_name, field_name, term
+from app.i18n.terms import Term, code_name, field_name, source_name, term
 from app.texts.cleaning import cut, is_cut, one_line
 from app.texts.wording import LabelName, capitalised, joined, label_name, stated_value
 
@@ -23,7 +23,9 @@ LONGEST_PRODUCTS = 500
 LONGEST_DESCRIPTION = 600
 LONGEST_CHANGE = 160
 FEWEST_SHARED = 8
-"""Long texts that begin with so many equal words are printed from where they begin to differ."""
+"""Long texts that begin or end with so many equal words are printed from where they begin to where they end to differ."""
+WORDS_AFTER = 3
+"""Equal words that are printed behind the last difference of a long text."""
 MOST_GOODS_LINES = 12
 LONGEST_LIMIT = 60
 LIMIT = "/limit"
@@ -79,8 +81,13 @@ def full_facts(alert: Alert, names: Mapping[str, LabelName], today: date, langua
 
 
 def update_facts(alert: Alert, names: Mapping[str, LabelName], language: str) -> tuple[Fact, ...]:
-    """Return what an update states beside its changes: only what is needed to know which measure it is about."""
-    facts = [*brief_facts(alert, names, language), _description(alert.content, language, LONGEST_DESCRIPTION // 2)]
+    """Return what an update states beside its changes: only what is needed to know which measure it is about.
+
+    Its own words are printed where no field of it says what changed.
+    """
+    facts = [*brief_facts(alert, names, language)]
+    if not alert.changes:
+        facts.append(_description(alert.content, language, LONGEST_DESCRIPTION // 2))
     return _stated(facts)
 
 
@@ -105,8 +112,18 @@ def _identity(alert: Alert, language: str) -> tuple[Fact, ...]:
         Fact(label=_label("symbols", language), values=(symbols_in_full(alert),)),
         Fact(label=_label("members", language), values=(members,)),
         Fact(label=_label("type", language), values=(kind,)),
+        _source(alert, language),
         Fact(label=messages.gettext("Thuộc biện pháp"), values=(one_line(alert.parent_ref),)),
         Fact(label=messages.gettext("Lý do"), values=(cut(one_line(alert.because), LONGEST_PRODUCTS),)),
+    )
+
+
+def _source(alert: Alert, language: str) -> Fact:
+    """Name the source of a warning; a notification's symbol says whose it is."""
+    is_warning = alert.content.type is NoticeType.WARNING and alert.source != ""
+    return Fact(
+        label=translator(language).gettext("Nguồn"),
+        values=(one_line(source_name(alert.source, language)),) if is_warning else (),
     )
 
 
@@ -128,9 +145,9 @@ def titles(content: Content, language: str) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in printed if pair[1]) or (("", translator(language).gettext("không có tiêu đề")),)
 
 
-def changes(alert: Alert, language: str) -> tuple[Change, ...]:
+def changes(found: Iterable[FieldChange], language: str) -> tuple[Change, ...]:
     """Return what changed, old and new, in the reader's words where there are any."""
-    return tuple(_change(change, language) for change in alert.changes)
+    return tuple(_change(change, language) for change in found)
 
 
 def _change(change: FieldChange, language: str) -> Change:
@@ -143,9 +160,14 @@ def _where_they_differ(before: str, after: str) -> tuple[str, str]:
     old, new = before.split(" "), after.split(" ")
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     shared = min(shared, len(old) - 1, len(new) - 1)
-    if max(len(before), len(after)) <= LONGEST_CHANGE or shared < FEWEST_SHARED:
+    if max(len(before), len(after)) <= LONGEST_CHANGE:
         return before, after
-    return f"… {' '.join(old[shared:])}", f"… {' '.join(new[shared:])}"
+    head = shared if shared >= FEWEST_SHARED else 0
+    backwards = zip(reversed(old[head:-1]), reversed(new[head:-1]), strict=False)
+    tail = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], backwards)) if old[-1] == new[-1] else 0
+    around = ("… " if head else "", " …" if tail >= FEWEST_SHARED else "")
+    old, new = (words[head : len(words) - (tail - WORDS_AFTER if around[1] else 0)] for words in (old, new))
+    return f"{around[0]}{' '.join(old)}{around[1]}", f"{around[0]}{' '.join(new)}{around[1]}"
 
 
 def _changed_value(field: str, value: str, language: str) -> str:

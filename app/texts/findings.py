@@ -31,6 +31,7 @@ def alarm_title(alarm: Alarm, language: str) -> str:
         Alarm.SOURCE_SILENT: _("Nguồn tin lâu không có gì mới"),
         Alarm.BRAKE_PULLED: _("Phanh khẩn cấp đã được kích hoạt"),
         Alarm.HOLD_STANDING: _("Thư đang bị giữ lại"),
+        Alarm.AUDIT_BROKEN: _("Nhật ký kiểm toán bị đứt chuỗi"),
     }[alarm]
 
 
@@ -51,6 +52,7 @@ def alarm_advice(alarm: Alarm, language: str) -> str:
         Alarm.SOURCE_SILENT: _("Xem nguồn tin có thật sự không ra thông báo mới không."),
         Alarm.BRAKE_PULLED: _("Tìm hiểu vì sao có nhiều thư như vậy, rồi mới chạy keng resume brake --because …"),
         Alarm.HOLD_STANDING: _("Khi nguyên nhân đã hết, chạy keng resume với tên của lệnh giữ."),
+        Alarm.AUDIT_BROKEN: _("Giữ nguyên hiện trạng, chạy keng audit verify và so với nhật ký và bản sao lưu."),
     }[alarm]
 
 
@@ -83,5 +85,6 @@ def _wrong(finding: Finding, language: str) -> str:
         Check.SOURCE_SILENT: _("nhiều ngày làm việc không có bản ghi mới"),
         Check.BRAKE_PULLED: _("số thư trong 24 giờ vượt mức"),
         Check.HOLD_STANDING: _("mọi thư bị giữ lại"),
+        Check.AUDIT_BROKEN: _("có dòng bị sửa hoặc bị xóa"),
     }[finding.check]
     return said % {"count": finding.count} if "%(" in said else said

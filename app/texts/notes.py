@@ -1,6 +1,6 @@
-"""Short mails about a subscription itself: the manage link that was asked for, and the two of a change of address.
+"""Short mails about an address itself: a manage link, the two of a change of address, the one that verifies a contact.
 
-They hold nothing that a stranger could have typed, the new address neither.
+They hold nothing that a stranger could have typed, the new address neither; the name of an organisation is staff's word.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,10 @@ from app.texts.wire import alternative_message, mailbox_header, raw_header, word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """All that goes into such a mail: for whom, in which language, its one link and until when that holds."""
+    """All that goes into such a mail: for whom, in which language, its one link and until when that holds.
+
+    `organisation` is the name of the one whose address is verified; empty in every other mail.
+    """
 
     recipient: str
     language: str
@@ -29,10 +32,13 @@ class Note:
     message_id: str
     dated: datetime
     until: date | None = None
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class Words:
+    """What such a mail says: before its button, on it, and after."""
+
     subject: str
     title: str
     before: tuple[str, ...]
@@ -42,22 +48,27 @@ class _Words:
 
 def compose_link_note(note: Note, head: Letterhead) -> bytes:
     """Return the mail that brings a manage link to whoever lost it."""
-    return _composed(note, head, _of_link)
+    return composed(note, head, _of_link)
 
 
 def compose_new_address_note(note: Note, head: Letterhead) -> bytes:
     """Return the mail that asks a new address whether it takes over; nothing changes before its button is pressed."""
-    return _composed(note, head, _of_new_address)
+    return composed(note, head, _of_new_address)
 
 
 def compose_old_address_note(note: Note, head: Letterhead) -> bytes:
     """Return the mail that tells the old address of the change, and brings the link that undoes it."""
-    return _composed(note, head, _of_old_address)
+    return composed(note, head, _of_old_address)
 
 
-def _of_link(note: Note) -> _Words:
+def compose_contact_note(note: Note, head: Letterhead) -> bytes:
+    """Return the mail that asks whether an address is an organisation's; nothing else goes there before its button."""
+    return composed(note, head, _of_contact)
+
+
+def _of_link(note: Note) -> Words:
     _ = translator(note.language).gettext
-    return _Words(
+    return Words(
         _("[Kẻng] Liên kết quản lý đăng ký của bạn"),
         _("Quản lý đăng ký"),
         (_("Có người, có lẽ là bạn, vừa xin liên kết quản lý đăng ký của địa chỉ này."),),
@@ -69,9 +80,9 @@ def _of_link(note: Note) -> _Words:
     )
 
 
-def _of_new_address(note: Note) -> _Words:
+def _of_new_address(note: Note) -> Words:
     _ = translator(note.language).gettext
-    return _Words(
+    return Words(
         _("[Kẻng] Xác nhận địa chỉ mới"),
         _("Xác nhận địa chỉ mới"),
         (
@@ -86,9 +97,9 @@ def _of_new_address(note: Note) -> _Words:
     )
 
 
-def _of_old_address(note: Note) -> _Words:
+def _of_old_address(note: Note) -> Words:
     _ = translator(note.language).gettext
-    return _Words(
+    return Words(
         _("[Kẻng] Có yêu cầu đổi địa chỉ nhận thư"),
         _("Có yêu cầu đổi địa chỉ nhận thư"),
         (
@@ -101,11 +112,32 @@ def _of_old_address(note: Note) -> _Words:
     )
 
 
+def _of_contact(note: Note) -> Words:
+    _ = translator(note.language).gettext
+    name = one_line(note.organisation)
+    return Words(
+        _("[Kẻng] Xác nhận địa chỉ của tổ chức"),
+        _("Xác nhận địa chỉ của tổ chức"),
+        (
+            _("Địa chỉ này được ghi là địa chỉ nhận cảnh báo TBT/SPS và công văn của %(name)s.") % {"name": name},
+            _(
+                "Chỉ sau khi bạn xác nhận, cảnh báo và công văn mới gửi về đây. Mở liên kết, rồi bấm nút trên trang mở ra."
+            ),
+        ),
+        _("Xác nhận địa chỉ"),
+        (
+            _("Liên kết có giá trị đến hết ngày %(day)s.") % {"day": _until(note)},
+            _("Nếu không đúng, không cần làm gì: địa chỉ này không nhận thêm thư nào."),
+        ),
+    )
+
+
 def _until(note: Note) -> str:
     return "" if note.until is None else short_date(note.until, note.language)
 
 
-def _composed(note: Note, head: Letterhead, worded: Callable[[Note], _Words]) -> bytes:
+def composed(note: Note, head: Letterhead, worded: Callable[[Note], Words]) -> bytes:
+    """Return a mail of one link in these words (RFC 5322, lines end in CRLF); same input, same bytes."""
     if printable(note.url) is None:
         raise invalid("mail-links", "a link of a mail must be a web address", field="url")
     words = worded(note)

@@ -23,6 +23,11 @@ def refusal_sentence(refusal: Refusal, language: str, names: _Names) -> str:
     return _sentences(language)[refusal.condition] % {"asked": asked, "found": found}
 
 
+def reason_in_words(code: str, language: str) -> str:
+    """Return the words for a code under which a reason is stored; what has none, as what staff wrote, stands for itself."""
+    return _reasons(language).get(code) or one_line(code)
+
+
 def _sentences(language: str) -> Mapping[Condition, str]:
     gettext = translator(language).gettext
     return _of_the_notice(language) | {
@@ -83,8 +88,7 @@ def _values(condition: Condition, values: Iterable[str], language: str, names: _
         return ", ".join(label_name(value, names) for value in values)
     if condition in _READ:
         return ", ".join(read_label_name(condition, value, language) for value in values)
-    reasons = _reasons(language)
-    return ", ".join(reasons.get(value) or one_line(value) for value in values)
+    return ", ".join(reason_in_words(value, language) for value in values)
 
 
 def _reasons(language: str) -> Mapping[str, str]:
@@ -99,14 +103,25 @@ def _reasons(language: str) -> Mapping[str, str]:
         "staff": gettext("mọi cảnh báo đều do cán bộ phát hành"),
         "manual": gettext("nhập tay, cần người thứ hai xem"),
         "baseline": gettext("đã lưu hành trước khi hệ thống bắt đầu gửi cảnh báo"),
+        "set_aside": gettext("cán bộ đã xem và xếp lại"),
         "silent": gettext("nhập vào mà không gửi cảnh báo"),
         "already_told": gettext("biện pháp đã được báo qua tài liệu sau"),
         "asked": gettext("theo yêu cầu của người đăng ký"),
         "one_click": gettext("hủy bằng một lần bấm trong thư"),
         "not_me": gettext("chủ địa chỉ cho biết không đăng ký"),
+        "regrouped": gettext("chỉ là việc xếp lại hồ sơ của cán bộ"),
         "included": gettext("đã gộp vào cảnh báo chưa gửi"),
         "no_such_address": gettext("máy chủ thư cho biết không có địa chỉ này"),
         "keeps_bouncing": gettext("thư gửi tới nhiều lần bị trả lại"),
         "complained": gettext("người nhận đã báo thư là thư rác"),
         "by_staff": gettext("cán bộ đã ngừng gửi"),
+        "suppressed": gettext("địa chỉ này tạm ngừng nhận thư"),
+        "withdrawn": gettext("cảnh báo đã được rút lại"),
+        "erased": gettext("người nhận đã yêu cầu xóa dữ liệu"),
+        "paused": gettext("người nhận đang tạm dừng"),
+        "no longer wanted": gettext("người nhận không còn đăng ký"),
+        "paused until it was closed": gettext("người nhận tạm dừng cho đến khi hết hạn góp ý"),
+        "paused, and not wanted after": gettext("người nhận tạm dừng và không muốn nhận bù"),
+        "told before the loss": gettext("đã báo trước khi mất dữ liệu"),
+        "not_told": gettext("thư không gửi được; lượt gửi đã quá hạn lưu"),
     }

@@ -4,8 +4,10 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from app.i18n.catalogue import translator
+from app.texts.design import DARK, LIGHT, SYSTEM_FONTS
 
 
 def render(name: str, language: str, **values: Any) -> str:
@@ -25,5 +27,10 @@ def _environment(language: str) -> Environment:
         auto_reload=False,
     )
     environment.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
-    environment.globals["language"] = language
+    environment.globals |= {
+        "language": language,
+        "light": LIGHT,
+        "dark": DARK,
+        "fonts": Markup(SYSTEM_FONTS),  # noqa: S704 - a constant of ours, whose quotes some mail programs need as they are
+    }
     return environment

@@ -9,8 +9,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email.header import Header
 from functools import lru_cache
+from urllib.parse import quote
 
 from app.domain.errors import invalid
 from app.texts.cleaning import cut, one_line
@@ -26,6 +28,19 @@ _ADDRESS = re.compile(
     r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff<>()\[\]\\,;:\"@]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 )
 _BASE64_LINE = re.compile(rb".{1,76}")
+_ENCODED_UNIT = re.compile(r"%..|.")
+_NO_PATH = re.compile(r'[/\\:*?"<>|]+')
+"""What stands in no file name on one system or another."""
+_LONGEST_PIECE = 55
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a message: its name for people, its media type, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 def words_header(name: str, words: str) -> str:
@@ -72,19 +87,69 @@ def alternative_message(headers: Sequence[str], text: str, html: str, *, message
 
     The boundary follows from the message id, and base64 can never contain it.
     """
-    boundary = f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:40]}"
-    head = [*headers, "MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"']
-    parts = [
+    boundary = _boundary(message_id)
+    head = [*headers, "MIME-Version: 1.0", _multipart("alternative", boundary)]
+    return b"".join(["\r\n".join(head).encode(), b"\r\n\r\n", *_alternatives(boundary, text, html)])
+
+
+def mixed_message(
+    headers: Sequence[str], text: str, html: str, attachments: Sequence[Attachment], *, message_id: str
+) -> bytes:
+    """Return the whole message as `multipart/mixed`: text and HTML as one alternative, then the attachments, in base64."""
+    outer, inner = _boundary(f"{message_id} mixed"), _boundary(message_id)
+    head = [*headers, "MIME-Version: 1.0", _multipart("mixed", outer)]
+    opening = f"--{outer}\r\n{_multipart('alternative', inner)}\r\n\r\n"
+    parts = [piece for one in attachments for piece in _attached(outer, one)]
+    pieces = [opening.encode(), *_alternatives(inner, text, html), *parts, f"--{outer}--\r\n".encode()]
+    return b"".join(["\r\n".join(head).encode(), b"\r\n\r\n", *pieces])
+
+
+def _boundary(name: str) -> str:
+    return f"=_{hashlib.sha256(name.encode()).hexdigest()[:40]}"
+
+
+def _multipart(kind: str, boundary: str) -> str:
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"'
+
+
+def _alternatives(boundary: str, text: str, html: str) -> list[bytes]:
+    return [
         *_part(boundary, "text/plain", text.replace("\r\n", "\n").replace("\n", "\r\n")),
         *_part(boundary, "text/html", html),
         f"--{boundary}--\r\n".encode(),
     ]
-    return b"".join(["\r\n".join(head).encode(), b"\r\n\r\n", *parts])
 
 
 def _part(boundary: str, media_type: str, body: str) -> list[bytes]:
     head = f'--{boundary}\r\nContent-Type: {media_type}; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
-    return [head.encode(), b"\r\n".join(_BASE64_LINE.findall(base64.b64encode(body.encode()))), b"\r\n"]
+    return [head.encode(), _in_base64(body.encode()), b"\r\n"]
+
+
+def _attached(boundary: str, one: Attachment) -> list[bytes]:
+    lines = [
+        f"--{boundary}",
+        raw_header("Content-Type", one.media_type),
+        f"Content-Disposition: attachment;{_file_name(one.name)}",
+        "Content-Transfer-Encoding: base64",
+    ]
+    return ["\r\n".join(lines).encode(), b"\r\n\r\n", _in_base64(one.content), b"\r\n"]
+
+
+def _file_name(name: str) -> str:
+    """Return the parameter with a file name, in numbered pieces of one line each where one does not do (RFC 2231)."""
+    units = _ENCODED_UNIT.findall(quote(cut(_NO_PATH.sub("-", one_line(name)), LONGEST_WORDS), safe=""))
+    pieces = ["utf-8''"]
+    for unit in units:
+        if len(pieces[-1]) + len(unit) > _LONGEST_PIECE:
+            pieces.append("")
+        pieces[-1] += unit
+    if len(pieces) == 1:
+        return f"\r\n filename*={pieces[0]}"
+    return ";".join(f"\r\n filename*{number}*={piece}" for number, piece in enumerate(pieces))
+
+
+def _in_base64(content: bytes) -> bytes:
+    return b"\r\n".join(_BASE64_LINE.findall(base64.b64encode(content)))
 
 
 @lru_cache(maxsize=1024)

@@ -59,6 +59,8 @@ def stated_value(field: str, value: str, language: str) -> str:
         return messages.gettext("có") if value == "True" else messages.gettext("không")
     if field == "type":
         return code_name("notice-type", value, language)
+    if field == "state":
+        return code_name("measure-state", value, language)
     if field == "hs":
         return ", ".join(map(dotted, value.split(", ")))
     if field == "members":
@@ -177,6 +179,7 @@ def _pattern(alert: Alert, language: str) -> str:
         EventKind.IN_FORCE: messages.gettext("quy định về %(goods)s có hiệu lực"),
         EventKind.WITHDRAWN: messages.gettext("rút lại biện pháp về %(goods)s"),
         EventKind.CORRECTED: messages.gettext("đính chính thông báo về %(goods)s"),
+        EventKind.REGROUPED: messages.gettext("xếp lại biện pháp về %(goods)s"),
     }[alert.kind]
 
 

@@ -1,5 +1,6 @@
 """Reading the small forms of these pages: what is not as the page wrote it is a bad request, never a guess."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from http import HTTPStatus
@@ -8,13 +9,28 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 LARGEST_NUMBER = 2**63 - 1
-_MOST_FIELDS = 5
+_MOST_FIELDS = 250
+"""Enough for a page of a list with a box at each row; whatever a form holds beyond is no form of ours."""
+_MOST_DIGITS = len(str(LARGEST_NUMBER))
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 async def filled(request: Request) -> dict[str, str]:
-    """Return the fields of a form; a file is none of them."""
+    """Return the fields of a form; a file is none of them. Control characters but tabs and line breaks are refused.
+
+    Nobody types them, and PostgreSQL keeps no NUL.
+    """
     async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+        fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if any(_CONTROL.search(value) for _, value in fields):
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
+    return dict(fields)
+
+
+async def ticked(request: Request, name: str) -> list[str]:
+    """Return what was ticked among the boxes of one name, in the order of the page."""
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+        return [value for value in form.getlist(name) if isinstance(value, str)]
 
 
 def subscription(form: Mapping[str, str]) -> int | None:
@@ -27,7 +43,8 @@ def subscription(form: Mapping[str, str]) -> int | None:
 
 def number_of(written: str) -> int:
     """Return a number as our pages write it."""
-    if not (written.isascii() and written.isdecimal()) or int(written) > LARGEST_NUMBER:
+    decimal = len(written) <= _MOST_DIGITS and written.isascii() and written.isdecimal()
+    if not decimal or int(written) > LARGEST_NUMBER:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     return int(written)
 

@@ -187,6 +187,7 @@ async def _managed(
     today = today_in_vietnam(now)
     values: dict[str, Any] = {
         "said": said,
+        "refused": status is not HTTPStatus.OK,
         "asked": [asked_of(row, names, language) for row in rows],
         "stopped": [asked_of(row, names, language) for row in ended],
         "mailbox": mask_address(own.address) if own is not None else "",

@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.i18n.dates import today_in_vietnam
-from app.store import catalogue
+from app.store import catalogue, timeline
 from app.store.filters import Filters
 from app.web.doors import doors_of
 from app.web.pages import language_of, page
-from app.web.views import line, sheet, thread_view
+from app.web.timeline import thread_view
+from app.web.views import line, sheet
 
 NEWEST = 20
 
@@ -46,7 +47,8 @@ async def show_measure(request: Request) -> Response:
     async with doors.database.reading() as connection:
         today = today_in_vietnam(await doors.database.now(connection))
         thread = await catalogue.thread(connection, request.path_params["ref"])
-    if thread is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
+        if thread is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        versions = await timeline.later_versions(connection, thread.ref)
     names = doors.letterhead.names[language]
-    return page(request, "measure.html", thread=thread_view(thread, names, today, language))
+    return page(request, "measure.html", thread=thread_view(thread, names, today, language, versions))

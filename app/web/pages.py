@@ -1,9 +1,7 @@
 """Making pages: one template environment for each language, and the headers that every page carries (SE-08)."""
 
-import hashlib
 from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
@@ -14,11 +12,10 @@ from starlette.responses import HTMLResponse
 from app.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, translator
 from app.i18n.dates import short_date
 from app.web.doors import WebDoors, doors_of
-
-A_YEAR = 365 * 24 * 3600
+from app.web.dress import A_YEAR, font_addresses, style_address
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -32,7 +29,7 @@ def page(
         "banner": doors.letterhead.banner,
         "personal": personal,
         "here": quote(path),
-        "other_language": None if personal else _in_other_language(path, language),
+        "other_language": None if personal else in_other_language(path, language),
     }
     body = _environment(language).get_template(template).render(common | values)
     return HTMLResponse(body, status, headers(doors, personal=personal or status >= HTTPStatus.BAD_REQUEST))
@@ -67,14 +64,7 @@ def address(path: str, language: str) -> str:
     return encoded if language == SOURCE_LANGUAGE else f"/{language}{encoded}"
 
 
-@cache
-def style_address() -> str:
-    """Return the address of the style sheet; it changes with its content, so that it may be kept for good."""
-    content = files("app.web").joinpath("static/keng.css").read_bytes()
-    return f"/static/keng.css?v={hashlib.sha256(content).hexdigest()[:12]}"
-
-
-def _in_other_language(path: str, language: str) -> str:
+def in_other_language(path: str, language: str) -> str:
     """Return the same page in the other language; never `//`, which would lead to another host."""
     if language == SOURCE_LANGUAGE:
         return address(path, "en")
@@ -96,6 +86,7 @@ def _environment(language: str) -> Environment:
     environment.globals |= {
         "language": language,
         "style": style_address(),
+        "fonts": font_addresses(),
         "address": lambda path: address(path, language),
         "day": lambda day: short_date(day, language),
     }

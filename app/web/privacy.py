@@ -16,6 +16,7 @@ from app.store.person_requests import BY_PAGE
 from app.texts.personal_data import as_csv, as_json
 from app.web.bearers import bearer_of
 from app.web.doors import doors_of
+from app.web.forms import filled
 from app.web.pages import headers, page
 
 _FILES = {"json": (as_json, "application/json"), "csv": (as_csv, "text/csv; charset=utf-8")}
@@ -66,6 +67,4 @@ async def _shown(request: Request, *, asked: bool) -> Response:
 
 
 async def _field(request: Request, name: str) -> str | None:
-    async with request.form(max_files=0, max_fields=5) as form:
-        value = form.get(name)
-    return value if isinstance(value, str) else None
+    return (await filled(request)).get(name)

@@ -8,18 +8,18 @@ from app.domain.alerts import Alert, days_left
 from app.domain.attachments import Attachment
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState
-from app.domain.notices import Content
+from app.domain.notices import NoticeType
 from app.domain.sectors import Evidence, Facet, Label, Role
 from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
 from app.i18n.catalogue import translator
-from app.i18n.dates import days_left_phrase, short_date, today_in_vietnam
+from app.i18n.dates import days_left_phrase, short_date
 from app.i18n.products import hs_lines
-from app.i18n.terms import code_name, field_name, language_name
-from app.store.catalogue import CataloguedEvent, CataloguedNotice, Thread
+from app.i18n.terms import code_name, field_name, language_name, source_name
+from app.store.catalogue import CataloguedNotice, Thread
 from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
-from app.texts.facts import Change, Fact, changes, full_facts, own_words, read_line, titles
+from app.texts.facts import Fact, full_facts, own_words, read_line, titles
 from app.texts.links import linkable, printable
 from app.texts.wording import LabelName, capitalised, headline, label_name, read_label_name, stated_value
 
@@ -103,28 +103,6 @@ class Sheet:
     links: tuple[OuterLink, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """One event of a thread."""
-
-    day: str
-    kind: str
-    ref: str
-    because: str
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadView:
-    """A measure: where it stands, its notices in order, and what happened to it."""
-
-    ref: str
-    state: str
-    badge: Badge
-    notices: tuple[Line, ...]
-    events: tuple[Happening, ...]
-
-
 def line(notice: CataloguedNotice, names: Names, today: date, language: str) -> Line:
     """Return a notice as one entry of a list."""
     alert = _alert(notice)
@@ -136,7 +114,7 @@ def line(notice: CataloguedNotice, names: Names, today: date, language: str) -> 
         title=title,
         title_language=code,
         symbols=_symbols(notice),
-        kind=code_name("notice-type", notice.content.type, language),
+        kind=_type(notice, language),
         day="" if day is None else short_date(day, language),
         badge=_own_badge(notice, today, language),
     )
@@ -150,7 +128,7 @@ def sheet(notice: CataloguedNotice, thread: Thread, names: Names, today: date, l
     return Sheet(
         ref=notice.ref,
         headline=headline(alert, names, language),
-        badge=_badge(thread.comment_deadline, today, language, withdrawn=withdrawn),
+        badge=badge(thread.comment_deadline, today, language, withdrawn=withdrawn),
         overtaken=overtaken,
         titles=tuple((code, language_name(code, language), title) for code, title in titles(notice.content, language)),
         facts=_facts(alert, names, today, language, counting=not overtaken),
@@ -164,21 +142,10 @@ def sheet(notice: CataloguedNotice, thread: Thread, names: Names, today: date, l
     )
 
 
-def thread_view(thread: Thread, names: Names, today: date, language: str) -> ThreadView:
-    """Return a measure with its notices and events."""
-    return ThreadView(
-        ref=thread.ref,
-        state=code_name("measure-state", thread.standing_on(today), language),
-        badge=_badge(thread.comment_deadline, today, language, withdrawn=thread.state is MeasureState.WITHDRAWN),
-        notices=tuple(line(notice, names, today, language) for notice in thread.notices),
-        events=tuple(_happening(event, language) for event in thread.events),
-    )
-
-
 def _own_badge(notice: CataloguedNotice, today: date, language: str) -> Badge:
     """Return the days left to comment on a notice; nothing counts down once it is withdrawn."""
     withdrawn = notice.withdrawn_at is not None or notice.measure_state is MeasureState.WITHDRAWN
-    return _badge(notice.content.comment_deadline, today, language, withdrawn=withdrawn)
+    return badge(notice.content.comment_deadline, today, language, withdrawn=withdrawn)
 
 
 def _alert(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Alert:
@@ -187,6 +154,7 @@ def _alert(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Al
     return Alert(
         event_id=0,
         ref=notice.ref,
+        source=notice.source,
         kind=kind,
         update=False,
         content=notice.content,
@@ -214,7 +182,8 @@ def _overtaken(stated: date | None, current: date | None, language: str) -> str:
     )
 
 
-def _badge(deadline: date | None, today: date, language: str, *, withdrawn: bool) -> Badge:
+def badge(deadline: date | None, today: date, language: str, *, withdrawn: bool) -> Badge:
+    """Return the days left to comment as the eye's anchor; nothing counts down on what is withdrawn."""
     messages = translator(language)
     if withdrawn:
         return Badge("", "", code_name("measure-state", MeasureState.WITHDRAWN, language), "", "done")
@@ -275,6 +244,13 @@ def _goods(codes: Iterable[str], language: str) -> Iterable[str]:
         yield f"{found.printed}: {found.name}" if found.name else found.printed
 
 
+def _type(notice: CataloguedNotice, language: str) -> str:
+    named = code_name("notice-type", notice.content.type, language)
+    if notice.content.type is not NoticeType.WARNING:
+        return named
+    return f"{named}, {one_line(source_name(notice.source, language))}"
+
+
 def _symbols(notice: CataloguedNotice) -> str:
     return ", ".join(map(one_line, notice.content.symbols)) or one_line(notice.ref)
 
@@ -311,30 +287,6 @@ def _ground(evidence: Evidence, language: str) -> Ground:
         rule=evidence.rule,
         percent=round(evidence.weight * 100),
     )
-
-
-def _happening(event: CataloguedEvent, language: str) -> Happening:
-    return Happening(
-        day=short_date(event.happened_on or today_in_vietnam(event.created_at), language),
-        kind=code_name("event", event.kind, language),
-        ref=event.ref,
-        because=one_line(event.because),
-        changes=_changes(event, language),
-    )
-
-
-def _changes(event: CataloguedEvent, language: str) -> tuple[Change, ...]:
-    bare = Alert(
-        event_id=event.id,
-        ref=event.ref,
-        kind=event.kind,
-        update=True,
-        content=Content(),
-        sectors=(),
-        themes=(),
-        changes=event.changes,
-    )
-    return changes(bare, language)
 
 
 def _outer_links(notice: CataloguedNotice, language: str) -> tuple[OuterLink, ...]:

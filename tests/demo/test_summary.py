@@ -66,7 +66,12 @@ def open_until(ref: str, measure: str, days: int) -> CataloguedNotice:
 def test_every_notice_has_a_fate(
     notice: CataloguedNotice, mailed: set[str], queue: dict[str, str], unmatched: set[str], fate: Fate
 ) -> None:
-    assert fate_of(notice, mailed, queue, unmatched) is fate
+    assert fate_of(notice, mailed, queue, unmatched, set()) is fate
+
+
+def test_what_is_only_editorial_waits_for_the_weekly_digest() -> None:
+    assert fate_of(RELEASED, set(), {}, set(), {RELEASED.ref}) is Fate.WEEKLY
+    assert fate_of(RELEASED, {RELEASED.ref}, {}, set(), {RELEASED.ref}) is Fate.MAILED
 
 
 def test_alerts_are_counted_by_the_symbols_that_the_mails_print() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.house_forms import respelled
 from app.i18n.members import all_members, member_name, member_of_code, member_of_eping_code, member_of_name
+from app.texts.house_tables import house_tables
 
 
 @pytest.mark.parametrize(
@@ -115,3 +117,22 @@ def test_every_code_of_the_list_of_members_is_known(test_data: Path) -> None:
     assert {row["eping_code"]: member_of_eping_code(row["eping_code"]) for row in rows} == {
         row["eping_code"]: row["symbol_code"] for row in rows
     }
+
+
+def test_the_dominican_republic_and_dominica_are_two_under_every_name() -> None:
+    for name in ("Cộng hòa Dominica", "Cộng hòa Đô-mi-ni-ca", "Cộng hòa Đô-mi-ni-ca-na", "Dominican Republic"):
+        assert member_of_name(name) == "DOM"
+    for name in ("Dominica", "Đô-mi-ni-ca", "Thịnh vượng chung Dominica"):
+        assert member_of_name(name) == "DMA"
+    written = {
+        "Cộng hòa Đô-mi-ni-ca-na": "Cộng hòa Dominica",
+        "Cộng hòa Đô-mi-ni-ca": "Cộng hòa Dominica",
+        "Đô-mi-ni-ca": "Dominica",
+    }
+    for typed, house in written.items():
+        assert respelled(typed, house_tables()) == house
+
+
+def test_no_two_members_bear_one_vietnamese_name() -> None:
+    names = [one.name_vi for one in all_members()]
+    assert len(set(names)) == len(names)

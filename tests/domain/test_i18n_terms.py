@@ -89,7 +89,8 @@ def test_every_field_of_a_notice_has_a_name() -> None:
 def test_languages_have_names() -> None:
     assert [language_name(language, "vi") for language in Language] == ["tiếng Việt", "tiếng Anh"]
     assert language_name("es", "en") == "Spanish"
-    assert language_name("zh", "vi") == "zh"
+    assert language_name("zh", "vi") == "tiếng Trung Quốc"
+    assert language_name("xx", "vi") == "xx"
 
 
 def test_house_spelling_holds_in_every_table() -> None:

@@ -4,7 +4,7 @@ from itertools import permutations
 import pytest
 
 from app.domain.events import EventKind
-from app.domain.measures import MeasureState, changes_of, event_of, is_open, is_orphan, lender, measure_of, with_loan
+from app.domain.measures import MeasureState, event_of, is_open, is_orphan, lender, measure_of, with_loan
 from app.domain.notices import Content
 from tests.builders import a_content
 
@@ -86,13 +86,6 @@ def test_a_follow_up_alone_is_an_orphan() -> None:
     assert is_orphan(EXTENDED, {"G/TBT/N/USA/1/Add.1": EXTENDED})
     assert not is_orphan(EXTENDED, {"G/TBT/N/USA/1": BASE})
     assert not is_orphan(BASE, {})
-
-
-def test_changes_of_a_follow_up_are_old_and_new_dates() -> None:
-    found = [(change.field, change.before, change.after) for change in changes_of(EXTENDED, [BASE, EXTENDED, REVISED])]
-    assert found == [("comment_deadline", "2026-03-06", "2026-04-06")]
-    assert changes_of(BASE, [BASE]) == ()
-    assert changes_of(EXTENDED, [EXTENDED]) == ()
 
 
 @pytest.mark.parametrize(

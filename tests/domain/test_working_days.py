@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -88,3 +88,40 @@ def test_a_weekly_day_off_may_be_worked_and_the_later_row_of_a_day_counts() -> N
 def test_a_calendar_says_how_far_it_is_known() -> None:
     assert OF_TET.known_until == date(2026, 12, 31)
     assert WorkingCalendar([]).known_until is None
+
+
+HANOI = timezone(timedelta(hours=7))
+
+
+def at(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=HANOI)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "hours"),
+    [
+        (at(date(2026, 3, 2), 8), at(date(2026, 3, 2), 15), 7),
+        (at(date(2026, 3, 2), 8), at(date(2026, 3, 3), 8), 24),
+        (at(date(2026, 3, 6), 16), at(date(2026, 3, 9), 16), 24),
+        (at(date(2026, 3, 7), 9), at(date(2026, 3, 8), 20), 0),
+        (at(date(2026, 3, 7), 9), at(date(2026, 3, 9), 1), 1),
+        (at(date(2026, 2, 13), 12), at(date(2026, 2, 23), 12), 24),
+        (at(date(2026, 3, 3), 8), at(date(2026, 3, 2), 8), 0),
+    ],
+)
+def test_the_clock_runs_on_working_days_only(first: datetime, last: datetime, hours: int) -> None:
+    assert OF_TET.working_time_between(first, last) == timedelta(hours=hours)
+
+
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2026, 12, 31)).map(lambda one: one.replace(tzinfo=HANOI))  # noqa: DTZ001 - given its time zone at once
+
+
+@given(calendars, moments, moments, moments)
+def test_the_clock_adds_up_and_never_overtakes_time(
+    calendar: WorkingCalendar, first: datetime, middle: datetime, last: datetime
+) -> None:
+    first, middle, last = sorted((first, middle, last))
+    whole = calendar.working_time_between(first, last)
+    parts = calendar.working_time_between(first, middle) + calendar.working_time_between(middle, last)
+    assert whole == parts
+    assert timedelta() <= whole <= last - first

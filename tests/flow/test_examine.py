@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.audit import Head
 from app.domain.soundness import Finding, Level
 from app.flow.examine import Installed, examine
 from app.senders.smtp import inspect, parse_smtp_url
 from app.sources.domain_names import DomainNames, NameServer, NoAnswerError
-from app.store import holds
+from app.store import audit, holds
 from app.store.database import Database
 from tests.peers.dns_peer import DnsPeer
 from tests.peers.smtp_peer import SmtpPeer
@@ -71,9 +72,20 @@ async def found(installed: Installed) -> dict[str, Finding]:
 
 async def test_a_sound_installation_has_no_fault(sound: Installed, relay: SmtpPeer) -> None:
     findings = await found(sound)
-    assert {subject for subject, finding in findings.items() if finding.level is not Level.SOUND} <= {"disk"}
+    assert {subject for subject, finding in findings.items() if finding.level is not Level.SOUND} <= {"disk", "audit"}
     assert {"SPF of keng.example", "DMARC of keng.example", "PTR", "relay", "clock", "database"} <= set(findings)
     assert relay.count("MAIL") == 0
+
+
+async def test_the_last_verification_of_the_audit_is_told(sound: Installed, present: Database) -> None:
+    assert (await found(sound))["audit"].level is Level.UNSEEN
+    async with present.writing() as connection:
+        await audit.note_head(connection, Head(4, "a" * 64), None, await present.now(connection))
+    assert (await found(sound))["audit"].level is Level.SOUND
+    async with present.writing() as connection:
+        await audit.note_head(connection, Head(4, "a" * 64), "row_changed at 5", await present.now(connection))
+    told = (await found(sound))["audit"]
+    assert (told.level, "row_changed at 5" in told.said) == (Level.FAULT, True)
 
 
 @pytest.mark.parametrize(

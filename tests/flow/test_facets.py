@@ -133,7 +133,7 @@ async def test_what_was_stored_before_facets_were_read_gets_them_and_nobody_is_t
     await reading.enrol("all@example.org")
     await reading.pull(a_page(*PAST[:3], a_record("G/TBT/N/USA/7", titles=(("en", "Shoes"),), products="Shoes")))
     await reading.deliver()
-    before = await reading.snapshot(tables.events, tables.items, tables.deliveries)
+    before = await told_so_far(reading)
     sorter = ReadingSorter(unsure={"footwear"})
     for move, target in ((command.downgrade, "0003"), (command.upgrade, "head")):
         await asyncio.to_thread(move, schema_steps(reading.database), target)
@@ -144,8 +144,16 @@ async def test_what_was_stored_before_facets_were_read_gets_them_and_nobody_is_t
         kept = list((await connection.execute(select(tables.classifications.c.facets))).scalars())
     assert len(kept) == 4
     assert sum("standard" in facets for facets in kept) == 2
-    assert await reading.snapshot(tables.events, tables.items, tables.deliveries) == before
+    assert await told_so_far(reading) == before
     assert len(reading.inbox) == 1
+
+
+async def told_so_far(office: Office) -> object:
+    """What was released and told, without the judgement of materiality, which the older schema has no room for."""
+    kept = [column for column in tables.events.c if not column.name.startswith("material")]
+    async with office.database.reading() as connection:
+        events = (await connection.execute(select(*kept).order_by(tables.events.c.id))).all()
+    return events, await office.snapshot(tables.items, tables.deliveries)
 
 
 async def test_a_correction_changes_what_importance_rests_on(reading: Office) -> None:

@@ -234,13 +234,13 @@ async def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_never_the_o
 async def test_staff_release_and_what_was_missed_meanwhile_is_not_told_late(told: Office) -> None:
     await come_back(told, returned(told, "postfix-unknown-user"))
     await tell(told, 2)
-    assert await feedback.release(told.database, READER, "lan")
-    assert not await feedback.release(told.database, READER, "lan")
+    assert await feedback.release(told.database, READER, "the mailbox works again", "lan")
+    assert not await feedback.release(told.database, READER, "the mailbox works again", "lan")
     await tell(told, 3)
     assert ["USA/2" in one.body.decode("latin-1") for one in told.mailer.received] == [False, False]
     assert len(told.mailer.received) == 2
     with pytest.raises(AppError, match="no subscriber"):
-        await feedback.release(told.database, "stranger@example.org", "lan")
+        await feedback.release(told.database, "stranger@example.org", "the mailbox works again", "lan")
 
 
 def the_same_wish() -> subscribe.SubscriptionRequest:

@@ -84,7 +84,10 @@ async def test_after_the_lift_the_count_begins_anew(readers: Office, frozen: Fro
     await mend.resume(readers.database, "brake", "a big day", "staff")
     await braked(readers, 5)
     assert (len(readers.recipients), await held(readers)) == (READERS, [])
-    assert [(verb, subject) for verb, subject, _ in await audited(readers)] == [("resume", "brake")]
+    assert [(verb, subject) for verb, subject, _ in await audited(readers)] == [
+        ("hold", "brake"),
+        ("resume", "brake"),
+    ]
 
 
 async def test_hand_overs_of_more_than_a_day_ago_do_not_count_and_no_brake_counts_none(
@@ -128,9 +131,10 @@ async def test_a_hold_has_a_name_and_a_reason_and_stands_once(office: Office) ->
         await mend.resume(office.database, "brake", "why", "staff")
     await mend.resume(office.database, "audit", "they left", "staff")
     assert await held(office) == []
+    old = {"because": "auditors", "by": "staff", "at": "2026-03-02T01:30:00+00:00"}
     assert await audited(office) == [
         ("hold", "audit", {"because": "auditors"}),
-        ("resume", "audit", {"because": "they left"}),
+        ("resume", "audit", {"because": "they left", "old": old, "new": None}),
     ]
 
 
@@ -206,3 +210,14 @@ async def test_a_withdrawn_alert_is_not_sent_again(readers: Office, frozen: Froz
     assert refused.value.kind is Kind.MISSING
     yesterday = frozen.now - timedelta(days=1)
     assert await mend.released_since(readers.database, yesterday) == ["G/TBT/N/USA/2"]
+
+
+async def test_that_the_addresses_of_who_waits_for_a_person_were_read_is_written_down(readers: Office) -> None:
+    assert list(await mend.undecided(readers.database, 50, "clerk")) == []
+    assert await audited(readers) == []
+    await told(readers, "G/TBT/N/USA/1")
+    async with readers.database.writing() as connection:
+        await connection.execute(update(tables.deliveries).values(state=DeliveryState.NEEDS_HUMAN))
+    rows = await mend.undecided(readers.database, 50, "clerk")
+    assert len(rows) == READERS
+    assert await audited(readers) == [("list_undecided", "outbox", {"people": READERS})]

@@ -180,8 +180,13 @@ async def test_changes_stand_in_the_audit_log_without_an_address(office: Office)
     await office.enrol(NGA, sectors=("textiles",))
     await manage.pause(office.database, 1, 1, None, OnResume.NOTHING)
     await manage.resume(office.database, 1, 1, OnResume.NOTHING)
+    await manage.set_frequency(office.database, 1, 1, Frequency.WEEKLY)
+    await manage.set_language(office.database, 1, Language.EN)
     await subscribe.stop(office.database, 1, None)
     await manage.take_back(office.database, 1, None)
-    rows = await office.snapshot(tables.audit)
-    assert [row[3] for row in rows] == ["pause", "resume", "stop", "take_back_stop"]
+    async with office.database.reading() as connection:
+        rows = (await connection.execute(select(tables.audit).order_by(tables.audit.c.id))).all()
+    verbs = ["pause", "resume", "set_frequency", "set_language", "stop", "take_back_stop"]
+    assert [row.verb for row in rows] == verbs
+    assert [row.details for row in rows[2:4]] == [{"old": "instant", "new": "weekly"}, {"old": "vi", "new": "en"}]
     assert NGA not in str(rows)

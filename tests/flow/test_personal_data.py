@@ -11,18 +11,20 @@ from sqlalchemy import delete, select, update
 
 from app.domain.addresses import Address
 from app.domain.errors import AppError
+from app.domain.organisations import Organisation
 from app.domain.privacy import Erasure, RequestKind, erasure_lines, read_erasures
 from app.domain.subscriptions import Criteria, Frequency, Language
-from app.flow import personal_data, readdress, subscribe
+from app.flow import organisations, personal_data, readdress, subscribe
 from app.flow.subscribe import ConfirmationPage
-from app.store import person_requests, tables
-from app.store.personal_data import NOTHING_PERSONAL, SECTIONS, SHOWN
+from app.store import letters, person_requests, tables
+from app.store.personal_data import NOTHING_PERSONAL, SECTIONS, SHOWN, STAFF
 from app.texts.consent_wordings import CURRENT, wording
 from app.texts.personal_data import as_csv, as_json
 from app.vault.tokens import keyed_hash
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.flow.test_subscribe import links
+from tests.letters import a_ready_letter
 from tests.office import KEY, Office
 
 NGA = "nga@hiephoi.example"
@@ -127,9 +129,20 @@ async def ask_to_move(office: Office, subscriber: int) -> None:
     await readdress.ask_change(desk, subscriber, Address("new@example.org", "new", "example.org"))
 
 
+async def stand_for_an_organisation(office: Office) -> None:
+    """Let Nga's address be that of an association, which a letter went to."""
+    tea = Organisation(key="vitas_tea", name_vi="Hiệp hội Chè Việt Nam")
+    await organisations.save(office.database, tea, "clerk", ())
+    await organisations.add_contact(office.database, tea.key, addressed(), "Chị Nga", "clerk", [KEY])
+    async with office.database.writing() as connection:
+        now = await office.database.now(connection)
+        await letters.send(connection, a_ready_letter("G/TBT/N/USA/1", tea.key), "keng.example", "clerk", now)
+
+
 async def test_all_that_is_held_is_handed_out_as_json_and_csv(told: Office) -> None:
     await told.suppress(NGA)
     await ask_to_move(told, 1)
+    await stand_for_an_organisation(told)
     await personal_data.hand_out(told.database, 1, "person", "page")
     found = json.loads(await written(as_json(personal_data.records(told.database, 1))))
     assert list(found) == list(SECTIONS)
@@ -146,6 +159,7 @@ async def test_all_that_is_held_is_handed_out_as_json_and_csv(told: Office) -> N
     assert found["requests"][0]["kind"] == "access"
     assert found["suppressions"][0]["reason"] == "no_such_address"
     assert found["address_changes"][0]["address"] == "new@example.org"
+    assert found["contacts"][0]["organisation"] == "Hiệp hội Chè Việt Nam"
 
     text = await written(as_csv(personal_data.records(told.database, 1)))
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
@@ -221,7 +235,7 @@ async def test_who_an_older_copy_still_knows_is_erased_once_more(told: Office, f
     await told.pull(a_page(a_record("G/TBT/N/USA/2")))
     await told.process()
     for again in (1, 0):
-        assert await personal_data.reapply_erasures(told.database, [KEY], list_kept) == again
+        assert await personal_data.reapply_erasures(told.database, [KEY], list_kept, "lan") == again
     before = len(told.recipients)
     await told.drain()
     assert told.recipients[before:] == ["ai@hiephoi.example"]
@@ -233,7 +247,7 @@ async def test_who_came_back_after_their_erasure_is_left_alone(told: Office, fro
     list_kept = await personal_data.erasures(told.database)
     frozen.advance(days=2)
     await confirmed(told)
-    assert await personal_data.reapply_erasures(told.database, [KEY], list_kept) == 0
+    assert await personal_data.reapply_erasures(told.database, [KEY], list_kept, "lan") == 0
 
 
 @pytest.mark.parametrize(
@@ -295,13 +309,13 @@ async def test_a_breach_names_whose_data_was_here_and_what_left(told: Office, fr
 
 
 def test_every_table_that_leads_to_a_person_is_shown_or_says_why_not() -> None:
-    ways = {"subscribers", "subscriptions", "deliveries", "digests", "messages"}
+    ways = {"subscribers", "subscriptions", "deliveries", "digests", "messages", "accounts"}
     leading = {
         table.name
         for table in tables.metadata.sorted_tables
-        if table.name == "subscribers" or {key.column.table.name for key in table.foreign_keys} & ways
+        if table.name in {"subscribers", "accounts"} or {key.column.table.name for key in table.foreign_keys} & ways
     }
-    assert leading == SHOWN | set(NOTHING_PERSONAL)
+    assert leading == SHOWN | set(NOTHING_PERSONAL) | set(STAFF)
 
 
 async def test_masked_free_words_keep_no_address(told: Office) -> None:

@@ -112,7 +112,7 @@ async def test_a_retry_waits_for_the_morning_too(office: Office, frozen: FrozenC
 
 async def test_a_late_digest_waits_and_one_by_day_does_not(office: Office, frozen: FrozenClock) -> None:
     await office.enrol("daily@example.org", Frequency.DAILY, sectors=("textiles",))
-    await set_quiet_hours(office.database, 1, NEVER)
+    await set_quiet_hours(office.database, 1, NEVER, "lan")
     await night_news(office, 1)
     office.mailer.received.clear()
     frozen.advance(days=1)
@@ -127,8 +127,8 @@ async def test_a_late_digest_waits_and_one_by_day_does_not(office: Office, froze
 async def test_a_reader_has_hours_of_their_own_or_none(office: Office, frozen: FrozenClock) -> None:
     await office.enrol("any@example.org", sectors=("textiles",))
     await office.enrol("lunch@example.org", sectors=("textiles",))
-    await set_quiet_hours(office.database, 2, NEVER)
-    await set_quiet_hours(office.database, 3, QuietHours(time(11, 30), time(13)))
+    await set_quiet_hours(office.database, 2, NEVER, "lan")
+    await set_quiet_hours(office.database, 3, QuietHours(time(11, 30), time(13)), "lan")
     await night_news(office, 1)
     assert sorted(office.recipients) == ["any@example.org", "lunch@example.org"]
 
@@ -140,11 +140,11 @@ async def test_a_reader_has_hours_of_their_own_or_none(office: Office, frozen: F
 
 async def test_hours_that_are_changed_hold_for_what_waits(office: Office) -> None:
     await night_news(office, 1)
-    await set_quiet_hours(office.database, 1, NEVER)
+    await set_quiet_hours(office.database, 1, NEVER, "lan")
     await office.drain()
     assert office.recipients == ["vitas@example.org"]
 
-    await set_quiet_hours(office.database, 1, None)
+    await set_quiet_hours(office.database, 1, None, "lan")
     await night_news(office, 2)
     assert len(office.recipients) == 1
 
@@ -159,7 +159,7 @@ async def test_what_waits_is_taken_back_like_any_other(office: Office, frozen: F
 
 async def test_an_unknown_reader_has_no_hours(office: Office) -> None:
     with pytest.raises(AppError, match="404"):
-        await set_quiet_hours(office.database, 404, NEVER)
+        await set_quiet_hours(office.database, 404, NEVER, "lan")
 
 
 async def test_fifty_items_fill_the_mail_of_the_morning_and_the_rest_goes_in_another(

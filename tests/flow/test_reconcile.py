@@ -14,9 +14,11 @@ from app.domain.addresses import Address
 from app.domain.alarms import Check, Finding, Gravity
 from app.domain.deliveries import Accepted, DeliveryState, HostDown, TryLater, Unknown
 from app.domain.matching import CriteriaIndex
+from app.domain.organisations import Organisation
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.domain.working_days import Basis, DayKind, SpecialDay, WorkingCalendar
-from app.flow import classify, fanout, mend, readdress, release, review, subscribe, upkeep
+from app.flow import classify, fanout, mend, organisations, readdress, release, review, subscribe, upkeep
+from app.flow.organisations import ContactDesk
 from app.flow.readdress import AddressDesk
 from app.flow.reconcile import Account, Terms, look, reconcile
 from app.settings import given_settings
@@ -355,7 +357,22 @@ async def test_a_lost_mail_to_a_new_address_is_found_and_one_that_was_never_to_g
     assert gone == [], "their links hold no more"
 
 
-@pytest.mark.parametrize("kind", ["confirmation", "link", "new_address", "old_address"])
+async def test_a_lost_mail_that_was_to_verify_an_address_is_found_while_its_link_holds(
+    busy: Office, frozen: FrozenClock
+) -> None:
+    office = Address("new@example.org", "new", "example.org")
+    await organisations.save(busy.database, Organisation(key="vitas_tea", name_vi="Hiệp hội Chè"), "clerk", ())
+    await organisations.add_contact(busy.database, "vitas_tea", office, "", "clerk", [KEY])
+    desk = ContactDesk(busy.database, busy.stationery.letterhead, [KEY])
+    await organisations.mail_link(desk, "vitas_tea", office, "clerk")
+    assert await found(busy) == []
+    lose(busy, "DELETE FROM deliveries WHERE kind = 'contact'")
+    assert await found(busy) == [(Check.CONFIRMATION_GONE, "contact 1", 1)]
+    frozen.advance(days=8)
+    assert [ref for check, ref, _ in await found(busy) if check is Check.CONFIRMATION_GONE] == []
+
+
+@pytest.mark.parametrize("kind", ["confirmation", "link", "new_address", "old_address", "contact"])
 async def test_a_mail_that_somebody_waits_for_in_front_of_a_page_is_overdue_after_a_quarter_of_an_hour(
     busy: Office, frozen: FrozenClock, kind: str
 ) -> None:

@@ -221,7 +221,7 @@ async def test_the_end_waits_for_what_is_under_way(office: Office) -> None:
 async def test_the_end_does_not_wait_for_ever_and_gives_up_the_clock(
     office: Office, frozen: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.worker._PATIENCE", 0)
+    monkeypatch.setattr("app.worker.jobs._PATIENCE", 0)
     first, second = a_worker(office, FakeSource([]), "one"), a_worker(office, FakeSource([]), "two")
     await first.hold_clock()
     hanging = asyncio.create_task(asyncio.Event().wait())
@@ -399,7 +399,7 @@ async def test_a_drain_that_makes_progress_beats_and_one_that_hangs_grows_old(
 
 
 async def test_a_long_drain_is_alive_before_it_is_over(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.worker._LOOK_AT_DRAIN", 0.01)
+    monkeypatch.setattr("app.worker.jobs._LOOK_AT_DRAIN", 0.01)
     for number in range(150):
         await office.enrol(f"reader{number}@example.org", sectors=("textiles",))
     await office.pull(a_page(a_record("G/TBT/N/USA/1")))

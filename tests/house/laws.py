@@ -17,7 +17,7 @@ MOST_MODULE_LINES = 400
 MOST_FUNCTION_LINES = 40
 MEDIAN_FUNCTION_LINES = 12
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common", "stuff"}
-PURE_PACKAGES = {"ahocorasick"}
+PURE_PACKAGES = {"ahocorasick", "rapidfuzz"}
 
 LONG_MODULES = {
     "alembic/versions/0001_the_spine.py": "one step of the schema, a statement for each table",

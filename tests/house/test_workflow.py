@@ -66,6 +66,37 @@ def test_only_what_the_relay_of_the_tests_lacks_is_installed(
     assert wanted == asked
 
 
+@pytest.mark.parametrize(("there", "asked"), [(("soffice",), []), ((), [("libreoffice-writer-nogui",)])])
+def test_the_tests_do_without_an_office_that_is_not_to_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    there: tuple[str, ...],
+    asked: list[tuple[str, ...]],
+) -> None:
+    wanted: list[tuple[str, ...]] = []
+
+    def lost(*packages: str) -> None:
+        wanted.append(packages)
+        raise dev.Failure("no such package")
+
+    monkeypatch.setattr("dev.shutil.which", lambda name: name if name in there else None)
+    monkeypatch.setattr(dev, "_install_from_debian", lost)
+    dev._prepare_office()  # noqa: SLF001 - the workflow's own engine
+    assert wanted == asked
+    assert ("open Word files with our own reader" in capsys.readouterr().out) == bool(asked)
+
+
+@pytest.mark.parametrize(("there", "asked"), [((), ["chromium"]), (("google-chrome",), [])])
+def test_a_browser_is_installed_only_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], asked: list[str]
+) -> None:
+    wanted: list[str] = []
+    monkeypatch.setattr("dev.shutil.which", lambda name, **_: name if name in there else None)
+    monkeypatch.setattr(dev, "_install_from_debian", wanted.append)
+    dev._prepare_browser()  # noqa: SLF001 - the workflow's own engine
+    assert wanted == asked
+
+
 def test_a_package_that_is_installed_starts_no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     policy = tmp_path / "policy-rc.d"
     monkeypatch.setattr(dev, "SERVICE_POLICY", policy)

@@ -15,7 +15,7 @@ from app.store import catalogue
 from app.store import filters as filters_module
 from app.store.catalogue import CataloguedNotice, Place
 from app.store.database import Database
-from app.store.filters import ENTERED_BY_HAND, Filters
+from app.store.filters import Filters
 from app.store.tables import corrections, events, measures, notices
 from tests.surfaces.rows import STORED_AT, happen, keep, keep_in, label, regular
 
@@ -275,7 +275,9 @@ async def test_the_log_is_read_from_a_number_on(database: Database) -> None:
 
 async def test_what_staff_typed_in_is_read_nowhere_before_its_release(database: Database) -> None:
     by_hand = Content(type=NoticeType.WARNING, titles=(("vi", "Cảnh báo nhập tay"),), members=("USA",))
-    number = await keep(database, by_hand, source=ENTERED_BY_HAND, ref="staff/1")
+    number = await keep(database, by_hand, source="trade-office", ref="trade-office/1")
+    async with database.writing() as connection:
+        await connection.execute(update(notices).values(entered_by="nga"))
     await label(database, number, [Label("food", Role.PRIMARY, 1.0, ())])
     await happen(database, number, "notified")
 
@@ -285,14 +287,15 @@ async def test_what_staff_typed_in_is_read_nowhere_before_its_release(database: 
             return [
                 bool(await found(database)),
                 bool(await searched(database, "nhập tay")),
-                await catalogue.notice(connection, "staff/1") is not None,
-                await catalogue.thread(connection, "staff/1") is not None,
+                await catalogue.notice(connection, "trade-office/1") is not None,
+                await catalogue.thread(connection, "trade-office/1") is not None,
                 bool((await catalogue.log(connection, 0, 9))[0]),
                 bool(counted.notices or counted.by_sector or counted.by_member or counted.measures),
             ]
 
     assert await readings() == [False] * 6
     async with database.writing() as connection:
+        await connection.execute(update(events).values(released_at=STORED_AT, released_by="mai"))
         await connection.execute(update(notices).values(released_at=STORED_AT))
     assert await readings() == [True] * 6
 
@@ -310,7 +313,7 @@ async def test_a_notice_counts_as_reviewed_once_a_person_corrected_or_released_i
     await happen(database, second, "notified", released_by="rule", released_at=STORED_AT)
     assert not await reviewed("G/TBT/N/USA/1")
     async with database.writing() as connection:
-        word = {"sector": "food", "role": "none", "because": "no food", "actor": "staff:1", "created_at": STORED_AT}
+        word = {"label": "food", "role": "none", "because": "no food", "actor": "staff:1", "created_at": STORED_AT}
         await connection.execute(corrections.insert().values(notice_id=first, **word))
         await connection.execute(update(events).where(events.c.notice_id == second).values(released_by="staff:1"))
     assert await reviewed("G/TBT/N/USA/1")

@@ -56,7 +56,7 @@ class Rows:
         return {
             column.name: await self._value(column, number)
             for column in table.columns
-            if not column.nullable or column.name in also
+            if not column.nullable or column.name in also or str(column) in _FILLED
         }
 
     async def _value(self, column: Column[Any], number: int) -> Any:
@@ -66,7 +66,7 @@ class Rows:
                 row = self._parents[parent.name, number] = await self.row(parent, number)
                 await self._connection.execute(insert(parent).values(row))
             return self._parents[parent.name, number][key.column.name]
-        return _plain(column, number)
+        return _AS_IT_BEGINS[str(column)] if str(column) in _AS_IT_BEGINS else _plain(column, number)
 
     async def taken(self, table: Table, row: Row) -> bool:
         """Say whether the database takes a row; nothing stays of it."""
@@ -78,6 +78,17 @@ class Rows:
             finally:
                 await step.rollback()
         return True
+
+
+_FILLED = {"assignments.account_id"}
+"""Columns that may be empty in some rows, but not in every one."""
+_AS_IT_BEGINS = {
+    "texts.state": "draft",
+    "text_steps.from_state": "draft",
+    "text_steps.to_state": "in_review",
+    "text_steps.break_glass": False,
+}
+"""Columns of which the database takes only what a new row may say."""
 
 
 def _plain(column: Column[Any], number: int) -> Any:

@@ -14,6 +14,8 @@ from tests.store.test_constraints import differences
 
 KNOWN_AT_0007 = {"confirmation", "instant", "digest", "replay"}
 NEW_SINCE = {
+    "0019": {"letter"},
+    "0017": {"contact"},
     "0013": set[str](),
     "0012": set[str](),
     "0011": set[str](),

@@ -27,7 +27,12 @@ async def test_a_lost_database_comes_back_on_hold_and_tells_nobody_twice(
     assert recipients(relay) == ["vitas@example.org"]
 
     back = keng.with_settings(database_url=empty_url)
-    assert (await back("restore", file, "--json")).value == {"hold": "restored", "waiting": 0, "doubtful": 0}
+    assert (await back("restore", file, "--json")).value == {
+        "hold": "restored",
+        "waiting": 0,
+        "doubtful": 0,
+        "accounts": 0,
+    }
     eping.items.append(a_notice(2, days_ago=1))
     await back("pull", "eping")
     await back("deliver", "--once")

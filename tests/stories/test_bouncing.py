@@ -82,15 +82,17 @@ async def test_a_pipe_hands_in_a_complaint_and_staff_let_the_reader_back(
     exported = (await told("suppression", "export")).out
     assert exported.splitlines()[0].startswith("address,reason,")
     assert exported.splitlines()[1].startswith(f"{NGA},complained,,command,")
-    assert (await told("suppression", "release", NGA, "--by", "lan")).out == "released\n"
-    await told("suppression", "release", NGA, exits=1)
+    assert (await told("suppression", "release", NGA, "--because", "wrote to us", "--by", "lan")).out == "released\n"
+    await told("suppression", "release", NGA, "--because", "again", exits=1)
     assert (await told("suppression", "list", "--json")).value == {"items": []}
     (ended,) = (await told("suppression", "list", "--ended", "--json")).value["items"]
     assert (ended["ended_because"], ended["ended_by"]) == ("released", "lan")
 
     assert (await told("suppression", "add", LAN, "--because", "=1+1")).out == "suppressed\n"
     assert ",by_staff,'=1+1,staff," in (await told("suppression", "export")).out
-    assert "no subscriber" in (await told("suppression", "release", "stranger@example.org", exits=2)).err
+    assert (
+        "no subscriber" in (await told("suppression", "release", "stranger@example.org", "--because", "x", exits=2)).err
+    )
 
 
 async def test_without_a_domain_for_bounces_mails_go_out_from_the_senders_own_address(

@@ -12,10 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api.doors import ApiDoors
-from app.bootstrap import label_names, open_taxonomy
+from app.bootstrap import label_names, open_form, open_organisations, open_sorter, open_taxonomy
 from app.flow.subscribe import SubscriptionDesk
-from app.main import assemble
+from app.main import assemble, rules_door
 from app.senders.addresses import parse_address
+from app.sources.holidays import calendar_of
 from app.store.database import Database
 from app.telemetry.metrics import Metrics
 from app.texts.letterhead import Letterhead
@@ -23,6 +24,7 @@ from app.texts.mail import Sender
 from app.web.doors import WebDoors
 from tests.conftest import FrozenClock
 from tests.office import KEY, Office
+from tests.texts.real_notices import a_desk
 
 STRANGER = ("203.0.113.9", 50_000)
 
@@ -56,7 +58,19 @@ def api_doors(database: Database, letterhead: Letterhead) -> ApiDoors:
 
 @pytest.fixture
 def web_doors(database: Database, letterhead: Letterhead) -> WebDoors:
-    return WebDoors(database=database, letterhead=letterhead, keys=[KEY], read_address=parse_address)
+    return WebDoors(
+        database=database,
+        letterhead=letterhead,
+        keys=[KEY],
+        read_address=parse_address,
+        taxonomy=open_taxonomy(),
+        sorter=open_sorter,
+        rules=rules_door(),
+        calendar=calendar_of(None),
+        desk_on=a_desk,
+        open_warning=open_form,
+        bundled_organisations=open_organisations,
+    )
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from app.domain.subscriptions import Frequency
 from app.store import bodies
 from app.store import subscriptions as store
 from app.store.database import Database
+from app.store.tables import audit, messages, subscribers, subscriptions
 from app.store.tables import deliveries as deliveries_table
-from app.store.tables import messages, subscribers, subscriptions
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import sign
 from tests.office import KEY, Office
@@ -196,6 +196,9 @@ async def test_the_bearer_of_a_manage_token_sees_and_stops_what_is_theirs(
         assert foreign.json() == nowhere.json()
     stopped = await client.delete(f"{ADDRESS}/{mine}", headers=bearing(1))
     assert (stopped.status_code, stopped.json()) == (200, {"stopped": 1})
+    async with office.database.reading() as connection:
+        (row,) = await connection.execute(select(audit))
+    assert (row.actor, row.origin, row.verb) == ("subscriber:1", "api", "stop")
     assert (await client.get(ADDRESS, headers=bearing(1))).json()["items"] == []
     assert len((await client.get(ADDRESS, headers=bearing(2))).json()["items"]) == 1
 

@@ -61,7 +61,7 @@ async def test_the_button_hands_out_a_file_and_that_is_written_down(
         (request,) = await connection.execute(select(person_requests))
         (row,) = await connection.execute(select(audit))
     assert (request.kind, request.method, request.finished_at is not None) == ("access", "page", True)
-    assert (row.actor, row.verb, row.subject) == ("person", "export_person", "person:1")
+    assert (row.actor, row.origin, row.verb, row.subject) == ("person", "page", "export_person", "person:1")
 
 
 async def test_erasing_asks_once_more_then_destroys_and_the_link_shows_an_empty_house(

@@ -7,6 +7,7 @@ import base64
 import quopri
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -16,12 +17,16 @@ _WORDS = re.compile(r"[^\W_]+(?:[/.:-][^\W_]+)*")
 
 @dataclass(frozen=True)
 class Wire:
-    """One message as its bytes say: raw header lines, headers unfolded but not decoded, and the two bodies."""
+    """One message as its bytes say: raw header lines, headers unfolded but not decoded, the two bodies, its files.
+
+    A file is its headers, unfolded, and its bytes.
+    """
 
     lines: tuple[bytes, ...]
     headers: tuple[tuple[str, str], ...]
     text: str
     html: str
+    files: tuple[tuple[Mapping[str, str], bytes], ...] = ()
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -32,21 +37,25 @@ class Wire:
 
 
 def read_wire(message: bytes) -> Wire:
-    """Read a `multipart/alternative` of plain text and HTML; every line must end in CRLF and nothing else."""
+    """Read a `multipart/alternative` of plain text and HTML, or one with files in a `multipart/mixed`.
+
+    Every line must end in CRLF and nothing else.
+    """
     assert b"\n" not in message.replace(b"\r\n", b"")
     assert b"\r" not in message.replace(b"\r\n", b"")
     assert message.endswith(b"\r\n")
     head, _, body = message.partition(b"\r\n\r\n")
     headers = _headers(head)
     (content_type,) = [value for name, value in headers if name == "Content-Type"]
-    boundary = re.fullmatch(r'multipart/alternative; boundary="([^"]+)"', content_type)
-    assert boundary is not None
-    preamble, *parts, end = body.split(b"--" + boundary[1].encode())
-    assert (preamble, end) == (b"", b"--\r\n")
-    (text_type, text), (html_type, html) = map(_part, parts)
+    files: list[bytes] = []
+    if content_type.startswith("multipart/mixed"):
+        inner, *files = _parts_of("mixed", content_type, body)
+        inner_head, _, body = inner.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        content_type = dict(_headers(inner_head))["Content-Type"]
+    (text_type, text), (html_type, html) = map(_words, _parts_of("alternative", content_type, body))
     assert text_type == 'text/plain; charset="utf-8"'
     assert html_type == 'text/html; charset="utf-8"'
-    return Wire(tuple(head.split(b"\r\n")), headers, text, html)
+    return Wire(tuple(head.split(b"\r\n")), headers, text, html, tuple(map(_part, files)))
 
 
 def unfold(block: str) -> str:
@@ -112,9 +121,23 @@ def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, _, value in pairs)
 
 
-def _part(part: bytes) -> tuple[str, str]:
+def _parts_of(kind: str, content_type: str, body: bytes) -> list[bytes]:
+    boundary = re.fullmatch(rf'multipart/{kind}; boundary="([^"]+)"', content_type)
+    assert boundary is not None
+    preamble, *parts, end = body.split(b"--" + boundary[1].encode())
+    assert (preamble, end) == (b"", b"--\r\n")
+    return parts
+
+
+def _words(part: bytes) -> tuple[str, str]:
+    headers, body = _part(part)
+    return headers["Content-Type"], body.decode("utf-8")
+
+
+def _part(part: bytes) -> tuple[Mapping[str, str], bytes]:
     head, _, body = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    assert all(len(line) <= 78 for line in head.split(b"\r\n")[1:]), head
     headers = dict(_headers(head))
     assert headers["Content-Transfer-Encoding"] == "base64"
     assert all(len(line) <= 76 for line in body.split(b"\r\n"))
-    return headers["Content-Type"], base64.b64decode(body.replace(b"\r\n", b""), validate=True).decode("utf-8")
+    return headers, base64.b64decode(body.replace(b"\r\n", b""), validate=True)

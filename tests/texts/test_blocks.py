@@ -169,6 +169,13 @@ def test_long_texts_are_printed_from_where_they_differ() -> None:
     assert "Sản phẩm áp dụng: … adults → … adults and children\n" in printed
 
 
+def test_long_texts_are_printed_up_to_where_they_end_to_differ() -> None:
+    shared = "It applies to garments of woven fabrics, " * 6
+    before, after = (f"{shared}up to {limit} mg/kg, {shared}and nothing else" for limit in ("0,01", "0,02"))
+    printed = changed_lines(FieldChange("products", before, after))
+    assert "Sản phẩm áp dụng: … 0,01 mg/kg, It applies to … → … 0,02 mg/kg, It applies to …\n" in printed
+
+
 def test_a_follow_up_that_says_nothing_more_is_named_by_its_type() -> None:
     assert "Cập nhật: thông báo bổ sung (Add.)\n" in text(samples.update_alert(kind=EventKind.NOTIFIED, changes=()))
 

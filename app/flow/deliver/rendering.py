@@ -14,9 +14,10 @@ from app.domain.deliveries import DeliveryKind, DeliveryState
 from app.domain.matching import Reason
 from app.domain.measures import thread_order
 from app.domain.subscriptions import Frequency
+from app.flow.deliver.letters import letter_mail
 from app.flow.deliver.silence import notes_of, proof
 from app.i18n.dates import today_in_vietnam
-from app.store import alerts, bodies, deliveries, lateness, reminders
+from app.store import alerts, bodies, deliveries, lateness, letters, reminders
 from app.store.database import Connection, Database
 from app.store.deliveries import Claimed
 from app.texts.blocks import Block, alert_block
@@ -102,10 +103,15 @@ async def _render_fresh(database: Database, fresh: Sequence[Claimed], stationery
         notes = await notes_of(connection, fresh, stationery.letterhead)
         only = await alerts.only_asking(connection, [one.id for one in fresh])
         late = await _late_releases(connection, fresh, now)
+        carried = [one.id for one in fresh if one.kind is DeliveryKind.LETTER]
+        written = await letters.of_deliveries(connection, carried) if carried else {}
     mails: dict[int, bytes | Exception] = {}
     for one in fresh:
         if one.kind is DeliveryKind.PROOF:
             mails[one.id] = proof(one, notes, stationery.letterhead, stationery.key, now)
+            continue
+        if one.id in written:
+            mails[one.id] = letter_mail(one, written[one.id], stationery.letterhead, now)
             continue
         right, offered = _still_to_tell(
             replace(one, only=only.get(one.id)), [known[event] for event in told[one.id]], today_in_vietnam(now)

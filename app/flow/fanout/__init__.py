@@ -1,6 +1,6 @@
 """Telling: released events become matches, matches become items, items become messages in the outbox."""
 
-from app.flow.fanout.digests import close_digests
+from app.flow.fanout.digests import close_digests, note_closing
 from app.flow.fanout.gathering import gather_instant
 from app.flow.fanout.matching import fan_out
 from app.flow.fanout.reminding import gather_reminders, write_reminders
@@ -12,6 +12,7 @@ __all__ = [
     "gather_instant",
     "gather_reminders",
     "gather_replays",
+    "note_closing",
     "plan_replay",
     "resume_replays",
     "send_replay",

@@ -15,7 +15,7 @@ from app.domain.working_days import WorkingCalendar
 from app.faultpoints import faultpoint
 from app.flow.fanout.gathering import new_delivery, put_in_outbox
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store import breaks, ledger, outbox, periods, proofs, reminders
+from app.store import audit, breaks, ledger, outbox, periods, proofs, reminders
 from app.store.database import Connection, Database
 from app.texts.mail import MOST_JOINED_REMINDERS
 
@@ -43,6 +43,13 @@ class _Window:
 
 _Stage = Callable[[Connection, _Window, int, datetime], Awaitable[list[int]]]
 """Makes the mails of the next subscribers after an id; returns who they are, nobody when all are done."""
+
+
+async def note_closing(database: Database, as_of: datetime, actor: str) -> None:
+    """Write down, before it is done, that somebody has the windows closed that are due at a moment of their choice."""
+    async with database.writing() as connection:
+        details = {"as_of": as_of.isoformat()}
+        await audit.write_audit(connection, actor, "close_digests", "digests", details, await database.now(connection))
 
 
 async def close_digests(

@@ -14,7 +14,7 @@ from app.domain.preview import DAYS
 from app.domain.replays import NewMatch, Outlook, PastEvent, SubscriptionShare, shares_of
 from app.flow.fanout.gathering import put_in_outbox
 from app.i18n.dates import today_in_vietnam
-from app.store import alerts, ledger, outbox, replays, reviews
+from app.store import alerts, audit, ledger, outbox, replays
 from app.store.database import Connection, Database
 from app.texts.mail import MOST_ITEMS
 
@@ -85,7 +85,7 @@ async def send_replay(
             if not subscriber_ids:
                 outlook = await _outlook(connection, version, found, sums)
                 told = {"past": outlook.past, "open": outlook.open, "people": outlook.people, "mails": outlook.mails}
-                await reviews.write_audit(connection, actor, "replay", version, told, now)
+                await audit.write_audit(connection, actor, "replay", version, told, now)
                 return outlook
             await sums.count(connection, number, subscriber_ids)
             await replays.tell(connection, number, subscriber_ids, now)
@@ -108,7 +108,7 @@ async def _begin(database: Database, version: str, actor: str, matched_at: datet
         number = await replays.begin(connection, version, actor, matched_at, found)
         await replays.keep_answers(connection, number)
         now = await database.now(connection)
-        await reviews.write_audit(connection, actor, "begin_replay", version, {"replay": number}, now)
+        await audit.write_audit(connection, actor, "begin_replay", version, {"replay": number}, now)
         return number
 
 
@@ -145,7 +145,7 @@ async def stop_replays(database: Database, actor: str) -> int:
         await ledger.in_turn(connection, "telling")
         now = await database.now(connection)
         skipped = await replays.stop(connection, actor, now)
-        await reviews.write_audit(connection, actor, "stop_replays", DeliveryKind.REPLAY, {"skipped": skipped}, now)
+        await audit.write_audit(connection, actor, "stop_replays", DeliveryKind.REPLAY, {"skipped": skipped}, now)
         return skipped
 
 
@@ -158,7 +158,7 @@ async def resume_replays(database: Database, actor: str) -> None:
         now = await database.now(connection)
         if not await replays.resume(connection):
             raise conflict("replay-not-stopped", "replays are not stopped")
-        await reviews.write_audit(connection, actor, "resume_replays", DeliveryKind.REPLAY, {}, now)
+        await audit.write_audit(connection, actor, "resume_replays", DeliveryKind.REPLAY, {}, now)
 
 
 async def _matched_anew(database: Database, parents: Mapping[str, str]) -> tuple[datetime, list[NewMatch]]:

@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 
 from app.domain.events import Telling, silence_of
 from app.domain.intake import Cluster, cluster, components, compose, diff, fingerprint, material, names_of, vanished
-from app.domain.measures import event_of, is_orphan, lender, measure_of, with_loan
+from app.domain.measures import event_of
 from app.domain.notices import Content, Record, content_to_json
-from app.domain.queries import searchable
 from app.domain.symbols import base_symbols, parse_symbol
-from app.store import deadlines, events, merging, notices
+from app.store import deadlines, events, merging, notices, threads
 from app.store.database import Connection
 from app.store.notices import StoredNotice
 
@@ -75,8 +74,8 @@ async def keep(
     await _settle_measures(connection, drafts, now)
     await _write(connection, drafts, now, pull_id)
     await _write_events(connection, [draft for draft in drafts if draft.changed], policy, now)
-    await _settle_threads(connection, drafts, now)
     moved = sorted({draft.measure_id for draft in drafts if draft.changed})
+    await threads.settle(connection, moved, {draft.notice_id for draft in drafts if draft.changed}, now)
     await deadlines.take_back_of_measures(connection, moved, policy.today)
     added = sum(draft.stored is None for draft in drafts)
     return Kept(added, sum(draft.changed for draft in drafts) - added, _lags(drafts, policy, now))
@@ -198,42 +197,4 @@ def _event(draft: _Draft, kind: str, now: datetime) -> dict[str, object]:
         "kind": kind,
         "because": "",
         "created_at": now,
-    }
-
-
-async def _settle_threads(connection: Connection, drafts: Sequence[_Draft], now: datetime) -> None:
-    """Say anew what the measures concerned amount to, and who borrows from whom in their threads."""
-    touched = {draft.notice_id for draft in drafts if draft.changed}
-    numbers = sorted({draft.measure_id for draft in drafts if draft.changed})
-    measures, standing, codes = [], [], []
-    for number, thread in (await notices.load_threads(connection, numbers)).items():
-        measures.append(_measure_row(number, thread, now))
-        by_symbol = {symbol: notice for notice in thread for symbol in notice.content.symbols}
-        said = {symbol: notice.content for symbol, notice in by_symbol.items()}
-        for notice in thread:
-            parent = lender(notice.content, said)
-            lending = by_symbol[parent.symbols[0]] if parent else None
-            orphan = is_orphan(notice.content, said)
-            now_stands = (orphan, lending.ref if lending else None)
-            if now_stands != (notice.orphan, notice.inherits_from) or (lending and lending.id in touched):
-                standing.append((notice.id, *now_stands))
-            if notice.id in touched or lending:
-                full = with_loan(notice.content, parent)
-                codes.append((notice.id, full, searchable(full)))
-    await notices.save_measures(connection, measures)
-    await notices.save_standing(connection, standing)
-    await notices.save_codes(connection, codes)
-
-
-def _measure_row(number: int, thread: Sequence[StoredNotice], now: datetime) -> dict[str, object]:
-    measure = measure_of([notice.content for notice in thread])
-    symbols = [symbol for notice in thread for symbol in map(parse_symbol, notice.content.symbols) if symbol]
-    return {
-        "number": number,
-        "name": str(min(base_symbols(symbols))) if symbols else thread[0].ref,
-        "standing": measure.state,
-        "deadline": measure.comment_deadline,
-        "adoption": measure.adoption_on,
-        "in_force": measure.in_force_on,
-        "now": now,
     }

@@ -15,7 +15,7 @@ from app.faultpoints import faultpoint
 from app.flow.ingest.keeping import Kept, Policy, keep
 from app.flow.ingest.seeking import Seeker, seek_parents
 from app.i18n.dates import today_in_vietnam
-from app.store import notices, visits
+from app.store import audit, notices, visits
 from app.store.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -83,15 +83,16 @@ async def pull(
     baseline_days: int,
     window: Window | None = None,
     watch: Watcher | None = None,
+    actor: str | None = None,
 ) -> PullReport:
-    """Visit a source once and keep what it says.
+    """Visit a source once and keep what it says. Where an `actor` asked for a window of their own, that is written down.
 
     The first sound visit, and one for a `window` of the caller's choice, tells only what was circulated in the last
     `baseline_days` days; later ones tell all that is new. The window counts as done only when every page was sound. A
     source that can be asked for one document is then asked for the parents of orphans.
     """
     report = PullReport(source=source.name, window=window)
-    visit = await _begin(database, source.name, report, baseline_days, chosen=window is not None)
+    visit = await _begin(database, source.name, report, baseline_days, chosen=window is not None, actor=actor)
     asked = report.window
     assert asked is not None  # noqa: S101 - set by _begin
     await _work(database, visit, report, source.visit(asked, visit.memory), watch)
@@ -110,13 +111,19 @@ async def import_pages(
     baseline_days: int,
     telling: Telling = Telling.RECENT,
     watch: Watcher | None = None,
+    actor: str | None = None,
 ) -> PullReport:
-    """Keep the notices of a file; by default only what was circulated in the last `baseline_days` days is told."""
+    """Keep the notices of a file; by default only what was circulated in the last `baseline_days` days is told.
+
+    Where an `actor` asked for it, that is written down; the file itself is kept with its visit.
+    """
     report = PullReport(source=name)
     async with database.writing() as connection:
         now = await database.now(connection)
         await visits.source(connection, name)
         pull_id = await visits.begin_pull(connection, name, None, now, now + _LEASE)
+        if actor is not None:
+            await audit.write_audit(connection, actor, "import", name, {"telling": telling, "pull": pull_id}, now)
     visit = _Visit(pull_id, _policy(telling, now, baseline_days), Memory(), now)
     return await _work(database, visit, report, _in_turn(pages), watch)
 
@@ -129,13 +136,18 @@ async def due(database: Database, name: str) -> bool:
         return resume is None or resume <= await database.now(connection)
 
 
-async def _begin(database: Database, name: str, report: PullReport, baseline_days: int, *, chosen: bool) -> _Visit:
+async def _begin(
+    database: Database, name: str, report: PullReport, baseline_days: int, *, chosen: bool, actor: str | None
+) -> _Visit:
     async with database.writing() as connection:
         now = await database.now(connection)
         remembered = await visits.source(connection, name)
         report.window = report.window or window_to_ask(remembered["reached"], today_in_vietnam(now))
         expected = await notices.count_records(connection, name, report.window.first, report.window.last)
         pull_id = await visits.begin_pull(connection, name, report.window, now, now + _LEASE)
+        if chosen and actor is not None:
+            window = {"from": report.window.first.isoformat(), "to": report.window.last.isoformat()}
+            await audit.write_audit(connection, actor, "pull", name, {**window, "pull": pull_id}, now)
     memory = Memory(
         expected=expected,
         etag=remembered["etag"],

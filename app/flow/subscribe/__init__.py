@@ -10,7 +10,7 @@ from app.flow.subscribe.asking import (
     confirm,
     stop,
 )
-from app.flow.subscribe.listing import Answer, ask_each, enrol, enrol_each
+from app.flow.subscribe.listing import Answer, ListFile, ask_each, enrol, enrol_by, enrol_each, note_list
 from app.flow.subscribe.requests import CONFIRM_WITHIN, AskedSubscription, SubscriptionDesk, SubscriptionRequest
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "AskedSubscription",
     "ConfirmationPage",
     "ConfirmedSubscriptions",
+    "ListFile",
     "SubscriptionDesk",
     "SubscriptionRequest",
     "Wish",
@@ -28,6 +29,8 @@ __all__ = [
     "block",
     "confirm",
     "enrol",
+    "enrol_by",
     "enrol_each",
+    "note_list",
     "stop",
 ]

@@ -17,7 +17,7 @@ from app.flow.subscribe.requests import (
     consent_of,
     mail_confirmations,
 )
-from app.store import ceilings, enlisting, forgetting, retention, reviews, skipping, subscriptions, suppressions
+from app.store import audit, ceilings, enlisting, forgetting, retention, skipping, subscriptions, suppressions
 from app.store.database import Connection, Database
 from app.vault.tokens import keyed_hash, token_hash
 
@@ -140,9 +140,7 @@ async def stop(database: Database, subscriber_id: int, subscription_id: int | No
         ended = await subscriptions.end(connection, subscriber_id, subscription_id, because, now)
         if ended:
             actor, details = f"subscriber:{subscriber_id}", {"ended": ended, "because": because}
-            await reviews.write_audit(
-                connection, actor, "stop", f"subscription:{subscription_id or 'all'}", details, now
-            )
+            await audit.write_audit(connection, actor, "stop", f"subscription:{subscription_id or 'all'}", details, now)
         return ended
 
 

@@ -17,7 +17,7 @@ from app.flow.subscribe.requests import (
     consent_of,
     mail_confirmations,
 )
-from app.store import ceilings, enlisting, forgetting
+from app.store import audit, ceilings, enlisting, forgetting, subscriptions
 from app.store.database import Connection, Database
 from app.vault.tokens import keyed_hash
 
@@ -31,6 +31,16 @@ class Kept:
     request: SubscriptionRequest
     subscriber: Any
     subscription: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFile:
+    """A list of addresses: how many rows are sound and how many refused, its SHA-256, and whether staff had the consent."""
+
+    rows: int
+    refused: int
+    hash: str
+    confirmed: bool
 
 
 async def enrol(
@@ -55,6 +65,29 @@ async def enrol_each(
     """Do as `enrol`, but refuse only those who had their data erased; return the answer to each request."""
     async with database.writing() as connection:
         return await _enrolled(connection, requests, keys, await database.now(connection))
+
+
+async def enrol_by(
+    database: Database, request: SubscriptionRequest, keys: Sequence[bytes], actor: str
+) -> AskedSubscription:
+    """Do as `enrol` with one request, and write down who was given the consent."""
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        (answer,) = await _enrolled(connection, [request], keys, now)
+        if isinstance(answer, AppError):
+            raise answer
+        person = await subscriptions.number_of(connection, request.address.identity)
+        details = {"subscriber": person, "frequency": request.frequency, "language": request.language}
+        await audit.write_audit(connection, actor, "enrol", f"subscription:{answer.id}", details, now)
+        return answer
+
+
+async def note_list(database: Database, file: ListFile, actor: str) -> None:
+    """Write down, before it is done, that somebody has a list of addresses subscribed: one row for all of it."""
+    async with database.writing() as connection:
+        details = {"rows": file.rows, "refused": file.refused, "sha256": file.hash, "confirmed": file.confirmed}
+        now = await database.now(connection)
+        await audit.write_audit(connection, actor, "enrol_list", "subscriptions", details, now)
 
 
 async def ask_each(desk: SubscriptionDesk, requests: Sequence[SubscriptionRequest]) -> list[Answer]:

@@ -61,11 +61,15 @@ def read_taxonomy(body: bytes, name: str) -> TaxonomyReading:
     return TaxonomyReading(taxonomy)
 
 
+def bundled_file() -> bytes:
+    """Return the file of the taxonomy that comes with the project."""
+    return files("app").joinpath("data", "taxonomy.yaml").read_bytes()
+
+
 @cache
 def bundled_taxonomy() -> Taxonomy:
     """Return the taxonomy that comes with the project. Raises ValueError when its file is not sound."""
-    body = files("app").joinpath("data", "taxonomy.yaml").read_bytes()
-    reading = read_taxonomy(body, "taxonomy.yaml")
+    reading = read_taxonomy(bundled_file(), "taxonomy.yaml")
     if reading.taxonomy is None:
         raise ValueError("; ".join(map(str, reading.complaints)))
     return reading.taxonomy

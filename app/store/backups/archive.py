@@ -1,7 +1,8 @@
 """PostgreSQL: a backup is an archive of `pg_dump`, brought back by `pg_restore` in two steps with room between them.
 
 The rows of `holds` are left out: between the tables and their rows a hold is written, so that there is no moment at
-which a worker could send what the restored rows ask for.
+which a worker could send what the restored rows ask for. So are sessions and links of the staff, so that there is no
+moment at which somebody could come in by them.
 """
 
 import os
@@ -17,6 +18,7 @@ from app.store.migrations import blocking_url
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _ERRORS_TOLD = 3
+_LEFT_OUT = ("holds", "sessions", "account_links")
 
 
 def back_up(url: str, part: Path) -> None:
@@ -27,7 +29,7 @@ def back_up(url: str, part: Path) -> None:
         "--format=custom",
         "--no-owner",
         "--no-privileges",
-        "--exclude-table-data=holds",
+        *(f"--exclude-table-data={name}" for name in _LEFT_OUT),
         f"--file={part}",
     )
 

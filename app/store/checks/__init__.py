@@ -4,7 +4,16 @@ Nothing here calls what the stages themselves ask: a condition that is wrong in 
 not be wrong here too.
 """
 
-from app.store.checks.machinery import holds_standing, jobs, relay, silent_sources, sources_failing, worker
+from app.store.checks.letters import letters_gone, letters_not_addressed
+from app.store.checks.machinery import (
+    audit_broken,
+    holds_standing,
+    jobs,
+    relay,
+    silent_sources,
+    sources_failing,
+    worker,
+)
 from app.store.checks.messages import (
     confirmations_gone,
     deliveries_gone,
@@ -31,6 +40,7 @@ __all__ = [
     "Released",
     "Tally",
     "alerts_matched",
+    "audit_broken",
     "confirmations_gone",
     "deliveries_gone",
     "digests_gone",
@@ -38,6 +48,8 @@ __all__ = [
     "holds_standing",
     "jobs",
     "leases_lost",
+    "letters_gone",
+    "letters_not_addressed",
     "living_questions",
     "needs_human",
     "never_sorted",

@@ -19,7 +19,7 @@ from app.domain.reconciliation import (
 )
 from app.domain.working_days import WorkingCalendar
 from app.i18n.dates import today_in_vietnam
-from app.store.tables import attempts, deliveries, heartbeats, holds, pulls, records, sources, stops
+from app.store.tables import attempts, audit_heads, deliveries, heartbeats, holds, pulls, records, sources, stops
 
 _DELIVER = "deliver"
 _STOPPED = or_(exists(select(holds.c.name)), exists().where(stops.c.kind == deliveries.c.kind))
@@ -110,6 +110,15 @@ async def holds_standing(connection: AsyncConnection) -> list[Finding]:
         Finding(Check.BRAKE_PULLED if row.name == BRAKE else Check.HOLD_STANDING, row.name, note=row.because)
         for row in rows
     ]
+
+
+async def audit_broken(connection: AsyncConnection) -> list[Finding]:
+    """Say how the last verification found the chain of the audit broken, if it did."""
+    newest = select(func.max(audit_heads.c.id)).scalar_subquery()
+    fault = (
+        await connection.execute(select(audit_heads.c.fault).where(audit_heads.c.id == newest))
+    ).scalar_one_or_none()
+    return [] if fault is None else [Finding(Check.AUDIT_BROKEN, "audit", note=fault)]
 
 
 async def _taken_since(connection: AsyncConnection, moment: datetime) -> bool:

@@ -16,6 +16,7 @@ from app.store.suppressions import suppressed
 from app.store.tables import (
     address_changes,
     confirmations,
+    contact_links,
     deliveries,
     digest_runs,
     events,
@@ -94,7 +95,23 @@ async def confirmations_gone(connection: AsyncConnection, now: datetime) -> list
         .order_by(address_changes.c.id)
         .limit(MOST)
     )
-    return found + [Finding(Check.CONFIRMATION_GONE, f"address change {number}") for number in changes.scalars()]
+    found += [Finding(Check.CONFIRMATION_GONE, f"address change {number}") for number in changes.scalars()]
+    return found + await _links_gone(connection, now)
+
+
+async def _links_gone(connection: AsyncConnection, now: datetime) -> list[Finding]:
+    """Find addresses of organisations that wait to be verified by a mail which does not exist."""
+    rows = await connection.execute(
+        select(contact_links.c.contact_id)
+        .where(
+            contact_links.c.used_at.is_(None),
+            contact_links.c.expires_at > now,
+            ~_written(DeliveryKind.CONTACT, contact_links.c.token_hash),
+        )
+        .order_by(contact_links.c.contact_id)
+        .limit(MOST)
+    )
+    return [Finding(Check.CONFIRMATION_GONE, f"contact {number}") for number in rows.scalars()]
 
 
 async def overdue(connection: AsyncConnection, now: datetime) -> list[Finding]:

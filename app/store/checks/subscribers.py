@@ -224,15 +224,19 @@ async def _labels_then(
     for row in rows:
         before = [one for one in history.get(row.notice_id, []) if one.created_at <= row.fanned_out_at]
         if before:
-            words = {one.sector: one.role for one in said.get(row.notice_id, []) if one.created_at <= row.fanned_out_at}
+            words = {
+                (one.facet, one.label): one.role
+                for one in said.get(row.notice_id, [])
+                if one.created_at <= row.fanned_out_at
+            }
             found[row.id] = _labels_of(before[-1], words)
     return found
 
 
-def _labels_of(row: Any, words: Mapping[str, str]) -> frozenset[tuple[str, str, str]]:
-    """Return the labels of a sorting with the word of staff on some of its sectors."""
-    sectors = {(Facet.SECTOR.value, one["id"], one["role"]) for one in row.sectors if one["id"] not in words}
-    sectors |= {(Facet.SECTOR.value, sector, role) for sector, role in words.items() if role != "none"}
-    themes = {(Facet.THEME.value, one["id"], one["role"]) for one in row.themes}
-    read = {(facet, one["id"], one["role"]) for facet, given in row.facets.items() for one in given}
-    return frozenset(sectors | themes | read)
+def _labels_of(row: Any, words: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str, str]]:
+    """Return the labels of a sorting with the word of staff on some of them; importance was never part of it."""
+    given = {Facet.SECTOR.value: row.sectors, Facet.THEME.value: row.themes, **row.facets}
+    found = {(facet, one["id"], one["role"]) for facet, labelled in given.items() for one in labelled}
+    kept = {one for one in found if one[:2] not in words}
+    said = {(*name, role) for name, role in words.items() if role != "none" and name[0] != Facet.IMPORTANCE}
+    return frozenset(kept | said)

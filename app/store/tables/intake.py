@@ -36,7 +36,7 @@ pulls = Table(
     "pulls",
     metadata,
     identity(),
-    Column("source", Text, nullable=False, index=True),
+    Column("source", Text, nullable=False),
     Column("window_first", Date),
     Column("window_last", Date),
     Column("started_at", Instant, nullable=False),
@@ -52,6 +52,7 @@ pulls = Table(
     Column("changed", Integer, nullable=False, server_default="0"),
     Column("quarantined", Integer, nullable=False, server_default="0"),
     Index("ix_pulls_started_at", "started_at"),
+    Index("ix_pulls_source_started_at", "source", "started_at"),
 )
 
 payloads = Table(

@@ -24,6 +24,10 @@ _UNSORTED = text("sorted_at IS NULL")
 _UNLISTED = text("linked_version IS NULL OR linked_version < version")
 _ANNEX_DUE = text("annex_due")
 _UNJUDGED = text("silence IS NULL AND judged_at IS NULL")
+_WAITING = text("waiting IS NOT NULL AND released_at IS NULL AND silence IS NULL")
+_UNMATCHED = text("matched = 0 AND silence IS NULL AND fanned_out_at IS NOT NULL AND set_aside_at IS NULL")
+_SET_ASIDE = text("set_aside_at IS NOT NULL")
+_ENTERED_WAITING = text("entered_by IS NOT NULL AND released_at IS NULL AND withdrawn_at IS NULL")
 _UNTOLD = text("released_at IS NOT NULL AND fanned_out_at IS NULL")
 
 measures = Table(
@@ -54,6 +58,7 @@ notices = Table(
     Column("ref", Text, nullable=False, unique=True),
     Column("measure_id", Number, ForeignKey("measures.id"), nullable=False, index=True),
     Column("source", Text, nullable=False),
+    Column("entered_by", Text, comment="who entered it by hand; null when a source brought it"),
     Column("area", Text),
     Column("type", Text, nullable=False),
     Column("emergency", Boolean, nullable=False, default=False),
@@ -82,8 +87,23 @@ notices = Table(
     Index("ix_notices_newest", text("distributed_on DESC"), text("id DESC")),
     Index("ix_notices_updated_at_id", "updated_at", "id"),
     Index("ix_notices_comment_deadline", "comment_deadline"),
+    Index(
+        "ix_notices_orphan",
+        "comment_deadline",
+        postgresql_where=text("orphan"),
+        sqlite_where=text("orphan = 1"),
+    ),
+    Index("ix_notices_entered_waiting", "id", postgresql_where=_ENTERED_WAITING, sqlite_where=_ENTERED_WAITING),
     Index("ix_notices_unsorted", "id", postgresql_where=_UNSORTED, sqlite_where=_UNSORTED),
     Index("ix_notices_unlisted", "distributed_on", postgresql_where=_UNLISTED, sqlite_where=_UNLISTED),
+)
+
+notice_writers = Table(
+    "notice_writers",
+    metadata,
+    Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
+    Column("actor", Text, nullable=False, comment="who entered or changed a warning; never its releaser"),
+    PrimaryKeyConstraint("notice_id", "actor"),
 )
 
 notice_symbols = Table(
@@ -194,12 +214,13 @@ corrections = Table(
     metadata,
     identity(),
     Column("notice_id", Number, ForeignKey("notices.id"), nullable=False),
-    Column("sector", Text, nullable=False),
+    Column("facet", Text, nullable=False, server_default="sector", comment="as in domain.sectors.Facet"),
+    Column("label", Text, nullable=False),
     Column("role", Text, nullable=False, comment="primary, related or none"),
     Column("because", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
-    UniqueConstraint("notice_id", "sector"),
+    UniqueConstraint("notice_id", "facet", "label"),
 )
 
 taxonomies = Table(
@@ -208,6 +229,8 @@ taxonomies = Table(
     Column("version", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False, comment="the YAML file, compressed"),
     Column("applied_at", Instant, nullable=False),
+    Column("applied_by", Text, comment="who put it in force"),
+    Column("because", Text, nullable=False, server_default=""),
 )
 
 events = Table(
@@ -228,10 +251,20 @@ events = Table(
     Column("waiting", Text, comment="why it waits for a person; null when it does not"),
     Column("released_at", Instant),
     Column("released_by", Text),
+    Column(
+        "material", Boolean, comment="worth an alert at once, or only the weekly digest; null until that was judged"
+    ),
+    Column("material_by", Text, comment="rule, or who decided otherwise"),
+    Column("material_because", Text, comment="the ground of the rule, or the reason that was given"),
     Column("audience", Text, comment="set at fan-out: additions or updates"),
     Column("fanned_out_at", Instant),
     Column("matched", Integer, comment="subscribers that the fan-out found"),
     Index("ix_events_to_judge", "id", postgresql_where=_UNJUDGED, sqlite_where=_UNJUDGED),
     Index("ix_events_to_fan_out", "id", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
-    Index("ix_events_waiting", "waiting"),
+    Column("set_aside_at", Instant, comment="when somebody on the staff saw that nothing is to be done"),
+    Column("set_aside_by", Text),
+    Column("set_aside_because", Text),
+    Index("ix_events_waiting", "notice_id", "created_at", "waiting", postgresql_where=_WAITING, sqlite_where=_WAITING),
+    Index("ix_events_unmatched", "notice_id", "created_at", postgresql_where=_UNMATCHED, sqlite_where=_UNMATCHED),
+    Index("ix_events_set_aside", "notice_id", postgresql_where=_SET_ASIDE, sqlite_where=_SET_ASIDE),
 )

@@ -1,8 +1,8 @@
-"""What keeps several processes in step, and who did what."""
+"""What keeps several processes in step."""
 
 from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Table, Text
 
-from app.store.tables.base import Document, Instant, identity, metadata
+from app.store.tables.base import Instant, metadata
 
 leases = Table(
     "leases",
@@ -31,15 +31,4 @@ heartbeats = Table(
     Column("period_seconds", Integer, nullable=False),
     Column("fault", Text),
     Column("failing_since", Instant, comment="the first of the runs in a row that failed; null when the last did not"),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    identity(),
-    Column("at", Instant, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("verb", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("details", Document, nullable=False),
 )

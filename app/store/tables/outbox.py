@@ -18,7 +18,7 @@ from app.store.tables.base import Instant, Number, identity, metadata
 
 _UNTOLD = text("delivery_id IS NULL AND skipped IS NULL")
 _CLAIMABLE = text("state IN ('pending', 'deferred', 'unknown')")
-_UNPROVEN = text("kind IN ('confirmation', 'new_address')")
+_UNPROVEN = text("kind IN ('confirmation', 'new_address', 'contact')")
 """Mails to addresses that nobody has proved to be theirs: all together have a ceiling."""
 _HELD_BY_A_WORKER = text("state IN ('leased', 'handing_over')")
 

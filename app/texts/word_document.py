@@ -1,0 +1,195 @@
+"""Word documents in the form of Vietnamese official papers (Decree 30/2020/NĐ-CP, Annex I): A4, Times New Roman, margins.
+
+The bytes depend on the values alone: no clock, no name of a machine or a person stands in the properties.
+"""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+FONT = "Times New Roman"
+BODY_POINTS = 13
+HEAD_POINTS = 12
+INK = RGBColor(0, 0, 0)
+LEFT, CENTRE, JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
+_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - the format takes moments without a zone
+_ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
+_HEADINGS = ("Title", "Heading 1", "Heading 2", "Normal")
+
+
+class Paper:
+    """One document in the making."""
+
+    def __init__(self, title: str, *, landscape: bool = False) -> None:
+        self.document: WordDocument = Document()
+        self._set_page(landscape=landscape)
+        self._set_styles()
+        properties = self.document.core_properties
+        properties.title, properties.author, properties.comments = title, "", ""
+        properties.language = "vi-VN"
+        properties.created = properties.modified = _EPOCH
+        properties.last_modified_by = ""
+
+    @property
+    def width(self) -> int:
+        """The width between the margins, in the format's own units."""
+        page = self.document.sections[0]
+        return int(page.page_width or 0) - int(page.left_margin or 0) - int(page.right_margin or 0)
+
+    def heading(self, text: str, level: int = 1) -> None:
+        """Write a heading: 0 is the title."""
+        self.document.add_heading(text, level)
+
+    def paragraph(
+        self,
+        text: str,
+        *,
+        bold: bool = False,
+        italic: bool = False,
+        align: WD_ALIGN_PARAGRAPH = JUSTIFY,
+        bullet: bool = False,
+        indent: bool = False,
+    ) -> None:
+        """Write a paragraph; with `indent` its first line begins further in, as in letters."""
+        made = self.document.add_paragraph(style="List Bullet" if bullet else None)
+        made.alignment = align
+        if indent:
+            made.paragraph_format.first_line_indent = Mm(10)
+        _run(made, text, bold=bold, italic=italic)
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[int]) -> None:
+        """Write a table with a head that is repeated on every page; `shares` are the widths of its columns in per cent."""
+        table = self.document.add_table(rows=0, cols=len(shares), style="Table Grid")
+        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        if heads:
+            _fill(table, heads, bold=True)
+            _repeat_head(table)
+        for row in rows:
+            _fill(table, row, bold=False)
+        self._set_widths(table, shares)
+
+    def framed(self, lines: Sequence[str]) -> None:
+        """Write lines into one frame, for words that are not ours."""
+        table = self.document.add_table(rows=1, cols=1, style="Table Grid")
+        cell = table.cell(0, 0)
+        _shade(cell)
+        for number, line in enumerate(lines):
+            made = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
+            _run(made, line)
+        self._set_widths(table, (100,))
+
+    def columns(
+        self, left: Sequence[tuple[str, bool]], right: Sequence[tuple[str, bool]], shares: tuple[int, int]
+    ) -> None:
+        """Write two columns of centred lines without borders, each line bold or not."""
+        table = self.document.add_table(rows=1, cols=2)
+        for cell, lines in zip(table.rows[0].cells, (left, right), strict=True):
+            for number, (line, bold) in enumerate(lines):
+                made = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
+                made.alignment = CENTRE
+                made.paragraph_format.space_after = Pt(0)
+                made.paragraph_format.first_line_indent = Mm(0)
+                _run(made, line, bold=bold)
+                for run in made.runs:
+                    run.font.size = Pt(HEAD_POINTS)
+        self._set_widths(table, shares)
+
+    def link(self, before: str, text: str, url: str) -> None:
+        """Write a paragraph that ends in a link."""
+        made = self.document.add_paragraph()
+        _run(made, before)
+        _link(made, text, url)
+
+    def bytes(self) -> bytes:
+        """Return the file, the same bytes for the same content."""
+        written = io.BytesIO()
+        self.document.save(written)
+        return _timeless(written.getvalue())
+
+    def _set_page(self, *, landscape: bool) -> None:
+        page = self.document.sections[0]
+        sides = (Mm(297), Mm(210)) if landscape else (Mm(210), Mm(297))
+        page.page_width, page.page_height = sides
+        page.top_margin = page.bottom_margin = page.right_margin = Mm(20)
+        page.left_margin = Mm(30) if not landscape else Mm(20)
+
+    def _set_styles(self) -> None:
+        for name, points in zip((*_HEADINGS, "List Bullet"), (16, 14, 13, BODY_POINTS, BODY_POINTS), strict=True):
+            style = self.document.styles[name]
+            style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(points), INK
+            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+            for slot in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+                fonts.set(qn(slot), FONT)
+            for slot in ("w:asciiTheme", "w:hAnsiTheme", "w:cstheme", "w:eastAsiaTheme"):
+                fonts.attrib.pop(qn(slot), None)
+            style.font.bold = name not in {"Normal", "List Bullet"}
+            for line in style.element.findall(f".//{qn('w:pBdr')}"):
+                line.getparent().remove(line)
+            style.paragraph_format.space_after = Pt(6)
+            style.paragraph_format.line_spacing = 1.15
+
+    def _set_widths(self, table: Table, shares: Sequence[int]) -> None:
+        table.autofit = False
+        widths = [self.width * share // 100 for share in shares]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+            for cell in column.cells:
+                cell.width = width
+
+
+def _run(paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = False) -> None:
+    run = paragraph.add_run(text)
+    run.bold, run.italic = bold or None, italic or None
+
+
+def _fill(table: Table, values: Sequence[str], *, bold: bool) -> None:
+    row = table.add_row()  # type: ignore[no-untyped-call]  # the library types all but this
+    for cell, value in zip(row.cells, values, strict=True):
+        for number, line in enumerate(value.split("\n")):
+            made = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
+            made.alignment = CENTRE if bold else LEFT
+            made.paragraph_format.space_after = Pt(2)
+            _run(made, line, bold=bold)
+
+
+def _repeat_head(table: Table) -> None:
+    properties = table.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001 - the library has no other way to the row's element
+    properties.append(OxmlElement("w:tblHeader"))
+
+
+def _shade(cell: _Cell) -> None:
+    shade = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", "F2F2F2")):
+        shade.set(qn(f"w:{name}"), value)
+    cell._tc.get_or_add_tcPr().append(shade)  # noqa: SLF001 - the library has no other way to the cell's element
+
+
+def _link(paragraph: Paragraph, text: str, url: str) -> None:
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run = paragraph.add_run(text)
+    run.font.underline = True
+    run.font.color.rgb = RGBColor(0x0B, 0x4F, 0x9C)
+    link.append(run._r)  # noqa: SLF001 - the library has no other way to the run's element
+    paragraph._p.append(link)  # noqa: SLF001 - the library has no other way to the paragraph's element
+
+
+def _timeless(file: bytes) -> bytes:
+    """Return the same archive with one moment for all its members: the library writes the clock into it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file)) as read, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in read.namelist():
+            written.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), read.read(name), zipfile.ZIP_DEFLATED)
+    return made.getvalue()

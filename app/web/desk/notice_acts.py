@@ -1,0 +1,109 @@
+"""What staff do on the page of one notice: each a form with one intention, each by a flow, each back to the same page."""
+
+from collections.abc import Awaitable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.boxes import Box
+from app.domain.errors import AppError, Kind
+from app.domain.facets import Importance
+from app.domain.sectors import Facet
+from app.flow import classify, materiality, rethread, review, translate
+from app.flow.translate import Seen
+from app.web.desk.gate import caller
+from app.web.desk.notice import ALERT, BOXES, MEASURE, notice_page
+from app.web.desk.notice_views import Clash
+from app.web.doors import doors_of
+from app.web.forms import choice, filled, number_of
+from app.web.session import go_to
+
+_CORRECTED = (Facet.SECTOR, Facet.THEME, Facet.IMPORTANCE)
+_CLASHES = {"text-newer", "original-newer", "text-long", "text-unprintable"}
+
+
+async def write_box(request: Request) -> Response:
+    """Save the Vietnamese of a box; over a newer text of somebody else nothing is saved, and both are shown."""
+    form, session = await filled(request), caller(request)
+    seen, text = _seen(form), form.get("text", "")
+    doing = translate.write(doors_of(request).database, _ref(request), seen, text, session.account_id, session.actor)
+    return await _done(request, BOXES, "written", doing, Clash(seen.box, text))
+
+
+async def confirm_box(request: Request) -> Response:
+    """Confirm the Vietnamese that somebody else wrote for a box."""
+    session, seen = caller(request), _seen(await filled(request))
+    doing = translate.confirm(doors_of(request).database, _ref(request), seen, session.account_id, session.actor)
+    return await _done(request, BOXES, "confirmed", doing)
+
+
+async def correct_label(request: Request) -> Response:
+    """Give a label, take it away, or set the importance; the notice is sorted anew at once."""
+    doors, form = doors_of(request), await filled(request)
+    facet = Facet(choice(form, "facet", _CORRECTED))
+    known = {
+        Facet.SECTOR: [one.id for one in doors.taxonomy.sectors],
+        Facet.THEME: [one.id for one in doors.taxonomy.themes],
+        Facet.IMPORTANCE: [one.value for one in Importance],
+    }[facet]
+    label, role = form.get("label", ""), choice(form, "role", ("primary", "related", "none"))
+    because, actor = form.get("because", "").strip(), caller(request).actor
+
+    async def correct() -> None:
+        await review.correct(doors.database, _ref(request), {label: role}, because, actor, known, facet=facet)
+        await classify.sort_at_once(doors.database, doors.sorter(), _ref(request))
+
+    return await _done(request, BOXES, "corrected", correct())
+
+
+async def release(request: Request) -> Response:
+    """Let the alert go out that waits."""
+    doing = review.release(doors_of(request).database, _ref(request), caller(request).actor)
+    return await _done(request, ALERT, "released", doing)
+
+
+async def decide_materiality(request: Request) -> Response:
+    """Decide whether the last change is worth an alert at once."""
+    form, actor = await filled(request), caller(request).actor
+    at_once = choice(form, "when", ("at_once", "digest")) == "at_once"
+    database, because = doors_of(request).database, form.get("because", "").strip()
+    doing = materiality.decide(database, _ref(request), material=at_once, because=because, actor=actor)
+    return await _done(request, ALERT, "decided", doing)
+
+
+async def merge(request: Request) -> Response:
+    """Let this notice's measure and that of another be one."""
+    form, database = await filled(request), doors_of(request).database
+    other, because = form.get("other", "").strip(), form.get("because", "").strip()
+    doing = rethread.merge(database, _ref(request), other, because, caller(request).actor)
+    return await _done(request, MEASURE, "merged", doing)
+
+
+async def split(request: Request) -> Response:
+    """Give this notice a measure apart."""
+    because = (await filled(request)).get("because", "").strip()
+    doing = rethread.split(doors_of(request).database, _ref(request), because, caller(request).actor)
+    return await _done(request, MEASURE, "split", doing)
+
+
+async def _done(
+    request: Request, view: str, code: str, doing: Awaitable[object], typed: Clash | None = None
+) -> Response:
+    try:
+        await doing
+    except AppError as error:
+        if error.kind is Kind.MISSING:
+            raise
+        clash = typed if error.code in _CLASHES else None
+        return await notice_page(request, view, refused=error, clash=clash)
+    return go_to(request, f"/desk/notices/{_ref(request)}", f"view={view}&done={code}")
+
+
+def _seen(form: dict[str, str]) -> Seen:
+    box = Box(choice(form, "box", tuple(Box)))
+    return Seen(box, number_of(form.get("number", "")), form.get("original", ""))
+
+
+def _ref(request: Request) -> str:
+    ref: str = request.path_params["ref"]
+    return ref

@@ -1,0 +1,221 @@
+"""The dispatch register answers "did X get Y?" from the ledger, by indexes, for whoever may ask."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, text
+
+from app.domain.deliveries import Refused
+from app.domain.organisations import Organisation, Responsibility
+from app.domain.scopes import EVERYTHING, Scope
+from app.flow import organisations, review
+from app.store import notices, register
+from app.store import organisations as store
+from app.store.database import Connection, Database
+from app.store.register import Place, Question
+from app.store.tables import subscribers
+from tests.builders import a_page, a_record
+from tests.conftest import FrozenClock
+from tests.flow.test_readdress import address
+from tests.office import KEY, Office
+
+VITAS, LEFASO = "vitas@example.org", "lefaso@example.org"
+FIRST, SECOND = "G/TBT/N/USA/1", "G/TBT/N/USA/2"
+
+
+@pytest.fixture
+async def office(database: Database, frozen: FrozenClock) -> Office:
+    """Two associations, one of textiles and one of footwear, each told of one notice; the second mail was refused."""
+    office = Office(database)
+    await office.settled_baseline()
+    for key, mailbox, sector in (("vitas_textile", VITAS, "textiles"), ("lefaso", LEFASO, "footwear")):
+        one = Organisation(key=key, name_vi=key, sectors=((sector, Responsibility.PRIMARY),))
+        await organisations.save(database, one, "clerk", {sector})
+        await office.enrol(mailbox, sectors=(sector,))
+        await organisations.add_contact(database, key, address(mailbox), "", "clerk", [KEY])
+    await office.pull(a_page(a_record(FIRST)))
+    await office.deliver()
+    frozen.advance(hours=1)
+    shoes: dict[str, Any] = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
+    await office.pull(a_page(a_record(SECOND, **shoes)))
+    office.mailer.answers = [Refused(550, f"550 5.1.1 <{LEFASO}> unknown")]
+    await office.deliver()
+    return office
+
+
+async def question(connection: Connection, notice: str | None = None, organisation: str | None = None) -> Question:
+    number = None if notice is None else await notices.notice_id_of(connection, notice)
+    named = {} if organisation is None else await store.numbers_of(connection, [organisation])
+    return Question(notice_id=number, organisation_id=named.get(organisation or ""))
+
+
+async def told(office: Office, scope: Scope = EVERYTHING, **asked: Any) -> list[Any]:
+    async with office.database.reading() as connection:
+        return list(await register.told(scope, connection, await question(connection, **asked), 50))
+
+
+async def numbers(office: Office) -> dict[str, int]:
+    async with office.database.reading() as connection:
+        rows = await connection.execute(select(subscribers.c.address, subscribers.c.id))
+        return {row.address: row.id for row in rows}
+
+
+async def test_it_says_who_was_told_what_when_in_which_version_and_with_what_outcome(
+    office: Office, frozen: FrozenClock
+) -> None:
+    (row,) = await told(office, notice=FIRST)
+    assert (row.ref, row.what, row.version, row.kind, row.address) == (FIRST, "notified", 1, "instant", VITAS)
+    assert (row.state, row.reply, row.skipped) == ("accepted", "250 2.0.0 ok", None)
+    assert row.accepted_at < frozen.now
+    (row,) = await told(office, notice=SECOND)
+    assert (row.address, row.state, row.accepted_at) == (LEFASO, "rejected", None)
+
+
+async def test_did_x_get_y_is_one_question_and_no_is_an_answer(office: Office) -> None:
+    assert [row.ref for row in await told(office, organisation="vitas_textile")] == [FIRST]
+    assert len(await told(office, notice=FIRST, organisation="vitas_textile")) == 1
+    assert await told(office, notice=FIRST, organisation="lefaso") == []
+    lefaso = (await numbers(office))[LEFASO]
+    async with office.database.reading() as connection:
+        own = await register.told(EVERYTHING, connection, Question(subscriber_id=lefaso), 50)
+    assert [row.ref for row in own] == [SECOND]
+
+
+async def test_a_change_and_a_withdrawal_are_entries_of_their_own_in_their_own_version(
+    office: Office, frozen: FrozenClock
+) -> None:
+    frozen.advance(hours=1)
+    await office.pull(a_page(a_record(FIRST, revision=2, comment_deadline=date(2026, 6, 1))))
+    await office.deliver()
+    frozen.advance(hours=1)
+    await review.withdraw(office.database, FIRST, "sent by mistake", "clerk")
+    await office.deliver()
+    rows = await told(office, notice=FIRST)
+    assert [(row.what, row.version) for row in rows] == [("withdrawn", 2), ("deadline_changed", 2), ("notified", 1)]
+
+
+async def test_pages_follow_each_other_without_a_gap(office: Office) -> None:
+    async with office.database.reading() as connection:
+        everything = await register.told(EVERYTHING, connection, Question(), 50)
+        (first,) = await register.told(EVERYTHING, connection, Question(), 1)
+        place = Place(first.listed_at, first.number, first.subscriber_id)
+        rest = await register.told(EVERYTHING, connection, Question(), 50, place)
+    assert [first, *rest] == list(everything)
+    assert len(everything) == 2
+
+
+async def test_a_reader_of_one_organisation_sees_its_own_entries_whatever_is_asked(office: Office) -> None:
+    readers = await numbers(office)
+    async with office.database.reading() as connection:
+        own = Scope((await store.numbers_of(connection, ["lefaso"]))["lefaso"])
+        named = await register.organisations_of(own, connection, list(readers.values()))
+        everybody = await register.organisations_of(EVERYTHING, connection, list(readers.values()))
+    assert [row.ref for row in await told(office, own, organisation="lefaso")] == [SECOND]
+    assert await told(office, own, notice=FIRST) == []
+    assert await told(office, own, organisation="vitas_textile") == []
+    assert named == {readers[LEFASO]: ["lefaso"]}
+    assert everybody == {readers[VITAS]: ["vitas_textile"], readers[LEFASO]: ["lefaso"]}
+
+
+async def test_what_was_sent_to_a_former_address_of_an_organisation_stays_in_the_register(office: Office) -> None:
+    await organisations.remove_contact(office.database, "vitas_textile", address(VITAS), "they moved", "clerk")
+    assert [row.address for row in await told(office, organisation="vitas_textile")] == [VITAS]
+
+
+_PEOPLE, _ALERTS, _EACH = 2000, 2000, 10
+_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
+_AT = "'2026-03-02 01:30:00+00:00'"
+_CROWD = (
+    (
+        _PEOPLE,
+        (
+            "INSERT INTO subscribers (id, address, wire, identity, language, created_at) {numbers}"
+            " SELECT i, 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'vi', {at} FROM n"
+        ),
+    ),
+    (1, "INSERT INTO measures (id, ref, state, created_at, updated_at) VALUES (1, 'm', 'proposed', {at}, {at})"),
+    (
+        _ALERTS,
+        (
+            "INSERT INTO notices (id, ref, measure_id, source, type, emergency, title, content, fingerprint, version,"
+            " flags, orphan, sure, contradictory, stored_at, updated_at) {numbers}"
+            " SELECT i, 'n' || i, 1, 'eping', 'regular', {no}, 't', '{{}}', '', 1, '[]', {no}, {no}, {no}, {at}, {at} FROM n"
+        ),
+    ),
+    (
+        _ALERTS,
+        (
+            "INSERT INTO events (id, key, measure_id, notice_id, version, kind, changes, created_at) {numbers}"
+            " SELECT i, 'e' || i, 1, i, 1, 'notified', '[]', {at} FROM n"
+        ),
+    ),
+    (
+        _ALERTS * _EACH,
+        (
+            "INSERT INTO deliveries (id, key, kind, priority, subscriber_id, message_id, state, due_at, created_at)"
+            " {numbers} SELECT i, 'd' || i, 'instant', 2, 1 + i % {people}, i || '@x', 'accepted', {at}, {at} FROM n"
+        ),
+    ),
+    (
+        _ALERTS * _EACH,
+        (
+            "INSERT INTO items (event_id, subscriber_id, frequency, delivery_id, created_at) {numbers}"
+            " SELECT 1 + (i - 1) / {each}, 1 + i % {people}, 'instant', i, {at} FROM n"
+        ),
+    ),
+    (
+        1,
+        (
+            "INSERT INTO organisations (id, key, kind, level, name_vi, name_en, abbreviation, hs, website, note, created_at,"
+            " updated_at) VALUES (1, 'o', 'association', 'national', 'o', '', '', '[]', '', '', {at}, {at})"
+        ),
+    ),
+    (1, "INSERT INTO contacts (organisation_id, subscriber_id, role, created_at) VALUES (1, 7, '', {at})"),
+)
+
+
+async def crowd(database: Database) -> None:
+    """Write 20,000 deliveries, ten readers to each of 2,000 alerts, and let the database count them."""
+    no = "0" if database.dialect == "sqlite" else "false"
+    async with database.writing() as connection:
+        for last, statement in _CROWD:
+            numbers = _NUMBERS.format(last=last)
+            filled = statement.format(numbers=numbers, at=_AT, no=no, people=_PEOPLE, each=_EACH)
+            await connection.execute(text(filled))
+        await connection.execute(text("ANALYZE"))
+
+
+async def plan(database: Database, asked: Question, scope: Scope = EVERYTHING) -> tuple[str, int]:
+    """Return how the database finds the answer to a question, and how many entries that are."""
+    async with database.reading() as connection:
+        ran: list[tuple[str, Any]] = []
+
+        def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            ran.append((statement, parameters))
+
+        event.listen(connection.sync_connection, "before_cursor_execute", keep)
+        rows = await register.told(scope, connection, asked, 50)
+        event.remove(connection.sync_connection, "before_cursor_execute", keep)
+        statement, parameters = ran[-1]
+        how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+        lines = await connection.exec_driver_sql(how + statement, parameters)
+        return "\n".join(str(line[-1]) for line in lines), len(rows)
+
+
+async def test_every_way_into_the_register_is_an_index(database: Database) -> None:
+    await crowd(database)
+    ways = {
+        "a notice": (Question(notice_id=5), EVERYTHING, 10),
+        "an address": (Question(subscriber_id=7), EVERYTHING, 10),
+        "an organisation": (Question(organisation_id=1), EVERYTHING, 10),
+        "its own scope": (Question(), Scope(1), 10),
+        "an address and a notice": (Question(notice_id=1, subscriber_id=2), EVERYTHING, 1),
+    }
+    for way, (asked, scope, expected) in ways.items():
+        found, count = await plan(database, asked, scope)
+        assert count == expected, way
+        for table in ("deliveries", "items"):
+            assert f"SCAN {table}" not in found, f"{way}\n{found}"
+            assert f"Seq Scan on {table}" not in found, f"{way}\n{found}"
+            assert "deliveries" in found

@@ -20,6 +20,7 @@ from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.office import Office
 from tests.staff import Browser, browser, hire
+from tests.waiting import add_unit
 
 REF = "G/TBT/N/USA/1"
 PAGE = f"/desk/notices/{REF}"
@@ -249,3 +250,28 @@ async def test_two_measures_are_merged_and_split_again(desk: Desk) -> None:
     page = (await desk.editor.get(f"{PAGE}?view=measure")).text
     assert f"/desk/notices/{REF}/Add.1" in page
     assert f"/desk/notices/{other}" not in page
+
+
+async def test_a_notice_is_given_to_a_unit_and_the_page_and_the_audit_say_so(desk: Desk) -> None:
+    unit = await add_unit(desk.office.database)
+    assert "chưa ai nhận" in (await desk.editor.get(PAGE)).text
+    answer = await desk.editor.post(f"{PAGE}/assign?view=measure", page=PAGE, holder=f"unit:{unit}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?view=measure&done=assigned")
+    page = (await desk.editor.get(answer.headers["location"])).text
+    assert f"<dt>Phụ trách</dt><dd>Cục {unit}</dd>" in page
+    again = await desk.editor.post(f"{PAGE}/assign", page=PAGE, holder=f"unit:{unit}")
+    assert (again.status_code, "đang ở đúng nơi đó" in again.text) == (409, True)
+    await desk.editor.post(f"{PAGE}/assign", page=PAGE, holder="nobody")
+    async with desk.office.database.reading() as connection:
+        told = await connection.execute(select(audit.c.details).where(audit.c.verb == "assign").order_by(audit.c.id))
+    assert list(told.scalars()) == [
+        {"from": "", "to": f"unit:{unit}"},
+        {"from": f"unit:{unit}", "to": ""},
+    ]
+
+
+@pytest.mark.parametrize("holder", ["", "unit:nobody-knows", "account:99", "account:x"])
+async def test_a_notice_is_given_to_nobody_who_is_not_here(desk: Desk, holder: str) -> None:
+    answer = await desk.editor.post(f"{PAGE}/assign?view=../x", page=PAGE, holder=holder)
+    assert answer.status_code in {400, 422}
+    assert "chưa ai nhận" in (await desk.editor.get(PAGE)).text

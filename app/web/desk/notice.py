@@ -3,6 +3,7 @@
 Opening it changes nothing; each form of it is one intention, and leads back to the page that says what was done.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -15,18 +16,20 @@ from starlette.responses import Response
 from app.domain.access import Permission, permits
 from app.domain.boxes import Written
 from app.domain.errors import AppError, Kind
+from app.domain.queue import Holder
 from app.domain.sectors import Facet
 from app.domain.symbols import base_symbols, parse_symbol
 from app.flow import materiality, routing
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import value_name
-from app.store import catalogue, timeline, translations
+from app.store import assignments, catalogue, timeline, translations
 from app.store.catalogue import CataloguedNotice, Thread
 from app.store.timeline import LaterVersion
 from app.texts.blocks import alert_block
 from app.texts.links import Links
 from app.web.desk import notice_words as words
 from app.web.desk.gate import caller
+from app.web.desk.holders import holder_name, offered
 from app.web.desk.notice_views import Clash, asked_by, dispatches, given, importances, not_given, pairs
 from app.web.doors import doors_of
 from app.web.pages import address, language_of
@@ -47,14 +50,22 @@ class _Found:
     versions: list[LaterVersion]
     written: dict[Any, Written]
     people: dict[int, str]
+    holder: Holder | None
+    units: Sequence[Any]
+    colleagues: Sequence[Any]
     today: date
 
 
 async def show_notice(request: Request) -> Response:
     """Show one notice."""
-    view = request.query_params.get("view", BOXES)
     said = words.done(request.query_params.get("done", ""), language_of(request))
-    return await notice_page(request, view if view in _VIEWS else BOXES, said=said)
+    return await notice_page(request, view_of(request), said=said)
+
+
+def view_of(request: Request) -> str:
+    """Return which of the three views an address asks for."""
+    view = request.query_params.get("view", BOXES)
+    return view if view in _VIEWS else BOXES
 
 
 async def notice_page(
@@ -105,7 +116,17 @@ async def _found(request: Request, view: str) -> _Found:
         written = (await translations.standing(connection, [notice.id])).get(notice.id, {}) if view == BOXES else {}
         numbers = {number for one in written.values() for number in (one.written_by, one.reviewed_by) if number}
         people = dict(await translations.people(connection, sorted(numbers))) if numbers else {}
-    return _Found(notice=notice, thread=thread, versions=versions, written=written, people=people, today=today)
+        return _Found(
+            notice=notice,
+            thread=thread,
+            versions=versions,
+            written=written,
+            people=people,
+            holder=(await assignments.holders(connection, [notice.id])).get(notice.id),
+            units=await assignments.units(connection),
+            colleagues=await assignments.people(connection),
+            today=today,
+        )
 
 
 def _head(request: Request, found: _Found) -> dict[str, Any]:
@@ -120,6 +141,8 @@ def _head(request: Request, found: _Found) -> dict[str, Any]:
         "thread": thread,
         "own": own,
         "asked_by": asked_by(found.notice, deadline, found.today, doors.calendar),
+        "holder": holder_name(found.holder, found.units, found.colleagues, language),
+        "holders": offered(found.units, found.colleagues, caller(request).account_id, language),
     }
 
 

@@ -6,13 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.boxes import Box
-from app.domain.errors import AppError, Kind
+from app.domain.errors import AppError, Kind, conflict, invalid
 from app.domain.facets import Importance
 from app.domain.sectors import Facet
-from app.flow import classify, materiality, rethread, review, translate
+from app.flow import classify, materiality, queue, rethread, review, translate
 from app.flow.translate import Seen
 from app.web.desk.gate import caller
-from app.web.desk.notice import ALERT, BOXES, MEASURE, notice_page
+from app.web.desk.holders import chosen_holder
+from app.web.desk.notice import ALERT, BOXES, MEASURE, notice_page, view_of
 from app.web.desk.notice_views import Clash
 from app.web.doors import doors_of
 from app.web.forms import choice, filled, number_of
@@ -54,6 +55,23 @@ async def correct_label(request: Request) -> Response:
         await classify.sort_at_once(doors.database, doors.sorter(), _ref(request))
 
     return await _done(request, BOXES, "corrected", correct())
+
+
+async def assign(request: Request) -> Response:
+    """Put the notice into the hands of a unit or a colleague, or into nobody's."""
+    form, session, database = await filled(request), caller(request), doors_of(request).database
+    chosen = form.get("holder", "").replace("\0", "")
+
+    async def give() -> None:
+        if not chosen:
+            raise invalid("no-such-holder", "choose a unit of the ministry or a colleague", field="holder")
+        outcome = await queue.assign(
+            database, [_ref(request)], chosen_holder(chosen, session.account_id), session.actor
+        )
+        if not outcome.done:
+            raise conflict("same-holder", f"{_ref(request)}: in these hands already")
+
+    return await _done(request, view_of(request), "assigned", give())
 
 
 async def release(request: Request) -> Response:

@@ -19,6 +19,7 @@ def notice_routes(prefix: str) -> list[BaseRoute]:
         guarded(f"{one}/boxes", notice_acts.write_box, Permission.WRITE_TEXTS, _POST),
         guarded(f"{one}/boxes/confirm", notice_acts.confirm_box, Permission.APPROVE_TEXTS, _POST),
         guarded(f"{one}/labels", notice_acts.correct_label, Permission.CORRECT_SORTING, _POST),
+        guarded(f"{one}/assign", notice_acts.assign, Permission.CORRECT_SORTING, _POST),
         guarded(f"{one}/release", notice_acts.release, Permission.RELEASE_ALERTS, _POST),
         guarded(f"{one}/materiality", notice_acts.decide_materiality, Permission.RELEASE_ALERTS, _POST),
         guarded(f"{one}/merge", notice_acts.merge, Permission.CORRECT_SORTING, _POST),

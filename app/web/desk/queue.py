@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from app.domain.access import Permission, permits
 from app.domain.errors import AppError
 from app.domain.queries import Query
-from app.domain.queue import Holder, Order, Tab
+from app.domain.queue import Order, Tab
 from app.domain.symbols import Area
 from app.flow import queue as flow
 from app.flow.queue import Outcome
@@ -24,15 +24,15 @@ from app.store import assignments, catalogue, queue, visits
 from app.store.queue import Wanted
 from app.texts.wording import label_name
 from app.web.desk.gate import caller, guarded
+from app.web.desk.holders import NOBODY, chosen_holder, offered, unit_name
 from app.web.desk.queue_state import DEADLINES, QueueState, cursor_of, place_of, state_of, wanted_of
 from app.web.desk.queue_view import Reading, left_because, row_of, source_lines, tab_name
 from app.web.doors import doors_of
-from app.web.forms import filled, number_of, ticked
+from app.web.forms import filled, ticked
 from app.web.pages import address, language_of
 from app.web.session import desk_page
 
 PAGE = 50
-_NOBODY, _ME = "nobody", "me"
 _NUL = "\0"
 
 
@@ -75,11 +75,11 @@ async def assign(request: Request) -> Response:
     actor, database = caller(request).actor, doors_of(request).database
 
     async def act(refs: Sequence[str]) -> Outcome:
-        return await flow.assign(database, refs, _holder(chosen, caller(request).account_id), actor)
+        return await flow.assign(database, refs, chosen_holder(chosen, caller(request).account_id), actor)
 
     def done(count: int, language: str) -> str:
         ngettext = translator(language).ngettext
-        if chosen == _NOBODY:
+        if chosen == NOBODY:
             return ngettext("Đã thôi giao %(count)s thông báo.", "Đã thôi giao %(count)s thông báo.", count)
         return ngettext("Đã giao %(count)s thông báo.", "Đã giao %(count)s thông báo.", count)
 
@@ -161,15 +161,6 @@ async def _typed(request: Request, name: str) -> str:
     return (await filled(request)).get(name, "").replace(_NUL, "")
 
 
-def _holder(chosen: str, own: int) -> Holder | None:
-    if chosen == _NOBODY:
-        return None
-    if chosen == _ME:
-        return Holder(account=own)
-    kind, _, name = chosen.partition(":")
-    return Holder(account=number_of(name)) if kind == "account" else Holder(unit=name)
-
-
 async def _queue(request: Request, said: _Said) -> Response:
     doors, language, session = doors_of(request), language_of(request), caller(request)
     state = state_of(request.query_params)
@@ -202,7 +193,7 @@ async def _queue(request: Request, said: _Said) -> Response:
         "query": state.query(after=state.after),
         "may_release": permits(session.role, Permission.RELEASE_ALERTS),
         "may_assign": permits(session.role, Permission.CORRECT_SORTING),
-        "holders": _holders(units, people, session.account_id, language),
+        "holders": offered(units, people, session.account_id, language),
         **_choices(request, wanted, units, language),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if said.refused or unreadable else HTTPStatus.OK
@@ -237,17 +228,6 @@ def _orders(language: str) -> list[tuple[str, str]]:
     return [(order.value, name) for order, name in names.items()]
 
 
-def _holders(units: Sequence[Any], people: Sequence[Any], own: int, language: str) -> list[tuple[str, str]]:
-    _ = translator(language).gettext
-    return [
-        ("", _("Chọn…")),
-        (_ME, _("Tôi")),
-        *((f"unit:{row.key}", row.name_vi if language == "vi" else row.name_en or row.name_vi) for row in units),
-        *((f"account:{row.id}", row.address) for row in people if row.id != own),
-        (_NOBODY, _("Không ai (thôi giao)")),
-    ]
-
-
 def _choices(request: Request, wanted: Wanted, units: Sequence[Any], language: str) -> dict[str, Any]:
     """Return what each filter offers, the first of which asks nothing."""
     messages, doors = translator(language), doors_of(request)
@@ -256,7 +236,7 @@ def _choices(request: Request, wanted: Wanted, units: Sequence[Any], language: s
     every = [("", _("Tất cả"))]
     sectors = sorted(((one.id, label_name(one.id, names)) for one in doors.taxonomy.sectors), key=lambda one: one[1])
     members = sorted(((one.code, one.name(language)) for one in all_members()), key=lambda one: one[1])
-    named = [(row.key, row.name_vi if language == "vi" else row.name_en or row.name_vi) for row in units]
+    named = [(row.key, unit_name(row, language)) for row in units]
     days = [(days, messages.ngettext("%(num)s ngày", "%(num)s ngày", int(days)) % {"num": days}) for days in DEADLINES]
     return {
         "sectors": every + sectors,

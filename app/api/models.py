@@ -78,7 +78,7 @@ class NoticeFieldsModel(BaseModel):
 
 
 class NoticeModel(ReadLabelsModel, NoticeFieldsModel):
-    """One notice. Texts are the source's own words; `title_vi` is null while nobody has translated it.
+    """One notice. Texts are the source's own words; `title_vi` is null until its translation was reviewed.
 
     `days_left` counts from today in Viet Nam: 0 on the last day, negative after it, null without a deadline.
     `inherited_from` names the parent that lent products and codes to an addendum without its own. `theme_labels` gives
@@ -99,7 +99,7 @@ class NoticeModel(ReadLabelsModel, NoticeFieldsModel):
             member=members[0] if members else None,
             members=members,
             title=content.title,
-            title_vi=_vietnamese_title(content),
+            title_vi=_vietnamese_title(notice),
             description=content.description,
             products=content.products,
             hs=list(content.hs),
@@ -375,8 +375,9 @@ class StoppedModel(BaseModel):
     stopped: int
 
 
-def _vietnamese_title(content: Content) -> str | None:
-    return dict(content.titles).get("vi")
+def _vietnamese_title(notice: CataloguedNotice) -> str | None:
+    """Return the title that two people stand behind, else the one that its source gave in Vietnamese."""
+    return notice.vietnamese.title or dict(notice.content.titles).get("vi")
 
 
 def _links(content: Content) -> LinksModel:

@@ -23,7 +23,7 @@ from app.domain.subscriptions import READ_FACETS
 from app.i18n.dates import today_in_vietnam
 from app.i18n.facets import OPEN_FACETS, facet_values
 from app.i18n.members import all_members
-from app.store import catalogue
+from app.store import totals
 from app.store.database import Database
 
 HOUR = 3600
@@ -79,7 +79,7 @@ async def show_stats(request: Request, doors: Doors) -> Response:
 async def _counted(database: Database) -> StatsModel:
     async with database.reading() as connection:
         today = today_in_vietnam(await database.now(connection))
-        counted = await catalogue.counts(connection, today)
+        counted = await totals.counts(connection, today)
     return StatsModel(
         as_of=today,
         notices=counted.notices,

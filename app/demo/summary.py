@@ -10,7 +10,7 @@ from app.bootstrap import Installation
 from app.demo.catcher import CaughtMail
 from app.domain.alerts import days_left
 from app.i18n.dates import today_in_vietnam
-from app.store import catalogue, reviews
+from app.store import catalogue, reviews, totals
 from app.store.catalogue import CataloguedNotice
 from app.store.filters import Filters
 
@@ -66,7 +66,7 @@ async def summarise(installation: Installation, mails: Iterable[CaughtMail]) -> 
     async with database.reading() as connection:
         today = today_in_vietnam(await database.now(connection))
         stored, _ = await catalogue.newest(connection, Filters(), None, _MOST)
-        by_sector = (await catalogue.counts(connection, today)).by_sector
+        by_sector = (await totals.counts(connection, today)).by_sector
         queue = {row.ref: row.waiting for row in await reviews.waiting(connection, _MOST)}
         unmatched = {row.ref for row in await reviews.unmatched(connection, _MOST)}
         happened, _ = await catalogue.log(connection, 0, _MOST)

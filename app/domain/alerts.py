@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.domain.articles.documents import UNWRITTEN, Vietnamese
 from app.domain.events import EventKind
 from app.domain.notices import Content, FieldChange
 from app.domain.sectors import Facet, Label
@@ -17,7 +18,7 @@ class Alert:
     its own (`inherited_from` then names the parent). `measure` is the ref of the measure, so that alerts of one thread
     are known as such. `update` says that it is told as an update of a measure already told; `changes` holds what
     changed, old and new. `source` is the name of the source that brought it. `reviewed` is true once a person released or corrected it. `facets` holds the labels of every
-    facet but sectors and themes.
+    facet but sectors and themes. `vietnamese` is what two people of the ministry stand behind (four eyes).
     """
 
     event_id: int
@@ -35,6 +36,7 @@ class Alert:
     parent_ref: str = ""
     because: str = ""
     reviewed: bool = False
+    vietnamese: Vietnamese = UNWRITTEN
 
 
 def days_left(deadline: date | None, today: date) -> int | None:

@@ -7,12 +7,14 @@ from sqlalchemy import and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alerts import Alert
+from app.domain.boxes import Box, Written, vietnamese_of
 from app.domain.events import Audience, EventKind
 from app.domain.measures import with_loan
 from app.domain.notices import Content, FieldChange, NoticeType, content_from_json
 from app.domain.sectors import Facet, Label
 from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
+from app.store import translations
 from app.store.asking import AWAKE, answers
 from app.store.tables import event_criteria, events, measures, notices, versions
 from app.store.taxonomies import corrected, labels_of
@@ -29,7 +31,11 @@ async def alerts(connection: AsyncConnection, event_ids: Sequence[int]) -> dict[
     notice_ids = sorted({row.notice_id for row in rows})
     labels = await labels_of(connection, notice_ids)
     touched = await corrected(connection, notice_ids)
-    return {row.id: _alert(row, labels[row.notice_id], reviewed=row.notice_id in touched) for row in rows}
+    written = await translations.standing(connection, notice_ids)
+    return {
+        row.id: _alert(row, labels[row.notice_id], written.get(row.notice_id, {}), reviewed=row.notice_id in touched)
+        for row in rows
+    }
 
 
 async def reasons(
@@ -90,9 +96,11 @@ def _statement() -> Any:
     )
 
 
-def _alert(row: Any, labels: Mapping[Facet, tuple[Label, ...]], *, reviewed: bool) -> Alert:
+def _alert(
+    row: Any, labels: Mapping[Facet, tuple[Label, ...]], written: Mapping[Box, Written], *, reviewed: bool
+) -> Alert:
     own = content_from_json(row.content)
-    parent = None if row.parent is None else content_from_json(row.parent)
+    content = with_loan(own, None if row.parent is None else content_from_json(row.parent))
     return Alert(
         event_id=row.id,
         measure=row.measure,
@@ -100,7 +108,7 @@ def _alert(row: Any, labels: Mapping[Facet, tuple[Label, ...]], *, reviewed: boo
         ref=row.ref,
         kind=EventKind(row.kind),
         update=row.audience == Audience.UPDATES,
-        content=with_loan(own, parent),
+        content=content,
         sectors=labels[Facet.SECTOR],
         themes=labels[Facet.THEME],
         facets={facet: labels[facet] for facet in READ_FACETS if facet in labels},
@@ -109,6 +117,7 @@ def _alert(row: Any, labels: Mapping[Facet, tuple[Label, ...]], *, reviewed: boo
         parent_ref=_parent_ref(own),
         because=row.because,
         reviewed=reviewed or row.released_by not in {None, _BY_RULE},
+        vietnamese=vietnamese_of(written, content, only_reviewed=True),
     )
 
 

@@ -8,31 +8,31 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, case, exists, func, or_, select, tuple_, union
+from sqlalchemy import CompoundSelect, exists, or_, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.articles.documents import UNWRITTEN, Vietnamese
 from app.domain.attachments import Attachment
+from app.domain.boxes import Box, Written, vietnamese_of
 from app.domain.changes import changes_of
 from app.domain.events import EventKind
 from app.domain.measures import MeasureState, is_open, thread_order, with_loan
 from app.domain.notices import Content, FieldChange, content_from_json
 from app.domain.queries import Query
-from app.domain.sectors import Facet, Label, Role
+from app.domain.sectors import Facet, Label
 from app.domain.subscriptions import READ_FACETS
+from app.store import translations
 from app.store.attachments import of_notices
-from app.store.filters import Filters, besides_words, conditions, gauged, open_on, public
+from app.store.filters import Filters, besides_words, conditions, gauged, public
 from app.store.search import matches, place_among_all
 from app.store.tables import (
     classifications,
     corrections,
     events,
-    labels,
     measure_symbols,
     measures,
-    notice_members,
     notice_symbols,
     notices,
-    sources,
 )
 from app.store.taxonomies import labels_of
 
@@ -51,7 +51,7 @@ class CataloguedNotice:
 
     `content` is the current version, with products and codes lent by `inherits_from` where it has none of its own.
     `facets` holds the labels of every facet but sectors and themes. `reviewed` says that a person corrected its labels
-    or released it; `measure_ref` names the thread.
+    or released it; `measure_ref` names the thread. `vietnamese` is what two people of the ministry stand behind.
     """
 
     id: int
@@ -75,6 +75,7 @@ class CataloguedNotice:
     withdrawn_at: datetime | None
     withdrawn_because: str | None
     attachments: tuple[Attachment, ...] = ()
+    vietnamese: Vietnamese = UNWRITTEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,20 +116,6 @@ class Thread:
         if self.state is not MeasureState.PROPOSED or self.comment_deadline is None:
             return self.state.value
         return "open" if is_open(self.state, self.comment_deadline, day) else "closed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How much there is to read: in all, still open for comments, and by area, primary sector and member."""
-
-    notices: int
-    open: int
-    measures: int
-    newest_on: date | None
-    by_area: Mapping[str, int]
-    by_sector: Mapping[str, int]
-    by_member: Mapping[str, int]
-    last_success_at: Mapping[str, datetime | None]
 
 
 _NUL = "\0"
@@ -277,37 +264,6 @@ async def log(connection: AsyncConnection, after: int, limit: int) -> tuple[list
     return [_event(row) for row in rows[:limit]], len(rows) > limit
 
 
-async def counts(connection: AsyncConnection, today: date) -> Counts:
-    """Return how much there is to read; `today` is the day in Viet Nam by which comments are open."""
-    is_open = case((open_on(today), 1), else_=0)
-    totals = select(notices.c.area, func.count(), func.sum(is_open), func.max(notices.c.distributed_on))
-    by_area = (await connection.execute(totals.where(public()).group_by(notices.c.area))).all()
-    sectors = (
-        select(labels.c.label, func.count())
-        .join(notices, notices.c.id == labels.c.notice_id)
-        .where(labels.c.facet == "sector", labels.c.role == Role.PRIMARY, public())
-        .group_by(labels.c.label)
-    )
-    members = (
-        select(notice_members.c.code, func.count())
-        .join(notices, notices.c.id == notice_members.c.notice_id)
-        .where(public())
-        .group_by(notice_members.c.code)
-    )
-    visits = await connection.execute(select(sources.c.name, sources.c.last_success_at).order_by(sources.c.name))
-    threads = select(func.count(notices.c.measure_id.distinct())).where(public())
-    return Counts(
-        notices=sum(row[1] for row in by_area),
-        open=sum(row[2] for row in by_area),
-        measures=(await connection.execute(threads)).scalar_one(),
-        newest_on=max((row[3] for row in by_area if row[3] is not None), default=None),
-        by_area={row[0] or "": row[1] for row in by_area},
-        by_sector={row[0]: row[1] for row in await connection.execute(sectors)},
-        by_member={row[0]: row[1] for row in await connection.execute(members)},
-        last_success_at={row[0]: row[1] for row in visits},
-    )
-
-
 def _measures_named(name: str) -> CompoundSelect[tuple[int]]:
     by_symbol = select(notices.c.measure_id).join(notice_symbols, notice_symbols.c.notice_id == notices.c.id)
     return union(
@@ -335,13 +291,23 @@ async def numbered(connection: AsyncConnection, numbers: Sequence[int]) -> list[
 
 
 async def _completed(connection: AsyncConnection, rows: Sequence[Any]) -> list[CataloguedNotice]:
-    """Add what other tables say of notices: at most three statements, however many there are."""
+    """Add what other tables say of notices: at most four statements, however many there are."""
     if not rows:
         return []
     sorted_into = await labels_of(connection, [row.id for row in rows])
     lenders = await _lenders(connection, {row.inherits_from for row in rows if row.inherits_from is not None})
     attached = await of_notices(connection, [row.id for row in rows if row.linked_version is not None])
-    return [_notice(row, sorted_into[row.id], lenders.get(row.inherits_from), attached.get(row.id, ())) for row in rows]
+    written = await translations.standing(connection, [row.id for row in rows])
+    return [
+        _notice(
+            row,
+            sorted_into[row.id],
+            lenders.get(row.inherits_from),
+            attached.get(row.id, ()),
+            written.get(row.id, {}),
+        )
+        for row in rows
+    ]
 
 
 async def _lenders(connection: AsyncConnection, refs: set[str]) -> dict[str, Content]:
@@ -352,15 +318,20 @@ async def _lenders(connection: AsyncConnection, refs: set[str]) -> dict[str, Con
 
 
 def _notice(
-    row: Any, given: Mapping[Facet, tuple[Label, ...]], lender: Content | None, attached: tuple[Attachment, ...]
+    row: Any,
+    given: Mapping[Facet, tuple[Label, ...]],
+    lender: Content | None,
+    attached: tuple[Attachment, ...],
+    written: Mapping[Box, Written],
 ) -> CataloguedNotice:
+    content = with_loan(content_from_json(row.content), lender)
     return CataloguedNotice(
         id=row.id,
         ref=row.ref,
         measure_ref=row.measure_ref,
         measure_state=MeasureState(row.measure_state),
         source=row.source,
-        content=with_loan(content_from_json(row.content), lender),
+        content=content,
         inherits_from=None if lender is None else row.inherits_from,
         version=row.version,
         sectors=given[Facet.SECTOR],
@@ -376,6 +347,7 @@ def _notice(
         withdrawn_at=row.withdrawn_at,
         withdrawn_because=row.withdrawn_because,
         attachments=attached,
+        vietnamese=vietnamese_of(written, content, only_reviewed=True),
     )
 
 

@@ -16,7 +16,16 @@ from app.i18n.catalogue import translator
 from app.i18n.dates import days_left_phrase, short_date
 from app.i18n.terms import code_name, field_name, language_name
 from app.texts.cleaning import cut, one_line
-from app.texts.facts import brief_facts, changes, full_facts, sorting_mark, symbols_in_full, titles, update_facts
+from app.texts.facts import (
+    brief_facts,
+    changes,
+    full_facts,
+    sorting_mark,
+    symbols_in_full,
+    titles,
+    translated_title,
+    update_facts,
+)
 from app.texts.links import Links, linkable, printable
 from app.texts.templating import render
 from app.texts.wording import (
@@ -129,7 +138,7 @@ def alert_block(alert: Alert, language: str, today: date, links: Links, names: M
         headline=headline(alert, names, language),
         members=members_named(alert, language),
         what=what_happened(alert, goods_named(alert, names, language), language),
-        title=titles(content, language)[0][1],
+        title=translated_title(alert.vietnamese, language) or titles(content, language)[0][1],
         first_symbol=one_line(content.symbols[0] if content.symbols else alert.ref),
         symbols=max(len(content.symbols), 1),
         sectors=tuple(label_name(label, names) for label in main_sectors(alert.sectors, names)),
@@ -149,6 +158,7 @@ def _renderings(
         "headline": headline(alert, names, language),
         "badge": _badge(alert, today, language),
         "kind": event_named(alert, language) if alert.update else "",
+        "translated": translated_title(alert.vietnamese, language),
         "titles": [(code, language_name(code, language), title) for code, title in titles(alert.content, language)],
         "changes": changes(alert.changes, language) if alert.update else (),
         "advice": _advice(alert, today, language) if alert.update else "",
@@ -169,6 +179,7 @@ def _shortened(alert: Alert, values: dict[str, Any], language: str) -> dict[str,
     return {
         **values,
         "headline": cut(values["headline"], LONGEST_SHORTENED),
+        "translated": cut(values["translated"], LONGEST_SHORTENED),
         "titles": [(code, name, cut(title, LONGEST_SHORTENED)) for code, name, title in values["titles"]],
         "symbols": symbols_in_full(alert),
         "mark": sorting_mark(alert, language),

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import takewhile
 
 from app.domain.alerts import Alert
+from app.domain.articles.documents import Vietnamese
 from app.domain.notices import Content, FieldChange, NoticeType
 from app.domain.sectors import Facet, Label, Role
 from app.i18n.catalogue import translator
@@ -18,6 +19,8 @@ from app.i18n.terms import Term, code_name, field_name, source_name, term
 from app.texts.cleaning import cut, is_cut, one_line
 from app.texts.wording import LabelName, capitalised, joined, label_name, stated_value
 
+VIETNAMESE = "vi"
+"""The language in which staff write; readers of another are given the original alone."""
 LONGEST_TITLE = 1000
 LONGEST_PRODUCTS = 500
 LONGEST_DESCRIPTION = 600
@@ -69,12 +72,14 @@ def full_facts(alert: Alert, names: Mapping[str, LabelName], today: date, langua
         *_identity(alert, language),
         *_sorting(alert, names, language),
         *(_read(alert, facet, language) for facet in _READ),
+        _translated("products", alert.vietnamese.products, language, LONGEST_PRODUCTS),
         _products(alert, language),
         _goods(alert, language),
         _ics(alert, language),
         _objectives(alert.content, language),
         _regions(alert.content, language),
         *_dates(alert.content, today, language),
+        _translated("description", alert.vietnamese.description, language, LONGEST_DESCRIPTION),
         _description(alert.content, language, LONGEST_DESCRIPTION),
     ]
     return _stated(facts)
@@ -87,6 +92,8 @@ def update_facts(alert: Alert, names: Mapping[str, LabelName], language: str) ->
     """
     facts = [*brief_facts(alert, names, language)]
     if not alert.changes:
+        said = alert.vietnamese.description
+        facts.append(_translated("description", said, language, LONGEST_DESCRIPTION // 2))
         facts.append(_description(alert.content, language, LONGEST_DESCRIPTION // 2))
     return _stated(facts)
 
@@ -135,6 +142,16 @@ def symbols_in_full(alert: Alert) -> str:
 def sorting_mark(alert: Alert, language: str) -> str:
     """Return the mark that every alert carries until a person has reviewed how it was sorted."""
     return "" if alert.reviewed else translator(language).gettext("máy phân loại, chưa hiệu đính")
+
+
+def translated_title(words: Vietnamese, language: str) -> str:
+    """Return the reviewed Vietnamese title for who reads Vietnamese, else nothing."""
+    return cut(one_line(words.title), LONGEST_TITLE) if language == VIETNAMESE else ""
+
+
+def translated_label(field: str, language: str) -> str:
+    """Return the label of a box in Vietnamese, which stands beside the original."""
+    return translator(language).gettext("%(field)s (bản dịch)") % {"field": _label(field, language)}
 
 
 def titles(content: Content, language: str) -> tuple[tuple[str, str], ...]:
@@ -244,6 +261,14 @@ def read_line(facet: Facet, labels: Iterable[Label], language: str) -> str:
 def own_words(products: str) -> str:
     """Return the products box, or nothing when all it holds is codes, which are told by name elsewhere."""
     return products if any(character.isalnum() for character in _CODES.sub("", products)) else ""
+
+
+def _translated(field: str, words: str, language: str, longest: int) -> Fact:
+    """Return what was reviewed of a box, for who reads Vietnamese; the original follows under its own label."""
+    printed = cut(one_line(words), longest) if language == VIETNAMESE else ""
+    reviewed = translator(language).gettext("đã hiệu đính")
+    label = translated_label(field, language)
+    return Fact(label=label, values=(printed,), note=reviewed, more=is_cut(printed))
 
 
 def _products(alert: Alert, language: str) -> Fact:

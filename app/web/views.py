@@ -19,7 +19,16 @@ from app.i18n.terms import code_name, field_name, language_name, source_name
 from app.store.catalogue import CataloguedNotice, Thread
 from app.texts.blocks import URGENT_DAYS
 from app.texts.cleaning import one_line
-from app.texts.facts import Fact, full_facts, own_words, read_line, titles
+from app.texts.facts import (
+    VIETNAMESE,
+    Fact,
+    full_facts,
+    own_words,
+    read_line,
+    titles,
+    translated_label,
+    translated_title,
+)
 from app.texts.links import linkable, printable
 from app.texts.wording import LabelName, capitalised, headline, label_name, read_label_name, stated_value
 
@@ -92,6 +101,7 @@ class Sheet:
     headline: str
     badge: Badge
     overtaken: str
+    translated: str
     titles: tuple[tuple[str, str, str], ...]
     facts: tuple[Fact, ...]
     sectors: tuple[Sorting, ...]
@@ -106,7 +116,7 @@ class Sheet:
 def line(notice: CataloguedNotice, names: Names, today: date, language: str) -> Line:
     """Return a notice as one entry of a list."""
     alert = _alert(notice)
-    code, title = titles(notice.content, language)[0]
+    code, title = _spoken_title(notice, language)
     day = notice.content.distributed_on
     return Line(
         ref=notice.ref,
@@ -130,6 +140,7 @@ def sheet(notice: CataloguedNotice, thread: Thread, names: Names, today: date, l
         headline=headline(alert, names, language),
         badge=badge(thread.comment_deadline, today, language, withdrawn=withdrawn),
         overtaken=overtaken,
+        translated=translated_title(notice.vietnamese, language),
         titles=tuple((code, language_name(code, language), title) for code, title in titles(notice.content, language)),
         facts=_facts(alert, names, today, language, counting=not overtaken),
         sectors=tuple(_sorting(label, names, language) for label in notice.sectors),
@@ -140,6 +151,12 @@ def sheet(notice: CataloguedNotice, thread: Thread, names: Names, today: date, l
         withdrawn=one_line(notice.withdrawn_because or "") if notice.withdrawn_at is not None else "",
         links=_outer_links(notice, language),
     )
+
+
+def _spoken_title(notice: CataloguedNotice, language: str) -> tuple[str, str]:
+    """Return the title that a list shows with its language: the reviewed Vietnamese one, else the original."""
+    translated = translated_title(notice.vietnamese, language)
+    return (VIETNAMESE, translated) if translated else titles(notice.content, language)[0]
 
 
 def _own_badge(notice: CataloguedNotice, today: date, language: str) -> Badge:
@@ -164,6 +181,7 @@ def _alert(notice: CataloguedNotice, kind: EventKind = EventKind.NOTIFIED) -> Al
         inherited_from=notice.inherits_from or "",
         parent_ref="" if first is None or first.parent is None else str(first.parent),
         reviewed=notice.reviewed,
+        vietnamese=notice.vietnamese,
     )
 
 
@@ -214,6 +232,10 @@ def _facts(alert: Alert, names: Names, today: date, language: str, *, counting: 
         },
     }
     uncut = {capitalised(field_name(field, language)): values for field, values in whole.items()}
+    uncut |= {
+        translated_label(field, language): _paragraphs(getattr(alert.vietnamese, field))
+        for field in ("products", "description")
+    }
     outdated = "" if counting else capitalised(field_name("comment_deadline", language))
     elsewhere = {messages.gettext("Lĩnh vực"), messages.gettext("Chủ đề")}
     return tuple(

@@ -11,7 +11,7 @@ from app.domain.measures import MeasureState
 from app.domain.notices import Content, NoticeType
 from app.domain.queries import parse_query
 from app.domain.sectors import Evidence, Facet, Label, Role
-from app.store import catalogue
+from app.store import catalogue, totals
 from app.store import filters as filters_module
 from app.store.catalogue import CataloguedNotice, Place
 from app.store.database import Database
@@ -283,7 +283,7 @@ async def test_what_staff_typed_in_is_read_nowhere_before_its_release(database: 
 
     async def readings() -> list[bool]:
         async with database.reading() as connection:
-            counted = await catalogue.counts(connection, TODAY)
+            counted = await totals.counts(connection, TODAY)
             return [
                 bool(await found(database)),
                 bool(await searched(database, "nhập tay")),
@@ -326,7 +326,7 @@ async def test_counts_say_how_much_there_is(database: Database) -> None:
     await keep(database, regular("G/SPS/N/EU/3"))
     await label(database, first, [Label("footwear", Role.PRIMARY, 0.9, ()), Label("food", Role.RELATED, 0.2, ())])
     async with database.reading() as connection:
-        counted = await catalogue.counts(connection, TODAY)
+        counted = await totals.counts(connection, TODAY)
     assert (counted.notices, counted.open, counted.measures) == (3, 1, 2)
     assert (counted.by_area, counted.by_sector, counted.by_member) == (
         {"TBT": 2, "SPS": 1},
@@ -338,7 +338,7 @@ async def test_counts_say_how_much_there_is(database: Database) -> None:
 
 async def test_counts_of_an_empty_database_are_nothing(database: Database) -> None:
     async with database.reading() as connection:
-        counted = await catalogue.counts(connection, TODAY)
+        counted = await totals.counts(connection, TODAY)
     assert (counted.notices, counted.open, counted.measures, counted.newest_on) == (0, 0, 0, None)
 
 

@@ -275,3 +275,19 @@ async def test_a_notice_is_given_to_nobody_who_is_not_here(desk: Desk, holder: s
     answer = await desk.editor.post(f"{PAGE}/assign?view=../x", page=PAGE, holder=holder)
     assert answer.status_code in {400, 422}
     assert "chưa ai nhận" in (await desk.editor.get(PAGE)).text
+
+
+async def test_readers_get_the_vietnamese_of_a_box_once_two_people_stand_behind_it(desk: Desk) -> None:
+    async def told() -> tuple[Any, bool, bool]:
+        api = (await desk.editor.get(f"/api/v1/notices/{REF}")).json()["title_vi"]
+        public = TITLE_VI in (await desk.editor.get(f"/notices/{REF}")).text
+        return api, public, TITLE_VI in (await desk.editor.get(f"{PAGE}?view=alert")).text
+
+    await desk.write(TITLE_VI)
+    assert await told() == (None, False, False)
+    await desk.confirm(desk.approver)
+    assert await told() == (TITLE_VI, True, True)
+    assert TITLE_VI not in (await desk.editor.get(f"/en/notices/{REF}")).text
+    await desk.change_title("Draft regulation on the labelling of footwear")
+    # What was right for other words is said of those alone: of the version whose alert this is, not of the newest.
+    assert await told() == (None, False, True)

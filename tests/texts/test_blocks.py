@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.alerts import Alert
+from app.domain.articles import Vietnamese
 from app.domain.events import EventKind
 from app.domain.matching import Reason
 from app.domain.notices import FieldChange, NoticeType
@@ -45,6 +46,38 @@ def test_a_new_alert_states_every_field_with_its_house_name() -> None:
         "Xem thông báo: https://keng.example/notices/G/TBT/N/USA/2211",
     ):
         assert line in lines
+
+
+def test_what_two_people_stand_behind_is_said_in_vietnamese_beside_the_original() -> None:
+    words = Vietnamese(
+        title="Tiêu chuẩn về tính dễ cháy của vải", products="Vải may mặc", description="Hạn chế vải dễ cháy"
+    )
+    alert = samples.textiles_alert(vietnamese=words, description="Limits flammable fabrics.")
+    full, brief, short = (getattr(samples.block(alert), name) for name in ("full", "brief", "short"))
+    for line in (
+        "Tiêu đề: Tiêu chuẩn về tính dễ cháy của vải (bản dịch đã hiệu đính)",
+        "Tiêu đề gốc (tiếng Anh): Standard for the Flammability of Clothing Textiles; Notice of Proposed Rulemaking",
+        "Sản phẩm áp dụng (bản dịch): Vải may mặc (đã hiệu đính)",
+        "Sản phẩm áp dụng: Clothing textiles; T-shirts, shirts and other garments, knitted or woven (nguyên văn)",
+        "Mô tả nội dung (bản dịch): Hạn chế vải dễ cháy (đã hiệu đính)",
+        "Mô tả nội dung: Limits flammable fabrics. (nguyên văn)",
+    ):
+        assert line in full.text.splitlines()
+    for rendering in (full, brief, short):
+        assert words.title in rendering.text
+        assert words.title in rendering.html
+    assert samples.block(alert).title == words.title
+    english = samples.block(alert, "en")
+    assert not any(said in english.full.text for said in (words.title, words.products, words.description))
+    assert "translation" not in english.full.text
+
+
+def test_words_of_staff_are_escaped_like_all_others() -> None:
+    alert = samples.textiles_alert(vietnamese=Vietnamese(title="<b>x</b>", products="<img src=x>"))
+    block = samples.block(alert)
+    for rendering in (block.full, block.brief, block.short):
+        assert "<b>x</b>" not in rendering.html
+        assert "<img" not in rendering.html
 
 
 def test_every_symbol_of_a_joint_notice_is_printed_in_full() -> None:

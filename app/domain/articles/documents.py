@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from app.domain.articles.standing import Comments, Shape
 
@@ -164,6 +164,10 @@ class Vietnamese:
         if wrong:
             raise ValueError(f"{', '.join(wrong)}: must be text")
         return cls(**{**values, "rows": tuple(_limits(values.get("rows", ())))})
+
+
+UNWRITTEN: Final = Vietnamese()
+"""Nobody wrote anything yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

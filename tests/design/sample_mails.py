@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from app.domain.alarms import Alarm
 from app.domain.alerts import Alert
+from app.domain.articles import Vietnamese
 from app.domain.events import EventKind
 from app.domain.subscriptions import Frequency, Language
 from app.texts.alarm_mail import AlarmNews, OperatorMail, compose_operator_mail
@@ -21,6 +22,11 @@ from tests.texts.test_letter_mail import HEAD, a_letter_mail
 from tests.texts.test_proofs import TET, TORN, WHOLE, deadlines, digest, proof
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+WORDS = Vietnamese(
+    title="Tiêu chuẩn về tính dễ cháy của vải may mặc; thông báo dự thảo quy định",
+    products="Vải may mặc; áo phông, áo sơ mi và quần áo khác, dệt kim hoặc dệt thoi",
+    description="Dự thảo sửa phương pháp thử và cách ghi nhãn đối với vải may mặc dễ cháy.",
+)
 
 
 def bodies(language: Language) -> Iterator[tuple[str, str]]:
@@ -42,6 +48,8 @@ def _messages(language: Language) -> Iterator[tuple[str, bytes]]:
 def _alerts(language: Language) -> Iterator[tuple[str, bytes]]:
     urgent = samples.textiles_alert(comment_deadline=date(2026, 11, 26))
     yield "mail-alert-urgent", compose_alert_mail(samples.alert_mail(_item(urgent, language), language=language))
+    said = samples.textiles_alert(vietnamese=WORDS, reviewed=True)
+    yield "mail-alert-translated", compose_alert_mail(samples.alert_mail(_item(said, language), language=language))
     updates = [
         _item(samples.update_alert(kind=kind, in_force_on=date(2027, 3, 1)), language)
         for kind in (EventKind.DEADLINE_CHANGED, EventKind.WITHDRAWN, EventKind.IN_FORCE)

@@ -78,9 +78,9 @@ async def numbers_of(connection: AsyncConnection, keys: Sequence[str]) -> dict[s
     return found
 
 
-async def listed(scope: Scope, connection: AsyncConnection) -> list[Organisation]:
-    """Return the organisations that did not end by key, with the sectors that they answer for."""
-    own = select(organisations).where(_own(scope), _STANDING)
+async def listed(scope: Scope, connection: AsyncConnection, *, ended: bool = False) -> list[Organisation]:
+    """Return the organisations that did not end, or with `ended` all, by key, with the sectors that they answer for."""
+    own = select(organisations).where(_own(scope), true() if ended else _STANDING)
     rows = (await connection.execute(own.order_by(organisations.c.key))).all()
     statement = select(organisation_sectors).order_by(organisation_sectors.c.sector)
     sectors: dict[int, list[tuple[str, Responsibility]]] = {row.id: [] for row in rows}

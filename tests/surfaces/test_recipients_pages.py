@@ -134,7 +134,12 @@ async def test_over_what_somebody_else_saved_nothing_is_saved_and_nothing_typed_
     keeper: Browser, office: Office
 ) -> None:
     edit = f"{PAGE}/vitas_tea/edit"
-    form = {"kind": "association", "level": "national", "name_vi": "Hiệp hội Chè Việt Nam", "sector.coffee-tea": "primary"}
+    form = {
+        "kind": "association",
+        "level": "national",
+        "name_vi": "Hiệp hội Chè Việt Nam",
+        "sector.coffee-tea": "primary",
+    }
     seen = await mark(keeper, edit)
     await organisations.save(office.database, replace(TEA, website="https://che.example"), "nga", SECTORS)
     typed = form | {"note": "Gọi buổi sáng", "seen": seen}

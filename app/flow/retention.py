@@ -53,8 +53,8 @@ async def retain(
 ) -> dict[str, int]:
     """Destroy what is older than it is kept; return how many rows of each sort.
 
-    The order is that of what holds on to what: contacts nobody verified and wishes nobody confirmed, then people who ask for nothing any more. It is
-    written down when it destroyed anything, or when a person asked for it.
+    The order is that of what holds on to what: contacts nobody verified and wishes nobody confirmed, then people who ask
+    for nothing any more. It is written down when it destroyed anything, or when a person asked for it.
     """
     done: Counter[str] = Counter()
     for name, (step, kept) in _BY_AGE.items():

@@ -185,6 +185,27 @@ async def test_the_ceilings_of_an_address_count_what_it_was_asked_for_either_way
     assert len(known.recipients) > 1, "it waits, and goes"
 
 
+async def test_a_wish_is_mailed_its_confirmation_also_while_a_link_to_its_address_waits(
+    known: Office, frozen: FrozenClock
+) -> None:
+    """The hour is full, so that the link waits; it would confirm no wish."""
+    full = replace(desk(known), most_per_hour=1)
+    await organisations.add_contact(known.database, VITAS.key, address("khac@hiephoi.example"), "", "clerk", [KEY])
+    await organisations.mail_link(full, VITAS.key, address("khac@hiephoi.example"), "clerk")
+    await organisations.mail_link(full, VITAS.key, address(OFFICE), "clerk")
+    wish = SubscriptionRequest(
+        address=address(OFFICE),
+        criteria=Criteria(sectors=("textiles",)),
+        frequency=Frequency.DAILY,
+        language=Language.VI,
+    )
+    await subscribe.ask(known.desk, wish)
+    await subscribe.ask_each(known.desk, [replace(wish, criteria=Criteria(sectors=("footwear",)))])
+    frozen.advance(days=2)
+    await known.drain()
+    assert known.recipients.count(OFFICE) == 2, "the link, and one confirmation of both wishes"
+
+
 async def test_of_two_who_ask_an_address_at_once_one_is_told_that_it_was_asked(known: Office) -> None:
     await organisations.save(known.database, replace(VITAS, key="vcosa"), "clerk", SECTORS)
     await organisations.add_contact(known.database, "vcosa", address(OFFICE), "", "clerk", [KEY])

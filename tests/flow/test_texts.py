@@ -236,8 +236,8 @@ async def test_a_letter_has_an_organisation_and_is_published_once(room: Room) ->
     missing = await refused(room.begun(TextKind.LETTER))
     assert (missing.code, missing.field) == ("no-such-organisation", "organisation")
     over = Organisation(key="hoi_cu", name_vi="Hội cũ")
-    await organisations.save(room.office.database, over, "clerk", ())
-    await organisations.end(room.office.database, over.key, "giải thể", "clerk")
+    await contacts.save(room.office.database, over, "clerk", ())
+    await contacts.end(room.office.database, over.key, "giải thể", "clerk")
     assert (await refused(room.begun(TextKind.LETTER, organisation=over.key))).code == "no-such-organisation"
     async with room.office.database.writing() as connection:
         now = await room.office.database.now(connection)

@@ -22,9 +22,8 @@ async def enter_warning(
 
     With `again` the warning is there and what it says is replaced, which ends with its release: what people were told is
     withdrawn, not rewritten. `seen` is the version that the writer saw; without it what stands is replaced, whatever it is.
-    AppError: invalid for words that are not in house forms; conflict when it is there already,
-    was not entered by hand, was released or discarded, says the same or was changed meanwhile; missing when there is nothing
-    to replace.
+    AppError: invalid for words that are not in house forms; conflict when it is there already, was not entered by hand, was
+    released or discarded, says the same or was changed meanwhile; missing when there is nothing to replace.
     """
     (record,) = page.records
     (ref,) = names_of(record)

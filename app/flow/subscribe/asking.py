@@ -159,7 +159,8 @@ async def _confirmation_due(
         if await subscriptions.is_blocked(connection, name):
             return None
     mailed = await subscriptions.last_confirmations(connection, subscriber.id, hashes, CONFIRMATIONS_AT_MOST)
-    mailed += await retention.mailed_before(connection, sorted({*identities, *hashes}), CONFIRMATIONS_AT_MOST)
+    before = await retention.mailed_before(connection, sorted({*identities, *hashes}), CONFIRMATIONS_AT_MOST)
+    mailed += [min(at, now) for at in before]  # what waits there confirms no wish: it counts as if it went now
     mailed.sort(reverse=True)
     linked = await subscriptions.has_link(connection, subscription_id, now)
     return confirmation_wanted(now, mailed, linked=linked)

@@ -171,7 +171,8 @@ class _Ledger:
     """What was mailed to the people of a block, and what is to be; it grows as their wishes are answered in turn.
 
     `mailed` has the moment of each confirmation under its subscriber and under what all spellings of its address are
-    counted by; `before` those of forgotten wishes by identity, and of organisations by what spellings are counted by; `linked` the subscriptions with a link that holds.
+    counted by; `before` under hashes those of forgotten wishes, and what asked an address whether it is an organisation's;
+    `linked` the subscriptions with a link that holds.
     """
 
     keys: Sequence[bytes]
@@ -215,7 +216,8 @@ class _Ledger:
         spellings = _hashes(address.abuse_key, self.keys)
         for name in (one.subscriber.id, *spellings):
             counted |= self.mailed[name]
-        before = [at for name in {*identities, *spellings} for at in self.before[name]]
+        # What waits there confirms no wish: it counts as if it went now.
+        before = [min(at, self.now) for name in {*identities, *spellings} for at in self.before[name]]
         mailed = sorted([*counted.values(), *before], reverse=True)
         return confirmation_wanted(self.now, mailed, linked=one.subscription.id in self.linked)
 

@@ -31,6 +31,7 @@ from app.store import (
     enlisting,
     forgetting,
     ledger,
+    letters,
     organisations,
     outbox,
     recipients,
@@ -39,12 +40,14 @@ from app.store import (
     suppressions,
 )
 from app.store.database import Connection, Database
-from app.store.organisations import Contact
+from app.store.organisations import REMOVED, Contact
 from app.texts.house_tables import house_tables
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note, compose_contact_note
 from app.vault.tokens import keyed_hash, new_token, token_hash
 
+ENDED = "organisation ended"
+"""Why a letter that waited goes out no more."""
 VERIFY_WITHIN = timedelta(days=7)
 """How long a mailed link holds, to the end of its last day: an office reads its mail less often than a person."""
 
@@ -110,7 +113,9 @@ async def change(
 
 
 async def end(database: Database, key: str, because: str, actor: str) -> None:
-    """Let an organisation come to its end: no notice is routed there and no letter goes out; what it got stays.
+    """Let an organisation come to its end: no notice is routed there and no letter goes out, also none that waits.
+
+    What it got stays.
 
     AppError: invalid without a reason, missing for an unknown organisation, conflict when it ended already.
     """
@@ -120,6 +125,7 @@ async def end(database: Database, key: str, because: str, actor: str) -> None:
         now = await database.now(connection)
         await _refuse_unless(connection, key, ended=False)
         await recipients.end(connection, key, because.strip(), now)
+        await letters.call_off_to(connection, key, ENDED)
         await _audit(connection, actor, "end_organisation", key, {"because": because.strip()}, now)
 
 
@@ -185,7 +191,7 @@ async def verify(database: Database, key: str, address: Address, because: str, s
 
 
 async def remove_contact(database: Database, key: str, address: Address, because: str, actor: str) -> None:
-    """Let an address be an organisation's no longer; what was sent there stays in the register.
+    """Let an address be an organisation's no longer; its letters that wait go out no more, what was sent stays.
 
     AppError: invalid without a reason, missing when the address is not theirs.
     """
@@ -195,6 +201,7 @@ async def remove_contact(database: Database, key: str, address: Address, because
         now = await database.now(connection)
         mine = await _contact(connection, key, address)
         await organisations.end_contact(connection, mine.id, now)
+        await letters.call_off_to(connection, key, REMOVED, mine.subscriber_id)
         details = {"subscriber": mine.subscriber_id, "because": because}
         await _audit(connection, actor, "remove_contact", key, details, now)
 

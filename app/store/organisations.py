@@ -23,6 +23,8 @@ from app.store.suppressions import suppressed
 from app.store.tables import contact_links, contacts, deliveries, organisation_sectors, organisations, subscribers
 from app.store.writes import chunks, insert, insert_missing, upsert
 
+REMOVED = "address removed"
+"""Why what waits for an address goes out no more: it is the organisation's no longer."""
 _LIVING = contacts.c.ended_at.is_(None)
 _STANDING = organisations.c.ended_at.is_(None)
 _COLUMNS = ("key", "kind", "level", "name_vi", "name_en", "abbreviation", "hs", "website", "note")
@@ -152,7 +154,7 @@ async def end_contact(connection: AsyncConnection, contact_id: int, now: datetim
     """Let an address be the organisation's no longer; links verify nothing more, and those that wait are not mailed."""
     waiting = select(literal(f"{DeliveryKind.CONTACT}:") + contact_links.c.token_hash)
     theirs = contact_links.c.contact_id == contact_id
-    await skip_deliveries(connection, deliveries.c.key.in_(waiting.where(theirs)), "removed")
+    await skip_deliveries(connection, deliveries.c.key.in_(waiting.where(theirs)), REMOVED)
     await connection.execute(delete(contact_links).where(theirs))
     await connection.execute(update(contacts).where(contacts.c.id == contact_id).values(ended_at=now))
 

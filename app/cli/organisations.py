@@ -1,7 +1,7 @@
 """Organisations from the command line: who they are, which address is theirs, and where a notice goes."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -211,10 +211,9 @@ async def _add(
     if sector is not None:
         changes["sectors"] = tuple(_answers_for(taxonomy, one) for one in sector)
     async with database.reading() as connection:
-        known = await store.one_of(EVERYTHING, connection, key)
-    if changes or known is None:
-        wanted = replace(known or Organisation(key=key, name_vi=""), **changes)
-        await flow.save(database, wanted, by, {one.id for one in taxonomy.sectors})
+        known = await store.numbers_of(connection, [key])
+    if changes or not known:
+        await flow.change(database, key, changes, by, {one.id for one in taxonomy.sectors})
     for address in read:
         await flow.add_contact(database, key, address, role, by, [bootstrap.signing_key(settings)])
 

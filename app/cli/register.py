@@ -97,9 +97,8 @@ async def _register(
         async with database.reading() as connection:
             question = await _question(connection, notice, organisation, address)
             rows = await entries.told(EVERYTHING, connection, question, limit)
-            numbers = [row.subscriber_id for row in rows]
-            named = await entries.organisations_of(EVERYTHING, connection, numbers)
-            return [_entry(row, named.get(row.subscriber_id, [])) for row in rows]
+            named = await entries.organisations_of(EVERYTHING, connection, rows)
+            return [_entry(row, theirs) for row, theirs in zip(rows, named, strict=True)]
     finally:
         await database.close()
 
@@ -144,8 +143,7 @@ def _entry(row: Any, named: list[str]) -> dict[str, Any]:
     words = {name: None if said[name] is None else mask_addresses(said[name]) for name in ("reason", "reply")}
     nobody = "nobody" if row.skipped == entries.NO_ADDRESS else "forgotten"
     address = mask_address(row.address) if row.address else nobody
-    theirs = named if row.organisation is None else [row.organisation]
-    return said | words | {"address": address, "organisations": theirs}
+    return said | words | {"address": address, "organisations": named}
 
 
 def _cells(row: dict[str, Any]) -> list[object]:

@@ -28,6 +28,7 @@ class NotSent(StrEnum):
     NO_NOTICE = "no-such-notice"
     NOTICE_WITHDRAWN = "notice-withdrawn"
     NO_ORGANISATION = "organisation-missing"
+    ORGANISATION_ENDED = "organisation-ended"
     OVERTAKEN = "letter-overtaken"
     OTHER_WORDS = "letter-differs"
 
@@ -125,6 +126,8 @@ def refusal(why: NotSent, ready: ReadyLetter) -> AppError:
             return missing(why, f"{ready.ref}: no such notice")
         case NotSent.NO_ORGANISATION:
             return missing(why, f"{ready.organisation}: no such organisation")
+        case NotSent.ORGANISATION_ENDED:
+            return conflict(why, f"{ready.organisation}: it ended, and no letter goes there")
         case NotSent.NOTICE_WITHDRAWN:
             return conflict(why, f"{ready.ref} was withdrawn: no letter goes out about it")
         case NotSent.OVERTAKEN:

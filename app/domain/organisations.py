@@ -1,10 +1,12 @@
 """Organisations that the ministry writes to, and what they answer for."""
 
+import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final
 
 from app.domain.errors import invalid
 from app.domain.house_forms import HouseTables, respelled
@@ -101,3 +103,18 @@ def hs_digits(text: str) -> tuple[str, ...]:
         else:
             raise invalid("organisation-hs", f"{one}: a range runs upwards, between codes of one length", field="hs")
     return tuple(found)
+
+
+def mark_of(one: Organisation) -> str:
+    """Return a short mark of what is written of an organisation, by which a form says what its writer saw."""
+    return sha256(json.dumps(_as_json(one), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def differences(before: Organisation | None, after: Organisation) -> dict[str, list[Any]]:
+    """Return by field what was and what is written of an organisation, where the two differ; None before a new one."""
+    old, new = {} if before is None else _as_json(before), _as_json(after)
+    return {name: [old.get(name), value] for name, value in new.items() if old.get(name) != value}
+
+
+def _as_json(one: Organisation) -> dict[str, Any]:
+    return asdict(one) | {"sectors": dict(sorted(one.sectors)), "hs": list(one.hs)}

@@ -13,6 +13,10 @@ SIGN_UPS_KEPT = timedelta(days=7)
 INACTIVE_KEPT = timedelta(days=28)
 ORIGINS_KEPT = timedelta(days=30)
 """How long the address of the machine stays from which a consent came; its network stays with the consent."""
+UNVERIFIED_CONTACTS_KEPT = timedelta(days=90)
+"""How long an address stays that nobody proved to be an organisation's, since it was added or last asked."""
+CONTACT_LINKS_KEPT = UNVERIFIED_CONTACTS_KEPT
+"""How long the hash of a link stays that asked it; it says when that was."""
 AUDIT_KEPT = timedelta(days=730)
 REQUESTS_KEPT = timedelta(days=730)
 

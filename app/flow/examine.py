@@ -88,7 +88,11 @@ async def _database(database: Database) -> list[Finding]:
     if not state.current:
         return [Finding("schema", Level.FAULT, "is behind", "run: keng db upgrade")]
     async with database.reading() as connection:
-        standing = [*await _standing(connection), _audit(await audit.last_verified(connection))]
+        standing = [
+            *await _standing(connection),
+            _audit(await audit.last_verified(connection)),
+            *_owner(await audit.owner_among_us(connection)),
+        ]
     return [
         Finding("database", Level.SOUND, f"{database.dialect}, newest schema"),
         _clock(state.now, datetime.now(UTC)),
@@ -117,6 +121,13 @@ def _audit(verified: Any | None) -> Finding:
     if verified.fault is not None:
         return Finding("audit", Level.FAULT, f"is broken: {verified.fault}, {at}", "see docs/runbook/audit-broken.md")
     return Finding("audit", Level.SOUND, f"whole, verified {at}, {verified.number} rows since its beginning")
+
+
+def _owner(role: str | None) -> list[Finding]:
+    if role is None:
+        return []
+    said = f"is Kẻng's own role {role}: whoever has its password can switch off what keeps the rows"
+    return [Finding("owner of the audit", Level.WARNING, said, "see docs/runbook/audit-owned.md")]
 
 
 def _clock(theirs: datetime, ours: datetime) -> Finding:

@@ -4,14 +4,23 @@ Nothing but the mail with that link goes to an address that is not verified.
 """
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from app.domain.addresses import Address, mask_address
 from app.domain.deliveries import PRIORITY, DeliveryKind, DeliveryState
 from app.domain.errors import conflict, invalid, missing
-from app.domain.organisations import EVERY_SECTOR, Organisation, Verification, checked_key, house_name
+from app.domain.organisations import (
+    EVERY_SECTOR,
+    Organisation,
+    Verification,
+    checked_key,
+    differences,
+    house_name,
+    mark_of,
+)
 from app.domain.scopes import EVERYTHING
 from app.domain.subscriptions import CONFIRMATIONS_AT_MOST, Language, confirmation_due
 from app.i18n.dates import VIETNAM, today_in_vietnam
@@ -21,19 +30,24 @@ from app.store import (
     ceilings,
     enlisting,
     forgetting,
+    ledger,
+    letters,
     organisations,
     outbox,
     recipients,
+    retention,
     subscriptions,
     suppressions,
 )
 from app.store.database import Connection, Database
-from app.store.organisations import Contact
+from app.store.organisations import REMOVED, Contact
 from app.texts.house_tables import house_tables
 from app.texts.letterhead import Letterhead
 from app.texts.notes import Note, compose_contact_note
 from app.vault.tokens import keyed_hash, new_token, token_hash
 
+ENDED = "organisation ended"
+"""Why a letter that waited goes out no more."""
 VERIFY_WITHIN = timedelta(days=7)
 """How long a mailed link holds, to the end of its last day: an office reads its mail less often than a person."""
 
@@ -67,23 +81,41 @@ async def seed(database: Database, wanted: Sequence[Organisation], actor: str) -
         return len(added)
 
 
-async def save(database: Database, wanted: Organisation, actor: str, sectors: Collection[str]) -> None:
+async def save(
+    database: Database, wanted: Organisation, actor: str, sectors: Collection[str], seen: str | None = None
+) -> None:
     """Write an organisation as it is now, new or known by its key, its Vietnamese name in house forms.
 
-    `sectors` are the ids of the taxonomy in force. AppError: invalid for a key, a name or a sector that cannot be taken.
+    `sectors` are the ids of the taxonomy in force. `seen` is the mark of what the writer saw (`mark_of`), empty for a new
+    one; without it what stands is replaced, whatever it is. AppError: invalid for a key, a name or a sector that cannot be
+    taken, and for a new one whose key is taken; conflict when somebody else saved another meanwhile.
     """
-    one = _in_house_forms(wanted)
-    for sector, _ in one.sectors:
-        if sector not in {*sectors, EVERY_SECTOR}:
-            raise invalid("unknown-sector", f"{sector}: no such sector", field="sector")
     async with database.writing() as connection:
-        now = await database.now(connection)
-        await organisations.save(connection, one, now)
-        await _audit(connection, actor, "save_organisation", one.key, {"sectors": dict(one.sectors)}, now)
+        standing = await _in_turn(connection, wanted.key)
+        if seen == "" and standing is not None:
+            raise invalid("organisation-known", f"{wanted.key}: is known already", field="key")
+        if seen and (standing is None or mark_of(standing) != seen):
+            raise conflict("organisation-newer", f"{wanted.key}: somebody else saved it meanwhile")
+        await _write(connection, standing, wanted, actor, sectors, await database.now(connection))
+
+
+async def change(
+    database: Database, key: str, changes: Mapping[str, Any], actor: str, sectors: Collection[str]
+) -> None:
+    """Change fields of an organisation by name, or add one of these; what others saved of the other fields stays.
+
+    AppError: invalid as for `save`.
+    """
+    async with database.writing() as connection:
+        standing = await _in_turn(connection, key)
+        wanted = replace(standing or Organisation(key=key, name_vi=""), **changes)
+        await _write(connection, standing, wanted, actor, sectors, await database.now(connection))
 
 
 async def end(database: Database, key: str, because: str, actor: str) -> None:
-    """Let an organisation come to its end: no notice is routed there and no letter goes out; what it got stays.
+    """Let an organisation come to its end: no notice is routed there and no letter goes out, also none that waits.
+
+    What it got stays.
 
     AppError: invalid without a reason, missing for an unknown organisation, conflict when it ended already.
     """
@@ -93,6 +125,7 @@ async def end(database: Database, key: str, because: str, actor: str) -> None:
         now = await database.now(connection)
         await _refuse_unless(connection, key, ended=False)
         await recipients.end(connection, key, because.strip(), now)
+        await letters.call_off_to(connection, key, ENDED)
         await _audit(connection, actor, "end_organisation", key, {"because": because.strip()}, now)
 
 
@@ -127,6 +160,8 @@ async def add_contact(
     async with database.writing() as connection:
         await _refuse_unless(connection, key, ended=False)
         number = (await organisations.numbers_of(connection, [key]))[key]
+        # Held before it is asked: an erasure that is under way is over then, and is seen.
+        await enlisting.hold(connection, {address.identity})
         if await forgetting.standing(connection, [keyed_hash(address.identity, one) for one in keys]):
             raise conflict("person-erased", "this person had their data erased; no list brings them back")
         now = await database.now(connection)
@@ -139,7 +174,7 @@ async def add_contact(
 async def verify(database: Database, key: str, address: Address, because: str, source: str, actor: str) -> None:
     """Hold an address to be an organisation's on the word of staff, who say why and where they have it from.
 
-    AppError: invalid without a reason or a source, missing when the address is not theirs.
+    AppError: invalid without a reason or a source, missing when the address is not theirs, conflict when it is verified.
     """
     for name, said in (("because", because), ("source", source)):
         if not said.strip():
@@ -147,13 +182,16 @@ async def verify(database: Database, key: str, address: Address, because: str, s
     async with database.writing() as connection:
         now = await database.now(connection)
         mine = await _contact(connection, key, address)
-        await organisations.verify(connection, mine.id, Verification.STAFF, now, because.strip(), source.strip())
+        if not await organisations.verify(
+            connection, mine.id, Verification.STAFF, now, because.strip(), source.strip()
+        ):
+            raise conflict("verified-already", f"{mask_address(address.typed)}: verified already")
         details = {"subscriber": mine.subscriber_id, "because": because, "source": source}
         await _audit(connection, actor, "verify_contact", key, details, now)
 
 
 async def remove_contact(database: Database, key: str, address: Address, because: str, actor: str) -> None:
-    """Let an address be an organisation's no longer; what was sent there stays in the register.
+    """Let an address be an organisation's no longer; its letters that wait go out no more, what was sent stays.
 
     AppError: invalid without a reason, missing when the address is not theirs.
     """
@@ -163,6 +201,7 @@ async def remove_contact(database: Database, key: str, address: Address, because
         now = await database.now(connection)
         mine = await _contact(connection, key, address)
         await organisations.end_contact(connection, mine.id, now)
+        await letters.call_off_to(connection, key, REMOVED, mine.subscriber_id)
         details = {"subscriber": mine.subscriber_id, "because": because}
         await _audit(connection, actor, "remove_contact", key, details, now)
 
@@ -171,14 +210,16 @@ async def mail_link(desk: ContactDesk, key: str, address: Address, actor: str) -
     """Mail the link by which whoever reads an address says that it is the organisation's.
 
     AppError: missing when the address is not theirs; conflict when it is verified, is not to be written to, said that it
-    wants no such mail, or was asked today or three times this month (SE-13).
+    wants no such mail, or was asked today or three times this month (SE-13), for whichever organisation.
     """
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
         mine = await _contact(connection, key, address)
         await _refuse_unless(connection, key, ended=False)
-        await _refuse_unwanted(connection, desk, mine, address, now)
+        # The turn comes before the counting: of two who ask at once the second counts the first.
         due = await ceilings.room_at(connection, now, desk.most_per_hour)
+        await _refuse_unwanted(connection, desk, mine, address, now)
+        await retention.remember_mailed(connection, [(keyed_hash(address.abuse_key, desk.keys[0]), due)])
         named = await organisations.one_of(EVERYTHING, connection, key)
         assert named is not None  # noqa: S101 - its contact was found just now
         token = new_token()
@@ -202,11 +243,11 @@ async def confirm(database: Database, token: str) -> Linked | None:
     name = token_hash(token)
     async with database.writing() as connection:
         now = await database.now(connection)
+        await organisations.hold_linked(connection, name)
         row = await organisations.linked(connection, name)
         if row is None or row.expires_at <= now:
             return None
-        if row.verified_at is None:
-            await organisations.verify(connection, row.contact_id, Verification.LINK, now)
+        if await organisations.verify(connection, row.contact_id, Verification.LINK, now):
             await _audit(connection, f"contact:{row.contact_id}", "verify_contact", row.key, {"by": "link"}, now)
         await organisations.use_link(connection, name, now)
         return Linked(row.name_vi, row.name_en, verified=True)
@@ -222,9 +263,10 @@ async def _refuse_unwanted(
     for key in desk.keys:
         if await subscriptions.is_blocked(connection, keyed_hash(address.identity, key)):
             raise conflict("unwanted", f"{mask_address(address.typed)}: said that it wants no such mail")
-    hashes = [keyed_hash(address.abuse_key, key) for key in desk.keys]
-    mailed = await organisations.links_asked(connection, mine.subscriber_id, CONFIRMATIONS_AT_MOST)
-    mailed += await subscriptions.last_confirmations(connection, mine.subscriber_id, hashes, CONFIRMATIONS_AT_MOST)
+    spellings = [keyed_hash(address.abuse_key, key) for key in desk.keys]
+    hashes = {*spellings, *(keyed_hash(address.identity, key) for key in desk.keys)}
+    mailed = await subscriptions.last_confirmations(connection, mine.subscriber_id, spellings, CONFIRMATIONS_AT_MOST)
+    mailed += await retention.mailed_before(connection, sorted(hashes), CONFIRMATIONS_AT_MOST)
     if confirmation_due(now, sorted(mailed, reverse=True)) > now:
         raise conflict("asked-already", f"{mask_address(address.typed)}: was asked today, or three times this month")
 
@@ -239,10 +281,38 @@ async def _refuse_unless(connection: Connection, key: str, *, ended: bool) -> No
 
 
 async def _contact(connection: Connection, key: str, address: Address) -> Contact:
+    """Return an address of an organisation, which nobody else verifies, asks or takes away until the transaction ends."""
+    await enlisting.hold(connection, {address.identity})
     mine = await organisations.contact(EVERYTHING, connection, key, address.identity)
     if mine is None:
         raise missing("contact-missing", f"{mask_address(address.typed)} is no address of {key}")
     return mine
+
+
+async def _in_turn(connection: Connection, key: str) -> Organisation | None:
+    """Return an organisation as it stands; nobody else saves any until the transaction ends."""
+    await ledger.in_turn(connection, "organisations")
+    return await organisations.one_of(EVERYTHING, connection, key)
+
+
+async def _write(
+    connection: Connection,
+    standing: Organisation | None,
+    wanted: Organisation,
+    actor: str,
+    sectors: Collection[str],
+    now: datetime,
+) -> None:
+    """Write what differs from what stands, with both in the audit; nothing where nothing does."""
+    one = _in_house_forms(wanted)
+    for sector, _ in one.sectors:
+        # One that an earlier taxonomy had may stay.
+        if sector not in {*sectors, EVERY_SECTOR, *(dict(standing.sectors) if standing else ())}:
+            raise invalid("unknown-sector", f"{sector}: no such sector", field="sector")
+    changed = differences(standing, one)
+    if changed:
+        await organisations.save(connection, one, now)
+        await _audit(connection, actor, "save_organisation", one.key, {"changed": changed}, now)
 
 
 def _in_house_forms(wanted: Organisation) -> Organisation:

@@ -53,15 +53,18 @@ async def assign(database: Database, refs: Sequence[str], holder: Holder | None,
 async def release(database: Database, refs: Sequence[str], actor: str) -> Outcome:
     """Let what waits of notices go out. What was kept silent stays so: to recall that is an act on one notice.
 
-    Who entered a notice by hand does not let it out (four eyes). AppError: invalid without a notice.
+    Who entered or changed a notice by hand does not let it out (four eyes). AppError: invalid without a notice.
     """
     wanted = _selection(refs)
     async with database.writing() as connection:
         await notices.serialise_intake(connection)
         now = await database.now(connection)
         known = await queue.named(connection, wanted)
-        pending = await reviews.pending(connection, [row.id for row in known.values()])
-        left = {ref: why for ref, row in known.items() if (why := _held_back(row, pending, actor)) is not None}
+        numbers = [row.id for row in known.values()]
+        pending = await reviews.pending(connection, numbers)
+        own = await notices.written_by(connection, numbers, actor)
+        own |= {row.id for row in known.values() if not may_release_together(row.entered_by, actor)}
+        left = {ref: why for ref, row in known.items() if (why := _held_back(row, pending, own)) is not None}
         done = [ref for ref in wanted if ref in known and ref not in left]
         await events.release(connection, [one for ref in done for one in pending[known[ref].id]], actor, now)
         said = {ref: {"events": pending[known[ref].id]} for ref in done}
@@ -100,12 +103,12 @@ def _selection(refs: Sequence[str]) -> tuple[str, ...]:
     return wanted
 
 
-def _held_back(row: Any, pending: dict[int, list[int]], actor: str) -> LeftBecause | None:
+def _held_back(row: Any, pending: dict[int, list[int]], own: set[int]) -> LeftBecause | None:
     if row.withdrawn_at is not None:
         return LeftBecause.WITHDRAWN
     if row.id not in pending:
         return LeftBecause.NOTHING_WAITS
-    return None if may_release_together(row.entered_by, actor) else LeftBecause.OWN_ENTRY
+    return LeftBecause.OWN_ENTRY if row.id in own else None
 
 
 def _name(holder: Holder | None) -> str:

@@ -31,8 +31,9 @@ _PAGE = 500
 class Answered:
     """The answer to a question and the newest entries behind it.
 
-    `decisive` is the entry that decides, None when there is none. `newest` is what the newest entry answers. `named` are
-    the organisations by subscriber. `entries` has one page; `more` says that others follow; `now` is when it was answered.
+    `decisive` is the entry that decides, None when there is none. `newest` is what the newest entry answers. `named` has
+    for each entry the organisations that it is an entry of. `entries` has one page; `more` says that others follow; `now` is
+    when it was answered.
     """
 
     entries: Sequence[Any]
@@ -40,16 +41,16 @@ class Answered:
     counts: Mapping[Answer, int]
     decisive: Any | None
     newest: Answer | None
-    named: Mapping[int, list[str]]
+    named: Sequence[list[str]]
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Some entries, with the organisations by subscriber."""
+    """Some entries, each with the organisations that it is an entry of."""
 
     rows: Sequence[Any]
-    named: Mapping[int, list[str]]
+    named: Sequence[list[str]]
 
 
 async def answer(
@@ -62,7 +63,7 @@ async def answer(
         for row in await register.counted(scope, connection, question):
             counts[answer_of(row.state, row.skipped)] += row.entries
         page = rows[:limit]
-        named = await register.organisations_of(scope, connection, [row.subscriber_id for row in page])
+        named = await register.organisations_of(scope, connection, page)
         now = await database.now(connection)
     answers = [answer_of(row.state, row.skipped) for row in rows]
     place = decisive(answers)
@@ -124,7 +125,7 @@ async def _pages(scope: Scope, database: Database, question: Question) -> AsyncI
     while True:
         async with database.reading() as connection:
             rows = await register.told(scope, connection, question, _PAGE, after)
-            named = await register.organisations_of(scope, connection, [row.subscriber_id for row in rows])
+            named = await register.organisations_of(scope, connection, rows)
         if rows:
             yield Listed(rows, named)
         if len(rows) < _PAGE:

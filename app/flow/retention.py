@@ -9,6 +9,7 @@ import structlog
 
 from app.domain.privacy import (
     AUDIT_KEPT,
+    CONTACT_LINKS_KEPT,
     DELIVERIES_KEPT,
     INACTIVE_KEPT,
     MAILS_KEPT,
@@ -16,6 +17,7 @@ from app.domain.privacy import (
     REQUESTS_KEPT,
     SIGN_UPS_KEPT,
     SUPPRESSED,
+    UNVERIFIED_CONTACTS_KEPT,
     Erasure,
 )
 from app.domain.subscriptions import CONFIRMATIONS_COUNTED_OVER
@@ -40,6 +42,8 @@ _BY_AGE: Mapping[str, tuple[_Step, timedelta]] = MappingProxyType(
         "digests": (retention.drop_digests, DELIVERIES_KEPT),
         "origins": (retention.drop_origins, ORIGINS_KEPT),
         "requests": (retention.drop_requests, REQUESTS_KEPT),
+        "contact_links": (retention.drop_contact_links, CONTACT_LINKS_KEPT),
+        "contacts": (retention.drop_contacts, UNVERIFIED_CONTACTS_KEPT),
     }
 )
 
@@ -49,8 +53,8 @@ async def retain(
 ) -> dict[str, int]:
     """Destroy what is older than it is kept; return how many rows of each sort.
 
-    The order is that of what holds on to what: wishes nobody confirmed, then people who ask for nothing any more. It is
-    written down when it destroyed anything, or when a person asked for it.
+    The order is that of what holds on to what: contacts nobody verified and wishes nobody confirmed, then people who ask
+    for nothing any more. It is written down when it destroyed anything, or when a person asked for it.
     """
     done: Counter[str] = Counter()
     for name, (step, kept) in _BY_AGE.items():

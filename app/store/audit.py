@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.addresses import mask_addresses
@@ -168,6 +168,21 @@ async def last_verified(connection: AsyncConnection) -> Any | None:
     """Return the row of the last verification: at, number, hash, fault; None before the first."""
     newest_one = select(audit_heads).order_by(audit_heads.c.id.desc()).limit(1)
     return (await connection.execute(newest_one)).one_or_none()
+
+
+async def owner_among_us(connection: AsyncConnection) -> str | None:
+    """Return our own role where it owns the tables of the audit, or may act for who does; None where it does not.
+
+    Such a role can switch the triggers off that keep the rows. On SQLite whoever has the file can, and there is no role.
+    """
+    if connection.dialect.name == "sqlite":
+        return None
+    names = [table.name for table in (audit, audit_seals, audit_heads)]
+    owned = text(
+        "SELECT current_user FROM pg_class WHERE oid = ANY(SELECT to_regclass(name) FROM unnest(CAST(:names AS text[])) name)"
+        " AND pg_has_role(current_user, relowner, 'MEMBER') LIMIT 1"
+    )
+    return (await connection.execute(owned, {"names": names})).scalar_one_or_none()
 
 
 async def listed(

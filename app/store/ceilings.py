@@ -19,12 +19,17 @@ _UNPROVEN = (
 )
 
 
+async def take_turn(connection: AsyncConnection) -> None:
+    """Let one transaction at a time count what was mailed to unproven addresses, and add to it."""
+    await in_turn(connection, "confirming")
+
+
 async def room_at(connection: AsyncConnection, due: datetime, most: int) -> datetime:
     """Return when a mail to an unproven address may go: at `due`, or behind all that wait where its hour is full.
 
     No hour, wherever it begins, holds more than `most` of them. The turn is kept until the transaction ends.
     """
-    await in_turn(connection, "confirming")
+    await take_turn(connection)
     around = deliveries.c.created_at.between(due - AN_HOUR, due + AN_HOUR)
     count = select(func.count()).select_from(deliveries).where(*_UNPROVEN, around)
     if (await connection.execute(count)).scalar_one() < most:
@@ -36,7 +41,7 @@ async def room_at(connection: AsyncConnection, due: datetime, most: int) -> date
 
 async def rooms(connection: AsyncConnection, now: datetime, most: int) -> HourlyCeiling:
     """Return the same ceiling for many mails, none due before `now`. The turn is kept until the transaction ends."""
-    await in_turn(connection, "confirming")
+    await take_turn(connection)
     taken = select(deliveries.c.created_at).where(*_UNPROVEN, deliveries.c.created_at >= now - AN_HOUR)
     return HourlyCeiling((await connection.execute(taken)).scalars(), most)
 

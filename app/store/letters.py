@@ -57,10 +57,12 @@ async def enqueue(
     if isinstance(found, NotSent):
         return found
     notice_id, organisation_id = found
-    await _hold(connection, organisation_id)
+    stands = await _hold(connection, organisation_id)
     standing = await _standing(connection, notice_id, organisation_id, ready)
     if standing is not None:
         return standing
+    if not stands:
+        return NotSent.ORGANISATION_ENDED
     hashes = [await _keep_file(connection, document, now) for document in (ready.letter, ready.form)]
     row = {
         "notice_id": notice_id,
@@ -86,7 +88,7 @@ async def send(
 
     That nobody could be written to is an answer as well, and stands in the register. Nothing is written when this version
     stands already. AppError: missing for an unknown notice or organisation; conflict when the notice was withdrawn, a later
-    version was sent, or this one in other words.
+    version was sent, or this one in other words, or when the organisation ended.
     """
     done = await enqueue(connection, ready, actor, now, mail_domain)
     if isinstance(done, NotSent):
@@ -178,6 +180,14 @@ async def call_off(
     await skip_deliveries(connection, deliveries.c.id.in_(_carrying(mine)), reason)
 
 
+async def call_off_to(connection: AsyncConnection, key: str, reason: str, subscriber_id: int | None = None) -> None:
+    """Let the letters to an organisation, or to one of its addresses, go out no more where they are not handed over."""
+    mine = letters.c.organisation_id.in_(select(organisations.c.id).where(organisations.c.key == key))
+    if subscriber_id is not None:
+        mine = and_(mine, letter_recipients.c.subscriber_id == subscriber_id)
+    await skip_deliveries(connection, deliveries.c.id.in_(_carrying(mine)), reason)
+
+
 async def _concerned(connection: AsyncConnection, ready: ReadyLetter) -> tuple[int, int] | NotSent:
     """Return the numbers of notice and organisation, or why there is none to write about or to."""
     notice_id = await notices.notice_id_of(connection, ready.ref)
@@ -191,13 +201,16 @@ async def _concerned(connection: AsyncConnection, ready: ReadyLetter) -> tuple[i
     return NotSent.NO_ORGANISATION if organisation_id is None else (notice_id, organisation_id)
 
 
-async def _hold(connection: AsyncConnection, organisation_id: int) -> None:
-    """Hold the people of an organisation and then itself: an erasure or a new address comes before this or after it."""
+async def _hold(connection: AsyncConnection, organisation_id: int) -> bool:
+    """Hold the people of an organisation and then itself; say whether it did not end.
+
+    An erasure, a new address or its end comes before this or after it.
+    """
     theirs = select(contacts.c.subscriber_id).where(contacts.c.organisation_id == organisation_id)
     people = select(subscribers.c.id).where(subscribers.c.id.in_(theirs)).order_by(subscribers.c.id)
     await connection.execute(people.with_for_update(key_share=True))
-    itself = select(organisations.c.id).where(organisations.c.id == organisation_id)
-    await connection.execute(itself.with_for_update())
+    itself = select(organisations.c.ended_at).where(organisations.c.id == organisation_id)
+    return (await connection.execute(itself.with_for_update())).scalar_one() is None
 
 
 async def _standing(
@@ -225,7 +238,7 @@ async def _standing(
 
 
 async def _addresses(connection: AsyncConnection, organisation_id: int) -> tuple[Addressed, ...]:
-    """Return the addresses of an organisation, and those of people who were erased, each person once."""
+    """Return the addresses of an organisation, and those of people who were erased while theirs was one, each once."""
     statement = (
         select(
             contacts.c.subscriber_id,
@@ -236,7 +249,7 @@ async def _addresses(connection: AsyncConnection, organisation_id: int) -> tuple
         .join(subscribers, subscribers.c.id == contacts.c.subscriber_id)
         .where(
             contacts.c.organisation_id == organisation_id,
-            or_(contacts.c.ended_at.is_(None), subscribers.c.forgotten_at.is_not(None)),
+            or_(contacts.c.ended_at.is_(None), contacts.c.ended_at >= subscribers.c.forgotten_at),
         )
         .order_by(contacts.c.subscriber_id, contacts.c.id)
     )

@@ -116,6 +116,15 @@ async def writers_of(connection: AsyncConnection, notice_id: int) -> set[str]:
     return set((await connection.execute(statement)).scalars())
 
 
+async def written_by(connection: AsyncConnection, notice_ids: Sequence[int], actor: str) -> set[int]:
+    """Return those of some notices that somebody entered or changed by hand."""
+    found: set[int] = set()
+    for piece in chunks(notice_ids):
+        mine = (notice_writers.c.notice_id.in_(piece), notice_writers.c.actor == actor)
+        found |= set((await connection.execute(select(notice_writers.c.notice_id).where(*mine))).scalars())
+    return found
+
+
 async def measures_of(connection: AsyncConnection, names: Iterable[str]) -> dict[str, int]:
     """Return the measure of each base symbol, and of each ref of a warning."""
     found: dict[str, int] = {}

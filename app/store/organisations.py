@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.deliveries import DeliveryKind
 from app.domain.folding import fold
 from app.domain.organisations import (
     Level,
@@ -17,10 +18,13 @@ from app.domain.organisations import (
     Verification,
 )
 from app.domain.scopes import Scope
+from app.store.skipping import skip_deliveries
 from app.store.suppressions import suppressed
-from app.store.tables import contact_links, contacts, organisation_sectors, organisations, subscribers
+from app.store.tables import contact_links, contacts, deliveries, organisation_sectors, organisations, subscribers
 from app.store.writes import chunks, insert, insert_missing, upsert
 
+REMOVED = "address removed"
+"""Why what waits for an address goes out no more: it is the organisation's no longer."""
 _LIVING = contacts.c.ended_at.is_(None)
 _STANDING = organisations.c.ended_at.is_(None)
 _COLUMNS = ("key", "kind", "level", "name_vi", "name_en", "abbreviation", "hs", "website", "note")
@@ -76,9 +80,9 @@ async def numbers_of(connection: AsyncConnection, keys: Sequence[str]) -> dict[s
     return found
 
 
-async def listed(scope: Scope, connection: AsyncConnection) -> list[Organisation]:
-    """Return the organisations that did not end by key, with the sectors that they answer for."""
-    own = select(organisations).where(_own(scope), _STANDING)
+async def listed(scope: Scope, connection: AsyncConnection, *, ended: bool = False) -> list[Organisation]:
+    """Return the organisations that did not end, or with `ended` all, by key, with the sectors that they answer for."""
+    own = select(organisations).where(_own(scope), true() if ended else _STANDING)
     rows = (await connection.execute(own.order_by(organisations.c.key))).all()
     statement = select(organisation_sectors).order_by(organisation_sectors.c.sector)
     sectors: dict[int, list[tuple[str, Responsibility]]] = {row.id: [] for row in rows}
@@ -136,15 +140,22 @@ async def contact(scope: Scope, connection: AsyncConnection, key: str, identity:
 
 async def verify(
     connection: AsyncConnection, contact_id: int, by: Verification, now: datetime, because: str = "", source: str = ""
-) -> None:
-    """Write that an address is the organisation's, and how that is known."""
+) -> bool:
+    """Write that an address is the organisation's, and how that is known; False where it is known already.
+
+    The first moment stays: the register counts from it.
+    """
     said = {"verified_at": now, "verified_by": by, "because": because, "source": source}
-    await connection.execute(update(contacts).where(contacts.c.id == contact_id).values(**said))
+    unproven = (contacts.c.id == contact_id, contacts.c.verified_at.is_(None), _LIVING)
+    return (await connection.execute(update(contacts).where(*unproven).values(**said))).rowcount > 0
 
 
 async def end_contact(connection: AsyncConnection, contact_id: int, now: datetime) -> None:
-    """Let an address be the organisation's no longer; links that were mailed to it verify nothing more."""
-    await connection.execute(delete(contact_links).where(contact_links.c.contact_id == contact_id))
+    """Let an address be the organisation's no longer; links verify nothing more, and those that wait are not mailed."""
+    waiting = select(literal(f"{DeliveryKind.CONTACT}:") + contact_links.c.token_hash)
+    theirs = contact_links.c.contact_id == contact_id
+    await skip_deliveries(connection, deliveries.c.key.in_(waiting.where(theirs)), REMOVED)
+    await connection.execute(delete(contact_links).where(theirs))
     await connection.execute(update(contacts).where(contacts.c.id == contact_id).values(ended_at=now))
 
 
@@ -156,16 +167,10 @@ async def add_link(
     await insert(connection, contact_links, [row])
 
 
-async def links_asked(connection: AsyncConnection, subscriber_id: int, limit: int) -> list[datetime]:
-    """Return when links were last mailed to an address, for whichever organisation, the newest first."""
-    statement = (
-        select(contact_links.c.asked_at)
-        .join(contacts, contacts.c.id == contact_links.c.contact_id)
-        .where(contacts.c.subscriber_id == subscriber_id)
-        .order_by(contact_links.c.asked_at.desc())
-        .limit(limit)
-    )
-    return list((await connection.execute(statement)).scalars())
+async def hold_linked(connection: AsyncConnection, token_hash: str) -> None:
+    """Hold the subscriber whom a link was mailed to until the transaction ends: who acts second sees the first."""
+    link = select(contacts.c.subscriber_id).join(contact_links).where(contact_links.c.token_hash == token_hash)
+    await connection.execute(select(subscribers.c.id).where(subscribers.c.id.in_(link)).with_for_update(key_share=True))
 
 
 async def drop_links(connection: AsyncConnection, subscriber_id: int) -> None:
@@ -202,9 +207,16 @@ async def forget(connection: AsyncConnection, subscriber_ids: Iterable[int], now
         await connection.execute(update(contacts).where(mine).values(role="", because="", source="", ended_at=ended))
 
 
-def stands_for_an_organisation(subscriber: Any) -> ColumnElement[bool]:
-    """Return the condition that a subscriber, given by its column or number, is an address of an organisation."""
-    return select(contacts.c.id).where(contacts.c.subscriber_id == subscriber, _LIVING).exists()
+def stands_for_an_organisation(subscriber: Any, ended_before: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition that a subscriber, given by its column or number, is an address of an organisation.
+
+    An organisation that ended before a moment is one no longer.
+    """
+    mine = select(contacts.c.id).where(contacts.c.subscriber_id == subscriber, _LIVING)
+    if ended_before is None:
+        return mine.exists()
+    stands = or_(_STANDING, organisations.c.ended_at >= ended_before)
+    return mine.join(organisations, organisations.c.id == contacts.c.organisation_id).where(stands).exists()
 
 
 def _own(scope: Scope) -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ from app.store.tables import (
     measures,
     notices,
     organisation_sectors,
+    organisations,
     subscriptions,
 )
 from app.store.waiting import orphaned
@@ -51,7 +52,12 @@ async def answered_for(connection: AsyncConnection) -> dict[str, int]:
     )
     statement = (
         select(organisation_sectors.c.sector, func.count())
-        .where(organisation_sectors.c.responsibility == Responsibility.PRIMARY, writable)
+        .join(organisations, organisations.c.id == organisation_sectors.c.organisation_id)
+        .where(
+            organisation_sectors.c.responsibility == Responsibility.PRIMARY,
+            organisations.c.ended_at.is_(None),
+            writable,
+        )
         .group_by(organisation_sectors.c.sector)
     )
     return {row[0]: row[1] for row in await connection.execute(statement)}

@@ -2,22 +2,29 @@
 
 It is read off the ledger that deliveries are made from, so that it cannot say anything else than what happened. A reader
 may ask for one notice, one organisation or one address, or for two of these; every way in has an index.
+
+An entry is an organisation's when its mail was handed over, or where none was, when it was listed, while the address was the
+organisation's verified contact. What an address got before or afterwards is its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     CompoundSelect,
     Select,
+    and_,
     case,
     cast,
+    exists,
     func,
     literal,
     null,
+    or_,
     select,
     true,
     tuple_,
@@ -98,8 +105,9 @@ async def counted(scope: Scope, connection: AsyncConnection, question: Question)
 
 
 async def addresses_of(scope: Scope, connection: AsyncConnection, organisation_id: int) -> list[int]:
-    """Return the subscribers whose address is an organisation's now."""
-    theirs = (contacts.c.organisation_id == organisation_id, contacts.c.ended_at.is_(None))
+    """Return the subscribers whose address is an organisation's now, and known to be."""
+    living = (contacts.c.verified_at.is_not(None), contacts.c.ended_at.is_(None))
+    theirs = (contacts.c.organisation_id == organisation_id, *living)
     statement = select(contacts.c.subscriber_id).where(*theirs, _of_scope(scope, contacts.c.organisation_id))
     return list((await connection.execute(statement.order_by(contacts.c.subscriber_id))).scalars())
 
@@ -109,22 +117,41 @@ async def ref_of(connection: AsyncConnection, notice_id: int) -> str:
     return (await connection.execute(select(notices.c.ref).where(notices.c.id == notice_id))).scalar() or ""
 
 
-async def organisations_of(
-    scope: Scope, connection: AsyncConnection, subscriber_ids: Sequence[int]
-) -> Mapping[int, list[str]]:
-    """Return by subscriber the keys of the organisations whose address it is or was."""
-    found: dict[int, list[str]] = {}
+async def told_anyhow(connection: AsyncConnection, notice_id: int, subscriber_ids: Sequence[int]) -> set[int]:
+    """Return those of some subscribers who have an entry of a notice, whosever address it was then."""
+    found: set[int] = set()
     for piece in chunks(sorted(set(subscriber_ids))):
         statement = (
-            select(contacts.c.subscriber_id, organisations.c.key)
+            select(items.c.subscriber_id)
+            .join(events, events.c.id == items.c.event_id)
+            .where(events.c.notice_id == notice_id, items.c.subscriber_id.in_(piece))
+        )
+        found |= set((await connection.execute(statement)).scalars())
+    return found
+
+
+async def organisations_of(scope: Scope, connection: AsyncConnection, entries: Sequence[Any]) -> list[list[str]]:
+    """Return for each entry, as `told` has it, the keys of the organisations that it is an entry of."""
+    periods: dict[int, list[Any]] = {}
+    for piece in chunks(sorted({entry.subscriber_id for entry in entries})):
+        statement = (
+            select(contacts.c.subscriber_id, contacts.c.verified_at, contacts.c.ended_at, organisations.c.key)
             .join(organisations, organisations.c.id == contacts.c.organisation_id)
-            .where(contacts.c.subscriber_id.in_(piece), _of_scope(scope, organisations.c.id))
-            .distinct()
-            .order_by(organisations.c.key)
+            .where(contacts.c.subscriber_id.in_(piece), contacts.c.verified_at.is_not(None))
+            .where(_of_scope(scope, organisations.c.id))
         )
         for row in await connection.execute(statement):
-            found.setdefault(row.subscriber_id, []).append(row.key)
-    return found
+            periods.setdefault(row.subscriber_id, []).append(row)
+    return [_named(entry, periods.get(entry.subscriber_id, ())) for entry in entries]
+
+
+def _named(entry: Any, periods: Sequence[Any]) -> list[str]:
+    if entry.organisation is not None:
+        return [entry.organisation]
+    moment = entry.handed_over_at or entry.listed_at
+    return sorted(
+        {one.key for one in periods if one.verified_at <= moment and (one.ended_at is None or moment < one.ended_at)}
+    )
 
 
 def _entries(scope: Scope, question: Question) -> CompoundSelect[Any]:
@@ -153,7 +180,7 @@ def _alerts(scope: Scope, question: Question) -> Select[Any]:
         .join(notices, notices.c.id == events.c.notice_id)
         .join(subscribers, subscribers.c.id == items.c.subscriber_id)
         .outerjoin(deliveries, deliveries.c.id == items.c.delivery_id)
-        .where(*_readers(scope, question, items.c.subscriber_id))
+        .where(*_readers(scope, question, items.c.subscriber_id, items.c.created_at))
     )
     return statement if question.notice_id is None else statement.where(events.c.notice_id == question.notice_id)
 
@@ -182,7 +209,7 @@ def _reminders(scope: Scope, question: Question) -> Select[Any]:
         .join(notices, notices.c.id == first)
         .join(subscribers, subscribers.c.id == reminders.c.subscriber_id)
         .join(deliveries, deliveries.c.id == reminders.c.delivery_id)
-        .where(*_readers(scope, question, reminders.c.subscriber_id))
+        .where(*_readers(scope, question, reminders.c.subscriber_id, reminders.c.created_at))
     )
     if question.notice_id is None:
         return statement
@@ -240,13 +267,25 @@ def _of_mail() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _readers(scope: Scope, question: Question, subscriber: Any) -> list[ColumnElement[bool]]:
+def _readers(
+    scope: Scope, question: Question, subscriber: Column[Any], listed_at: Column[Any]
+) -> list[ColumnElement[bool]]:
     """Return the conditions on who was told: two memberships, so that a scope never widens what is asked."""
     wanted = [] if question.subscriber_id is None else [subscriber == question.subscriber_id]
+    moment = func.coalesce(deliveries.c.handed_over_at, listed_at)
     for number in (question.organisation_id, scope.organisation_id):
         if number is not None:
-            theirs = select(contacts.c.subscriber_id).where(contacts.c.organisation_id == number)
-            wanted.append(subscriber.in_(theirs))
+            theirs = and_(contacts.c.organisation_id == number, contacts.c.verified_at.is_not(None))
+            at_that_time = and_(
+                contacts.c.subscriber_id == subscriber,
+                contacts.c.verified_at <= moment,
+                or_(contacts.c.ended_at.is_(None), contacts.c.ended_at > moment),
+            )
+            # The first finds the few readers by an index; the second asks of each entry when it was.
+            wanted += [
+                subscriber.in_(select(contacts.c.subscriber_id).where(theirs)),
+                exists().where(theirs, at_that_time),
+            ]
     return wanted
 
 

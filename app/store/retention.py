@@ -19,6 +19,8 @@ from app.store.tables import (
     break_deadlines,
     confirmations,
     consents,
+    contact_links,
+    contacts,
     deliveries,
     digests,
     feedback,
@@ -136,7 +138,7 @@ async def inactive(
             subscribers.c.created_at < asked_before,
             ~exists().where(subscriptions.c.subscriber_id == subscribers.c.id, still_here),
             ~exists().where(deliveries.c.subscriber_id == subscribers.c.id, under_way),
-            ~stands_for_an_organisation(subscribers.c.id),
+            ~stands_for_an_organisation(subscribers.c.id, stopped_before),
             ~exists().where(
                 person_requests.c.subscriber_id == subscribers.c.id, person_requests.c.finished_at.is_(None)
             ),
@@ -157,6 +159,23 @@ async def drop_origins(connection: AsyncConnection, before: datetime, limit: int
 async def drop_requests(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Destroy what people asked about their data, and what came of it."""
     return await _drop(connection, person_requests.c.id, person_requests.c.finished_at < before, limit)
+
+
+async def drop_contact_links(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Destroy links by which addresses were asked whether they are an organisation's, spent and void ones alike."""
+    return await _drop(connection, contact_links.c.token_hash, contact_links.c.asked_at < before, limit)
+
+
+async def drop_contacts(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Destroy contacts that nobody verified and that were not asked since: they never were an organisation's."""
+    asked = exists().where(contact_links.c.contact_id == contacts.c.id, contact_links.c.asked_at >= before)
+    unproven = and_(contacts.c.verified_at.is_(None), contacts.c.created_at < before, ~asked)
+    held = select(contacts.c.id).where(unproven).order_by(contacts.c.id).limit(limit).with_for_update(skip_locked=True)
+    numbers = list((await connection.execute(held)).scalars())
+    for piece in chunks(numbers):
+        await connection.execute(delete(contact_links).where(contact_links.c.contact_id.in_(piece)))
+        await connection.execute(delete(contacts).where(contacts.c.id.in_(piece)))
+    return len(numbers)
 
 
 async def drop_mailed(connection: AsyncConnection, before: datetime) -> int:
@@ -191,7 +210,10 @@ async def _mailed(
 
 
 async def remember_mailed(connection: AsyncConnection, mailed: Iterable[tuple[str, datetime]]) -> None:
-    """Remember by keyed hashes when confirmations were mailed, so that forgetting a wish opens no ceiling (SE-13)."""
+    """Remember by keyed hashes when confirmations were mailed, so that forgetting a wish opens no ceiling (SE-13).
+
+    What asks an address whether it is an organisation's is one of these from the beginning: the contact may be taken away.
+    """
     rows = [{"identity_hash": name, "mailed_at": at} for name, at in mailed]
     await insert_missing(connection, mailed_confirmations, rows)
 

@@ -123,5 +123,7 @@ def _reasons(language: str) -> Mapping[str, str]:
         "paused until it was closed": gettext("người nhận tạm dừng cho đến khi hết hạn góp ý"),
         "paused, and not wanted after": gettext("người nhận tạm dừng và không muốn nhận bù"),
         "told before the loss": gettext("đã báo trước khi mất dữ liệu"),
+        "address removed": gettext("địa chỉ không còn là của tổ chức"),
+        "organisation ended": gettext("tổ chức đã kết thúc"),
         "not_told": gettext("thư không gửi được; lượt gửi đã quá hạn lưu"),
     }

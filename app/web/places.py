@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from app.store.register import Place
-from app.web.forms import LARGEST_NUMBER
+from app.web.forms import LARGEST_NUMBER, number_of
 
 _LONGEST = 200
 
@@ -41,8 +41,4 @@ def place_of(request: Request) -> Place | None:
 def number_after(request: Request, name: str = "before") -> int | None:
     """Return the number below which the next page of a list begins, None for the first page."""
     asked = request.query_params.get(name, "")
-    if not asked:
-        return None
-    if not (asked.isascii() and asked.isdecimal()) or int(asked) > LARGEST_NUMBER:
-        raise HTTPException(HTTPStatus.BAD_REQUEST)
-    return int(asked)
+    return number_of(asked) if asked else None

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.audit import Head
 from app.domain.soundness import Finding, Level
@@ -72,7 +73,11 @@ async def found(installed: Installed) -> dict[str, Finding]:
 
 async def test_a_sound_installation_has_no_fault(sound: Installed, relay: SmtpPeer) -> None:
     findings = await found(sound)
-    assert {subject for subject, finding in findings.items() if finding.level is not Level.SOUND} <= {"disk", "audit"}
+    assert {subject for subject, finding in findings.items() if finding.level is not Level.SOUND} <= {
+        "disk",
+        "audit",
+        "owner of the audit",
+    }
     assert {"SPF of keng.example", "DMARC of keng.example", "PTR", "relay", "clock", "database"} <= set(findings)
     assert relay.count("MAIL") == 0
 
@@ -86,6 +91,22 @@ async def test_the_last_verification_of_the_audit_is_told(sound: Installed, pres
         await audit.note_head(connection, Head(4, "a" * 64), "row_changed at 5", await present.now(connection))
     told = (await found(sound))["audit"]
     assert (told.level, "row_changed at 5" in told.said) == (Level.FAULT, True)
+
+
+async def test_a_role_that_could_switch_the_triggers_of_the_audit_off_is_warned_of(
+    sound: Installed, present: Database
+) -> None:
+    """The tests' own role made the tables; on SQLite there are no roles."""
+    warned = (await found(sound)).get("owner of the audit")
+    async with present.writing() as connection:
+        if present.dialect == "sqlite":
+            assert (warned, await audit.owner_among_us(connection)) == (None, None)
+            return
+        assert warned is not None
+        assert (warned.level, warned.remedy) == (Level.WARNING, "see docs/runbook/audit-owned.md")
+        assert str(await audit.owner_among_us(connection)) in warned.said
+        await connection.execute(text("SET LOCAL ROLE pg_read_all_data"))
+        assert await audit.owner_among_us(connection) is None
 
 
 @pytest.mark.parametrize(

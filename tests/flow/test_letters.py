@@ -160,6 +160,41 @@ async def test_who_may_not_be_written_to_gets_nothing_and_is_named_with_the_reas
     assert await faults(office) == []
 
 
+async def test_a_letter_that_waits_goes_to_no_address_that_was_taken_away_meanwhile(ready_to_write: Office) -> None:
+    office = ready_to_write
+    await add(office, VITAS, CHAIR)
+    await send(office)
+    await organisations.remove_contact(office.database, VITAS, address(CHAIR), "sai địa chỉ", "clerk")
+    await office.drain()
+    assert office.recipients == [OFFICE]
+    states = {row.address: (row.state, row.reason) for row in await told(office, organisation=VITAS)}
+    assert states == {OFFICE: ("accepted", None), CHAIR: ("skipped", "address removed")}
+    assert await faults(office) == []
+
+
+async def test_no_letter_goes_to_an_organisation_that_ended(ready_to_write: Office) -> None:
+    office = ready_to_write
+    await send(office)
+    await organisations.end(office.database, VITAS, "giải thể", "clerk")
+    await office.drain()
+    assert office.recipients == []
+    with pytest.raises(AppError, match="it ended"):
+        await send(office, a_ready_letter(version=2))
+    assert (await send(office)).fresh is False, "what stands is found"
+
+
+async def test_who_was_removed_before_they_were_erased_is_no_address_of_a_later_letter(
+    ready_to_write: Office, frozen: FrozenClock
+) -> None:
+    office = ready_to_write
+    await add(office, VITAS, FORMER)
+    await organisations.remove_contact(office.database, VITAS, address(FORMER), "hết nhiệm kỳ", "clerk")
+    frozen.advance(days=1)
+    people = {row.address: row.id for row in await rows(office, tables.subscribers)}
+    await personal_data.erase(office.database, people[FORMER], [KEY], "clerk", "staff", "asked")
+    assert (await send(office)).addressed == (Addressed(people[OFFICE]),)
+
+
 async def test_nobody_could_be_written_to_is_an_answer(ready_to_write: Office) -> None:
     office = ready_to_write
     await organisations.save(office.database, Organisation(key="lefaso", name_vi="Lefaso"), "clerk", set())

@@ -1,5 +1,6 @@
 """Organisations, their addresses and where notices go."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import date
@@ -9,13 +10,15 @@ from sqlalchemy import select
 
 from app.domain.errors import AppError
 from app.domain.internal_deadlines import InternalDeadline
-from app.domain.organisations import Organisation, Responsibility, Verification
+from app.domain.organisations import Organisation, Responsibility, Verification, mark_of
 from app.domain.routing import Paper, Rule
 from app.domain.scopes import EVERYTHING, Scope
+from app.domain.subscriptions import Criteria, Frequency, Language
 from app.domain.working_days import WorkingCalendar
-from app.flow import organisations, personal_data, readdress, retention, routing
+from app.flow import organisations, personal_data, readdress, retention, routing, subscribe
 from app.flow.organisations import ContactDesk
 from app.flow.readdress import AddressDesk, Changing
+from app.flow.subscribe import SubscriptionRequest
 from app.store import organisations as store
 from app.store import tables
 from app.store.organisations import Contact
@@ -138,6 +141,135 @@ async def test_an_address_is_asked_once_a_day_and_not_when_it_is_verified_or_sup
     assert (await contacts(known))[0].writable is False, "verified, but suppressed"
 
 
+async def asked_again(office: Office) -> str | None:
+    """Ask the address once more; return why it is not asked, None when it is."""
+    try:
+        await organisations.mail_link(desk(office), VITAS.key, address(OFFICE), "clerk")
+    except AppError as error:
+        return error.code
+    return None
+
+
+async def test_taking_an_address_away_and_adding_it_anew_opens_no_ceiling(known: Office, frozen: FrozenClock) -> None:
+    """SE-13: once a day and three times a month, whatever becomes of the contact."""
+    answers = []
+    for _ in range(5):
+        answers.append(await asked_again(known))
+        await known.drain()
+        await organisations.remove_contact(known.database, VITAS.key, address(OFFICE), "they moved", "clerk")
+        await organisations.add_contact(known.database, VITAS.key, address(OFFICE), "", "clerk", [KEY])
+        answers.append(await asked_again(known))
+        frozen.advance(days=1)
+    assert answers == [None, "asked-already", None, "asked-already", None, *["asked-already"] * 5]
+    assert known.recipients == [OFFICE] * 3
+
+
+async def test_the_ceilings_of_an_address_count_what_it_was_asked_for_either_way_in_all_spellings(
+    known: Office, frozen: FrozenClock
+) -> None:
+    await mailed_token(known)
+    tagged = SubscriptionRequest(
+        address=address("vanphong+tin@hiephoi.example"),
+        criteria=Criteria(sectors=("textiles",)),
+        frequency=Frequency.DAILY,
+        language=Language.VI,
+    )
+    await subscribe.ask(known.desk, tagged)
+    await known.drain()
+    assert known.recipients == [OFFICE], "one mail to an unproven address a day"
+    await subscribe.ask_each(known.desk, [replace(tagged, address=address("vanphong+hai@hiephoi.example"))])
+    await known.drain()
+    assert known.recipients == [OFFICE]
+    frozen.advance(days=1)
+    await known.drain()
+    assert len(known.recipients) > 1, "it waits, and goes"
+
+
+async def test_a_wish_is_mailed_its_confirmation_also_while_a_link_to_its_address_waits(
+    known: Office, frozen: FrozenClock
+) -> None:
+    """The hour is full, so that the link waits; it would confirm no wish."""
+    full = replace(desk(known), most_per_hour=1)
+    await organisations.add_contact(known.database, VITAS.key, address("khac@hiephoi.example"), "", "clerk", [KEY])
+    await organisations.mail_link(full, VITAS.key, address("khac@hiephoi.example"), "clerk")
+    await organisations.mail_link(full, VITAS.key, address(OFFICE), "clerk")
+    wish = SubscriptionRequest(
+        address=address(OFFICE),
+        criteria=Criteria(sectors=("textiles",)),
+        frequency=Frequency.DAILY,
+        language=Language.VI,
+    )
+    await subscribe.ask(known.desk, wish)
+    await subscribe.ask_each(known.desk, [replace(wish, criteria=Criteria(sectors=("footwear",)))])
+    frozen.advance(days=2)
+    await known.drain()
+    assert known.recipients.count(OFFICE) == 2, "the link, and one confirmation of both wishes"
+
+
+async def test_of_two_who_ask_an_address_at_once_one_is_told_that_it_was_asked(known: Office) -> None:
+    await organisations.save(known.database, replace(VITAS, key="vcosa"), "clerk", SECTORS)
+    await organisations.add_contact(known.database, "vcosa", address(OFFICE), "", "clerk", [KEY])
+    both = [organisations.mail_link(desk(known), key, address(OFFICE), "clerk") for key in (VITAS.key, "vcosa")]
+    answers = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(one) for one in answers].count(AppError) == 1
+    await known.drain()
+    assert known.recipients == [OFFICE]
+
+
+async def test_a_link_that_waits_is_not_mailed_once_its_address_is_taken_away(known: Office) -> None:
+    await organisations.mail_link(desk(known), VITAS.key, address(OFFICE), "clerk")
+    await organisations.remove_contact(known.database, VITAS.key, address(OFFICE), "a mistake", "clerk")
+    await known.drain()
+    assert known.recipients == []
+
+
+async def test_an_address_is_verified_once_and_the_first_moment_stays(known: Office, frozen: FrozenClock) -> None:
+    token = await mailed_token(known)
+    await organisations.confirm(known.database, token)
+    since = frozen.now
+    frozen.advance(days=1)
+    with pytest.raises(AppError, match="verified already"):
+        await organisations.verify(known.database, VITAS.key, address(OFFICE), "they called", "their page", "clerk")
+    assert await organisations.confirm(known.database, token) is not None
+    (one,) = await contacts(known)
+    assert (one.verified_at, one.verified_by) == (since, Verification.LINK)
+
+
+async def test_who_saw_something_else_than_what_stands_saves_nothing(known: Office) -> None:
+    seen = mark_of(VITAS)
+    await organisations.save(known.database, replace(VITAS, website="https://a.example"), "nga", SECTORS, seen)
+    with pytest.raises(AppError) as refused:
+        await organisations.save(known.database, replace(VITAS, note="gọi buổi sáng"), "an", SECTORS, seen)
+    assert refused.value.code == "organisation-newer"
+    with pytest.raises(AppError) as taken:
+        await organisations.save(known.database, VITAS, "an", SECTORS, "")
+    assert (taken.value.code, taken.value.field) == ("organisation-known", "key")
+    async with known.database.reading() as connection:
+        stands = await store.one_of(EVERYTHING, connection, VITAS.key)
+    assert stands == replace(VITAS, website="https://a.example")
+
+
+async def test_fields_that_two_change_at_once_are_both_kept(known: Office) -> None:
+    changes = ({"website": "https://a.example"}, {"note": "gọi buổi sáng"}, {"abbreviation": "VITAS"})
+    await asyncio.gather(*(organisations.change(known.database, VITAS.key, one, "nga", SECTORS) for one in changes))
+    async with known.database.reading() as connection:
+        stands = await store.one_of(EVERYTHING, connection, VITAS.key)
+    assert stands == replace(VITAS, website="https://a.example", note="gọi buổi sáng", abbreviation="VITAS")
+
+
+async def test_the_audit_says_what_was_and_what_is_written_of_an_organisation(known: Office) -> None:
+    after = replace(VITAS, hs=("61", "62"), sectors=(("footwear", Responsibility.RELATED),))
+    await organisations.save(known.database, after, "nga", SECTORS)
+    await organisations.save(known.database, after, "an", SECTORS)
+    async with known.database.reading() as connection:
+        saved = tables.audit.c.verb == "save_organisation"
+        rows = (await connection.execute(select(tables.audit).where(saved).order_by(tables.audit.c.id))).all()
+    first, second = (row.details["changed"] for row in rows)
+    assert first["name_vi"] == [None, VITAS.name_vi]
+    assert second == {"hs": [["61"], ["61", "62"]], "sectors": [{"textiles": "primary"}, {"footwear": "related"}]}
+    assert rows[-1].actor == "nga", "what changes nothing is not written down"
+
+
 async def test_staff_verify_with_a_reason_and_its_source(known: Office, frozen: FrozenClock) -> None:
     for because, source in (("", "their page"), ("they called", " ")):
         with pytest.raises(AppError, match="with a reason and its source"):
@@ -182,6 +314,7 @@ async def test_an_erased_person_is_no_contact_any_more_and_is_not_brought_back(k
 async def test_an_address_of_an_organisation_stays_though_it_subscribes_to_nothing(
     known: Office, frozen: FrozenClock
 ) -> None:
+    await organisations.verify(known.database, VITAS.key, address(OFFICE), "they called", "their page", "clerk")
     frozen.advance(days=400)
     await retention.retain(known.database, [KEY])
     assert [one.address for one in await contacts(known)] == [OFFICE]
@@ -189,6 +322,43 @@ async def test_an_address_of_an_organisation_stays_though_it_subscribes_to_nothi
     await retention.retain(known.database, [KEY])
     async with known.database.reading() as connection:
         assert list((await connection.execute(select(tables.subscribers.c.address))).scalars()) == [""]
+
+
+async def test_an_address_that_nobody_verified_goes_ninety_days_after_it_was_last_asked(
+    known: Office, frozen: FrozenClock
+) -> None:
+    frozen.advance(days=60)
+    await mailed_token(known)
+    frozen.advance(days=90)
+    assert (await retention.retain(known.database, [KEY]))["contacts"] == 0
+    frozen.advance(seconds=1)
+    done = await retention.retain(known.database, [KEY])
+    assert (done["contacts"], done["contact_links"], done["people"]) == (1, 1, 1)
+    assert await contacts(known) == []
+    async with known.database.reading() as connection:
+        assert list((await connection.execute(select(tables.subscribers.c.address))).scalars()) == [""]
+    assert not any((await retention.retain(known.database, [KEY])).values())
+
+
+async def test_links_that_verified_go_and_what_they_verified_stays(known: Office, frozen: FrozenClock) -> None:
+    token = await mailed_token(known)
+    await organisations.confirm(known.database, token)
+    frozen.advance(days=91)
+    done = await retention.retain(known.database, [KEY])
+    assert (done["contacts"], done["contact_links"]) == (0, 1)
+    assert (await contacts(known))[0].verified_by is Verification.LINK
+
+
+async def test_addresses_of_an_organisation_that_ended_go_when_it_is_not_restored(
+    known: Office, frozen: FrozenClock
+) -> None:
+    await organisations.verify(known.database, VITAS.key, address(OFFICE), "they called", "their page", "clerk")
+    frozen.advance(days=30)
+    await organisations.end(known.database, VITAS.key, "sáp nhập", "clerk")
+    frozen.advance(days=28)
+    assert (await retention.retain(known.database, [KEY]))["people"] == 0
+    frozen.advance(seconds=1)
+    assert (await retention.retain(known.database, [KEY]))["people"] == 1
 
 
 async def test_nobody_else_takes_over_the_address_of_an_organisation(known: Office) -> None:

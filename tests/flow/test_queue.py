@@ -12,8 +12,8 @@ from app.domain.organisations import OrganisationKind
 from app.domain.queue import Holder, LeftBecause, Order, Tab
 from app.domain.release import ReleaseMode
 from app.domain.symbols import Area
+from app.flow import ingest, review, sign_in
 from app.flow import queue as flow
-from app.flow import review, sign_in
 from app.store import queue, radar, reviews
 from app.store.database import Database
 from app.store.filters import Filters
@@ -21,6 +21,7 @@ from app.store.merging import merge_notices
 from app.store.queue import Place, Wanted
 from app.store.tables import assignments, audit, events, notices, versions
 from tests.conftest import FrozenClock
+from tests.flow.test_warnings import REF, a_warning
 from tests.office import Office
 from tests.staff import hire
 from tests.surfaces.rows import STORED_AT, happen, keep, regular
@@ -220,6 +221,16 @@ async def test_a_release_of_many_lets_out_what_may_and_names_the_rest(database: 
     assert released[0][0] == 2
     assert (await flow.release(database, refs, "account:7")).done == ()
     assert (await flow.release(database, [own], "account:8")).done == (own,)
+
+
+async def test_who_wrote_any_of_a_warning_does_not_let_it_out_among_others(database: Database) -> None:
+    """The first of two writers: the database would refuse it, and with it the whole selection."""
+    other = await wait(database, 1)
+    await ingest.enter_warning(database, a_warning(), "account:7")
+    await ingest.enter_warning(database, a_warning("Ethylene oxide on shoe bags"), "account:8", again=True)
+    outcome = await flow.release(database, [REF, other], "account:7")
+    assert (outcome.done, outcome.left) == ((other,), ((REF, LeftBecause.OWN_ENTRY),))
+    assert (await flow.release(database, [REF], "account:9")).done == (REF,)
 
 
 async def test_what_is_set_aside_leaves_the_queue_is_told_to_nobody_and_comes_back_with_something_new(

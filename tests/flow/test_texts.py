@@ -235,6 +235,10 @@ async def test_taking_a_published_text_back_needs_a_second_person_too(room: Room
 async def test_a_letter_has_an_organisation_and_is_published_once(room: Room) -> None:
     missing = await refused(room.begun(TextKind.LETTER))
     assert (missing.code, missing.field) == ("no-such-organisation", "organisation")
+    over = Organisation(key="hoi_cu", name_vi="Hội cũ")
+    await contacts.save(room.office.database, over, "clerk", ())
+    await contacts.end(room.office.database, over.key, "giải thể", "clerk")
+    assert (await refused(room.begun(TextKind.LETTER, organisation=over.key))).code == "no-such-organisation"
     async with room.office.database.writing() as connection:
         now = await room.office.database.now(connection)
         vitas = Organisation(key="vitas", name_vi="Hiệp hội Dệt May Việt Nam")

@@ -3,12 +3,15 @@
 from datetime import date
 from typing import Any
 
+from app.domain.organisations import Organisation, Responsibility
+from app.flow import organisations
 from app.i18n.dates import today_in_vietnam
 from app.store import radar
 from app.store.database import Database
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
-from tests.office import Office
+from tests.flow.test_readdress import address
+from tests.office import KEY, Office
 
 SHOES: dict[str, Any] = {"titles": (("en", "Safety of shoes"),), "products": "Shoes", "hs": ("64",)}
 NOTHING: dict[str, Any] = {"titles": (("en", "Widgets"),), "products": "Widgets", "hs": ()}
@@ -63,3 +66,21 @@ async def test_a_measure_leaves_the_list_when_it_is_told_to_somebody(database: D
     await office.pull(a_page(a_record("G/TBT/N/USA/2", revision=2, comment_deadline=date(2026, 6, 1), **SHOES)))
     await office.process()
     assert await unfollowed(office, frozen) == []
+
+
+async def test_a_sector_is_answered_for_by_organisations_that_can_be_written_to_and_did_not_end(
+    database: Database,
+) -> None:
+    async def answered() -> dict[str, int]:
+        async with database.reading() as connection:
+            return await radar.answered_for(connection)
+
+    one = Organisation(key="lefaso", name_vi="Lefaso", sectors=(("footwear", Responsibility.PRIMARY),))
+    await organisations.save(database, one, "clerk", {"footwear"})
+    mailbox = address("lefaso@example.org")
+    await organisations.add_contact(database, "lefaso", mailbox, "", "clerk", [KEY])
+    assert await answered() == {}
+    await organisations.verify(database, "lefaso", mailbox, "họ gọi điện", "danh bạ", "clerk")
+    assert await answered() == {"footwear": 1}
+    await organisations.end(database, "lefaso", "giải thể", "clerk")
+    assert await answered() == {}

@@ -9,6 +9,7 @@ from sqlalchemy import event, select, text
 from app.domain.deliveries import Refused
 from app.domain.organisations import Organisation, Responsibility
 from app.domain.scopes import EVERYTHING, Scope
+from app.domain.subscriptions import Frequency
 from app.flow import organisations, review
 from app.store import notices, register
 from app.store import organisations as store
@@ -34,6 +35,7 @@ async def office(database: Database, frozen: FrozenClock) -> Office:
         await organisations.save(database, one, "clerk", {sector})
         await office.enrol(mailbox, sectors=(sector,))
         await organisations.add_contact(database, key, address(mailbox), "", "clerk", [KEY])
+        await organisations.verify(database, key, address(mailbox), "họ gọi điện", "danh bạ", "clerk")
     await office.pull(a_page(a_record(FIRST)))
     await office.deliver()
     frozen.advance(hours=1)
@@ -106,21 +108,72 @@ async def test_pages_follow_each_other_without_a_gap(office: Office) -> None:
 
 
 async def test_a_reader_of_one_organisation_sees_its_own_entries_whatever_is_asked(office: Office) -> None:
-    readers = await numbers(office)
     async with office.database.reading() as connection:
         own = Scope((await store.numbers_of(connection, ["lefaso"]))["lefaso"])
-        named = await register.organisations_of(own, connection, list(readers.values()))
-        everybody = await register.organisations_of(EVERYTHING, connection, list(readers.values()))
+        entries = await register.told(EVERYTHING, connection, Question(), 50)
+        named = await register.organisations_of(own, connection, entries)
+        everybody = await register.organisations_of(EVERYTHING, connection, entries)
     assert [row.ref for row in await told(office, own, organisation="lefaso")] == [SECOND]
     assert await told(office, own, notice=FIRST) == []
     assert await told(office, own, organisation="vitas_textile") == []
-    assert named == {readers[LEFASO]: ["lefaso"]}
-    assert everybody == {readers[VITAS]: ["vitas_textile"], readers[LEFASO]: ["lefaso"]}
+    assert [row.address for row in entries] == [LEFASO, VITAS]
+    assert (named, everybody) == ([["lefaso"], []], [["lefaso"], ["vitas_textile"]])
 
 
 async def test_what_was_sent_to_a_former_address_of_an_organisation_stays_in_the_register(office: Office) -> None:
     await organisations.remove_contact(office.database, "vitas_textile", address(VITAS), "they moved", "clerk")
     assert [row.address for row in await told(office, organisation="vitas_textile")] == [VITAS]
+
+
+async def test_what_an_address_got_before_it_was_verified_or_after_it_was_removed_is_its_own(
+    office: Office, frozen: FrozenClock
+) -> None:
+    """An association's chair subscribed in their own name; the register says of the association what it got itself."""
+    database, chair = office.database, "chutich@example.org"
+    await office.enrol(chair, sectors=("textiles",))
+    kept: dict[str, list[str]] = {}
+    for step, act in enumerate((None, "add", "verify", "remove"), 3):
+        frozen.advance(hours=1)
+        if act == "add":
+            await organisations.add_contact(database, "lefaso", address(chair), "", "clerk", [KEY])
+        elif act == "verify":
+            await organisations.verify(database, "lefaso", address(chair), "họ gọi điện", "danh bạ", "clerk")
+        elif act == "remove":
+            await organisations.remove_contact(database, "lefaso", address(chair), "hết nhiệm kỳ", "clerk")
+        ref = f"G/TBT/N/USA/{step}"
+        await office.pull(a_page(a_record(ref)))
+        await office.deliver()
+        kept[ref] = []
+    kept["G/TBT/N/USA/5"] = ["lefaso"]
+    theirs = await told(office, organisation="lefaso")
+    assert [row.ref for row in theirs] == ["G/TBT/N/USA/5", SECOND]
+    async with database.reading() as connection:
+        scope = Scope((await store.numbers_of(connection, ["lefaso"]))["lefaso"])
+    assert [row.ref for row in await told(office, scope)] == ["G/TBT/N/USA/5", SECOND]
+    async with database.reading() as connection:
+        asked = Question(subscriber_id=(await numbers(office))[chair])
+        rows = await register.told(EVERYTHING, connection, asked, 50)
+        keys = await register.organisations_of(EVERYTHING, connection, rows)
+    assert dict(zip([row.ref for row in rows], keys, strict=True)) == kept
+
+
+async def test_what_waits_goes_by_when_it_was_listed_until_it_is_handed_over(
+    office: Office, frozen: FrozenClock
+) -> None:
+    """A daily digest lists what it will tell before an address is verified, and is handed over afterwards."""
+    late = "muon@example.org"
+    await office.enrol(late, Frequency.DAILY, sectors=("textiles",))
+    await organisations.add_contact(office.database, "lefaso", address(late), "", "clerk", [KEY])
+    frozen.advance(hours=1)
+    await office.pull(a_page(a_record("G/TBT/N/USA/9")))
+    await office.deliver()
+    frozen.advance(hours=1)
+    await organisations.verify(office.database, "lefaso", address(late), "họ gọi điện", "danh bạ", "clerk")
+    assert [row.ref for row in await told(office, organisation="lefaso")] == [SECOND]
+    frozen.advance(days=1)
+    await office.close_digests()
+    await office.drain()
+    assert [row.ref for row in await told(office, organisation="lefaso")] == ["G/TBT/N/USA/9", SECOND]
 
 
 _PEOPLE, _ALERTS, _EACH = 2000, 2000, 10
@@ -171,7 +224,13 @@ _CROWD = (
             " updated_at) VALUES (1, 'o', 'association', 'national', 'o', '', '', '[]', '', '', {at}, {at})"
         ),
     ),
-    (1, "INSERT INTO contacts (organisation_id, subscriber_id, role, created_at) VALUES (1, 7, '', {at})"),
+    (
+        1,
+        (
+            "INSERT INTO contacts (organisation_id, subscriber_id, role, created_at, verified_at)"
+            " VALUES (1, 7, '', {at}, {at})"
+        ),
+    ),
 )
 
 

@@ -201,6 +201,7 @@ async def test_a_notice_is_told_again_to_whom_no_copy_reached(
     assert "go away" in await said(clerk)
     wrong = await clerk.post(f"{HEALTH}/resend", page=HEALTH, ref="G/TBT/N/USA/99", because="x")
     assert (wrong.status_code, "Không có thông báo nào mang mã này." in wrong.text) == (422, True)
+    assert 'value="G/TBT/N/USA/99"' in wrong.text, "what was typed stays"
     done = await clerk.post(f"{HEALTH}/resend", page=HEALTH, ref=FIRST, because="their server is mended")
     assert done.headers["location"] == f"{HEALTH}?done=resent"
     async with database.reading() as connection:

@@ -1,6 +1,7 @@
 """The room of the desk in which organisations and their addresses are looked after."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
@@ -105,7 +106,9 @@ async def test_an_organisation_is_added_changed_ended_and_restored(keeper: Brows
     assert all(said in shown for said in ("Viện Da giầy", "Viện nghiên cứu", "liên quan"))
     again = await keeper.post(PAGE, page=f"{PAGE}/_new", key="vien_giay", **form)
     assert (again.status_code, "Đã có tổ chức mang khóa này" in again.text) == (422, True)
-    wrong = await keeper.post(f"{PAGE}/vien_giay/edit", page=f"{PAGE}/vien_giay/edit", **(form | {"hs": "cotton"}))
+    seen = await mark(keeper, f"{PAGE}/vien_giay/edit")
+    changed = form | {"hs": "cotton", "seen": seen}
+    wrong = await keeper.post(f"{PAGE}/vien_giay/edit", page=f"{PAGE}/vien_giay/edit", **changed)
     assert (wrong.status_code, 'aria-invalid="true"' in wrong.text, "cotton" in wrong.text) == (422, True, True)
 
     assert "Hãy ghi lý do" in (await keeper.post(f"{PAGE}/vien_giay/end", page=PAGE, because=" ")).text
@@ -119,6 +122,49 @@ async def test_an_organisation_is_added_changed_ended_and_restored(keeper: Brows
     await keeper.post(f"{PAGE}/vien_giay/restore", page=PAGE)
     assert "vien_giay" in (await keeper.get(PAGE)).text
     assert (await audited(office))[-3:] == ["save_organisation", "end_organisation", "restore_organisation"]
+
+
+async def mark(who: Browser, path: str) -> str:
+    """Return what a form says that its writer saw."""
+    (seen,) = re.findall(r'name="(?:seen|version)" value="([^"]+)"', (await who.get(path)).text)
+    return str(seen)
+
+
+async def test_over_what_somebody_else_saved_nothing_is_saved_and_nothing_typed_is_lost(
+    keeper: Browser, office: Office
+) -> None:
+    edit = f"{PAGE}/vitas_tea/edit"
+    form = {
+        "kind": "association",
+        "level": "national",
+        "name_vi": "Hiệp hội Chè Việt Nam",
+        "sector.coffee-tea": "primary",
+    }
+    seen = await mark(keeper, edit)
+    await organisations.save(office.database, replace(TEA, website="https://che.example"), "nga", SECTORS)
+    typed = form | {"note": "Gọi buổi sáng", "seen": seen}
+    stale = await keeper.post(edit, page=edit, **typed)
+    assert stale.status_code == 409
+    assert all(said in stale.text for said in ("người khác đã lưu", "Gọi buổi sáng", "https://che.example"))
+    assert 'value="Hiệp hội Chè Việt Nam"' in stale.text
+    assert (await keeper.post(edit, page=edit, **form)).status_code == 409, "a form that does not say what it saw"
+    (newer,) = re.findall(r'name="seen" value="([^"]+)"', stale.text)
+    again = await keeper.post(edit, page=edit, **(typed | {"seen": newer, "website": "https://che.example"}))
+    assert again.headers["location"] == f"{PAGE}/vitas_tea?done=saved"
+    shown = (await keeper.get(f"{PAGE}/vitas_tea")).text
+    assert all(said in shown for said in ("Gọi buổi sáng", "https://che.example"))
+
+
+async def test_what_was_typed_stays_in_the_form_that_was_refused_and_the_fault_at_its_field(
+    keeper: Browser, office: Office
+) -> None:
+    one = f"{PAGE}/vitas_tea"
+    refused = (await keeper.post(f"{one}/contacts", page=one, email="nobody", role="Chánh văn phòng")).text
+    assert all(said in refused for said in ('value="nobody"', 'value="Chánh văn phòng"', 'id="email-error"'))
+    await organisations.add_contact(office.database, "vitas_tea", address(MAILBOX), "", "clerk", [KEY])
+    (number,) = set(re.findall(r"/contacts/(\d+)/", (await keeper.get(one)).text))
+    refused = (await keeper.post(f"{one}/contacts/{number}/verify", page=one, because="gọi điện")).text
+    assert all(said in refused for said in ('value="gọi điện"', f'id="source-{number}-error"', "<details open>"))
 
 
 async def test_an_address_is_added_asked_verified_and_removed_and_never_shown_in_full(

@@ -41,6 +41,7 @@ async def told(office: Office, frozen: FrozenClock) -> Office:
         await organisations.save(office.database, one, "clerk", {sector})
         await office.enrol(mailbox, sectors=(sector,))
         await organisations.add_contact(office.database, key, address(mailbox), "", "clerk", [KEY])
+        await organisations.verify(office.database, key, address(mailbox), "họ gọi điện", "danh bạ", "clerk")
     await office.pull(a_page(a_record(FIRST)))
     await office.deliver()
     frozen.advance(minutes=10)
@@ -98,6 +99,46 @@ async def test_who_is_not_in_the_register_is_told_why(clerk: Browser) -> None:
     _, page = await asked(clerk, "lefaso", FIRST)
     assert "Không. Sổ theo dõi không có lượt nào." in page
     assert "Bạn đăng ký lĩnh vực" in page
+
+
+async def test_what_an_organisation_got_is_found_by_its_name_after_it_ended(clerk: Browser, told: Office) -> None:
+    await organisations.end(told.database, "vitas_textile", "sáp nhập", "clerk")
+    location, page = await asked(clerk, "Hiệp hội Dệt may", FIRST)
+    assert location.startswith(f"{REGISTER}?organisation=vitas_textile")
+    assert "Có. Máy chủ thư đã nhận" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/register?organisation=%00",
+        "/desk/register?notice=%00",
+        "/desk/recipients?after=%00",
+        "/desk/recipients/%00",
+        "/desk/health/visits?source=%00",
+        "/desk/warnings?before=" + "9" * 5000,
+        "/desk/health/visits?before=" + "9" * 5000,
+    ],
+)
+async def test_what_none_of_our_pages_writes_is_a_bad_request(clerk: Browser, path: str) -> None:
+    assert (await clerk.get(path)).status_code == 400
+
+
+async def test_what_an_address_got_as_its_own_is_said_and_not_counted(
+    clerk: Browser, told: Office, frozen: FrozenClock
+) -> None:
+    chair = "chutich@example.org"
+    await told.enrol(chair, sectors=("textiles",))
+    frozen.advance(minutes=10)
+    await told.pull(a_page(a_record("G/TBT/N/USA/6")))
+    await told.deliver()
+    frozen.advance(minutes=10)
+    await organisations.add_contact(told.database, "lefaso", address(chair), "", "clerk", [KEY])
+    await organisations.verify(told.database, "lefaso", address(chair), "họ gọi điện", "danh bạ", "clerk")
+    _, page = await asked(clerk, "lefaso", "G/TBT/N/USA/6")
+    assert "Không. Sổ theo dõi không có lượt nào." in page
+    assert "đã nhận thông báo này khi chưa được xác minh" in page
+    assert "bị sót" not in page
 
 
 @pytest.mark.parametrize(

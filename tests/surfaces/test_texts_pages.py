@@ -114,6 +114,33 @@ async def test_a_refused_version_loses_no_word(editor: Browser) -> None:
     assert "Câu đang viết dở." in said
 
 
+async def test_beside_what_was_written_stands_what_somebody_else_saved(editor: Browser) -> None:
+    page = await begun(editor)
+    await did(editor, page, "write", 1, title="Bản của người khác", impact="Câu chung.")
+    _, said = await did(editor, page, "write", 1, title="Bản của tôi", impact="Câu chung.")
+    assert "bản đang lưu: “Bản của người khác”" in said
+    assert "bản đang lưu: “Câu chung.”" not in said
+    assert 'name="version" value="2"' in said
+
+
+async def test_what_was_written_while_somebody_asked_for_approval_is_still_there_to_be_copied(editor: Browser) -> None:
+    page = await begun(editor)
+    await did(editor, page, "submit", 1)
+    status, said = await did(editor, page, "write", 1, impact="Câu đang viết dở.")
+    assert status == 409
+    assert "Câu đang viết dở.</textarea>" in said
+    assert f'action="{page}/write"' not in said
+
+
+async def test_a_reason_that_was_refused_stays_in_its_form(editor: Browser, approver: Browser) -> None:
+    page = await begun(editor)
+    await did(editor, page, "submit", 1)
+    status, said = await did(approver, page, "back", 1, because="ngắn")
+    assert status == 422
+    assert re.search(r'<textarea id="back-because"[^>]*aria-invalid="true"[^>]*>\s*ngắn</textarea>', said)
+    assert said.count("ngắn</textarea>") == 1
+
+
 async def test_faults_are_named_with_their_proposal_and_mended_by_a_click(editor: Browser) -> None:
     page = await begun(editor)
     await did(editor, page, "write", 1, impact="Xuất sang Đài Loan.")

@@ -67,7 +67,7 @@ async def test_who_edits_is_a_writer_too_and_does_not_release(writer: Browser, a
     one = await entered(writer)
     form = (await approver.get(f"{one}/edit")).text
     assert all(said in form for said in ("Ethylen oxit trong túi vải", "2026-03-01", 'value="EU"'))
-    changed = {name: FORM[name] for name in ("language", "title", "members", "published", "link")}
+    changed = {name: FORM[name] for name in ("language", "title", "members", "published", "link")} | {"version": "1"}
     same = await approver.post(f"{one}/edit", page=f"{one}/edit", **changed)
     assert (same.status_code, "vẫn như trước" in same.text) == (409, True)
     await approver.post(f"{one}/edit", page=f"{one}/edit", **(changed | {"description": "Lô hàng bị trả về."}))
@@ -75,6 +75,24 @@ async def test_who_edits_is_a_writer_too_and_does_not_release(writer: Browser, a
     assert all(said in shown for said in ("approver@moit.gov.vn, editor@moit.gov.vn", "Lô hàng bị trả về."))
     refused = await approver.post(f"{one}/release", page=one)
     assert (refused.status_code, "Người khác phải phát hành" in refused.text) == (422, True)
+
+
+async def test_over_what_somebody_else_saved_nothing_is_saved_and_nothing_typed_is_lost(
+    writer: Browser, approver: Browser
+) -> None:
+    one = await entered(writer)
+    fields = {name: FORM[name] for name in ("language", "title", "members", "published", "link")}
+    await approver.post(f"{one}/edit", page=f"{one}/edit", version="1", **(fields | {"description": "Lô bị trả về."}))
+    typed = fields | {"products": "Túi vải không dệt"}
+    stale = await writer.post(f"{one}/edit", page=f"{one}/edit", version="1", **typed)
+    assert stale.status_code == 409
+    said = ("người khác đã lưu", "Túi vải không dệt", "bản đang lưu: “Lô bị trả về.”", 'name="version" value="2"')
+    assert all(words in stale.text for words in said)
+    assert "Túi vải" not in (await writer.get(one)).text.replace(FORM["title"], "")
+    assert (await writer.post(f"{one}/edit", page=f"{one}/edit", **typed)).status_code == 409
+    joined = typed | {"description": "Lô bị trả về."}
+    again = await writer.post(f"{one}/edit", page=f"{one}/edit", version="2", **joined)
+    assert again.headers["location"] == f"{one}?done=revised"
 
 
 async def test_a_warning_is_discarded_with_a_reason_and_goes_out_no_more(

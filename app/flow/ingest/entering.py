@@ -15,19 +15,22 @@ from app.store.database import Connection, Database
 from app.texts.house_tables import house_tables
 
 
-async def enter_warning(database: Database, page: Page, actor: str, *, again: bool = False) -> str:
+async def enter_warning(
+    database: Database, page: Page, actor: str, *, again: bool = False, seen: int | None = None
+) -> str:
     """Keep a warning of one record as entered by `actor`; return its ref. It waits for somebody else to release it.
 
     With `again` the warning is there and what it says is replaced, which ends with its release: what people were told is
-    withdrawn, not rewritten. AppError: invalid for words that are not in house forms; conflict when it is there already,
-    was not entered by hand, was released or discarded or says the same; missing when there is nothing to replace.
+    withdrawn, not rewritten. `seen` is the version that the writer saw; without it what stands is replaced, whatever it is.
+    AppError: invalid for words that are not in house forms; conflict when it is there already, was not entered by hand, was
+    released or discarded, says the same or was changed meanwhile; missing when there is nothing to replace.
     """
     (record,) = page.records
     (ref,) = names_of(record)
     async with database.writing() as connection:
         now = await database.now(connection)
         await notices.serialise_intake(connection)
-        await _check(connection, ref, again=again)
+        await _check(connection, ref, again=again, seen=seen)
         today = today_in_vietnam(now)
         _refuse_words(record, today)
         if page.payload is not None:
@@ -82,7 +85,7 @@ def _refuse_words(record: Record, today: date) -> None:
         raise invalid("house-forms", "; ".join(said), field=faults[0].field)
 
 
-async def _check(connection: Connection, ref: str, *, again: bool) -> None:
+async def _check(connection: Connection, ref: str, *, again: bool, seen: int | None) -> None:
     number = await notices.notice_id_of(connection, ref)
     if number is None:
         if again:
@@ -91,6 +94,8 @@ async def _check(connection: Connection, ref: str, *, again: bool) -> None:
     if not again:
         raise conflict("warning-exists", f"{ref}: it is here already")
     await _refuse_settled(connection, ref, number)
+    if seen is not None and (await notices.load(connection, [number]))[number].version != seen:
+        raise conflict("warning-newer", f"{ref}: somebody else changed it meanwhile")
 
 
 async def _refuse_settled(connection: Connection, ref: str, number: int) -> None:

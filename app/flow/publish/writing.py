@@ -12,7 +12,7 @@ from app.domain.publishing import TextKind, why_not_write
 from app.flow.publish.composing import BECAUSE, CORRECTION, LONGEST_FIELD, ROWS, TextDesk, vietnamese_of
 from app.flow.publish.stepping import By, held
 from app.i18n.dates import today_in_vietnam
-from app.store import audit, ledger, notices, organisations, texts
+from app.store import audit, ledger, notices, organisations, recipients, texts
 from app.store.database import Connection
 from app.store.texts import WITHDRAWS, Draft
 from app.texts.house_tables import house_tables
@@ -98,7 +98,8 @@ async def _draft(connection: Connection, desk: TextDesk, wanted: Wanted) -> Draf
     if wanted.kind is not TextKind.LETTER:
         return Draft(kind=wanted.kind, notice_id=notice)
     known = await organisations.numbers_of(connection, [wanted.organisation])
-    if wanted.organisation not in known:
+    standing = await recipients.standing(connection, wanted.organisation)
+    if standing is None or standing.ended_at is not None:
         raise invalid("no-such-organisation", f"{wanted.organisation}: no such organisation", field="organisation")
     return Draft(kind=wanted.kind, notice_id=notice, organisation_id=known[wanted.organisation])
 

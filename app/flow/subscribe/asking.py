@@ -66,6 +66,7 @@ async def ask(desk: SubscriptionDesk, request: SubscriptionRequest) -> AskedSubs
         if asked.confirmed_at is not None and not await suppressions.is_suppressed(connection, subscriber.id):
             return AskedSubscription(asked.id, confirmed=True)
         hashes = [keyed_hash(request.address.abuse_key, key) for key in desk.keys]
+        await ceilings.take_turn(connection)
         due = await _confirmation_due(connection, desk, subscriber, asked.id, hashes, now)
         if due is not None:
             due = await ceilings.room_at(connection, due, desk.most_per_hour)
@@ -158,7 +159,8 @@ async def _confirmation_due(
         if await subscriptions.is_blocked(connection, name):
             return None
     mailed = await subscriptions.last_confirmations(connection, subscriber.id, hashes, CONFIRMATIONS_AT_MOST)
-    mailed += await retention.mailed_before(connection, identities, CONFIRMATIONS_AT_MOST)
+    before = await retention.mailed_before(connection, sorted({*identities, *hashes}), CONFIRMATIONS_AT_MOST)
+    mailed += [min(at, now) for at in before]  # what waits there confirms no wish: it counts as if it went now
     mailed.sort(reverse=True)
     linked = await subscriptions.has_link(connection, subscription_id, now)
     return confirmation_wanted(now, mailed, linked=linked)

@@ -161,7 +161,7 @@ async def _ledger(connection: Connection, desk: SubscriptionDesk, kept: Sequence
         ledger.note(row.subscriber_id, row.abuse_hash, row.token_hash, row.created_at)
         if row.expires_at >= now:
             ledger.linked.add(row.subscription_id)
-    for row in await enlisting.mailed_before(connection, identities):
+    for row in await enlisting.mailed_before(connection, identities | spellings):
         ledger.before[row.identity_hash].append(row.mailed_at)
     return ledger
 
@@ -171,7 +171,8 @@ class _Ledger:
     """What was mailed to the people of a block, and what is to be; it grows as their wishes are answered in turn.
 
     `mailed` has the moment of each confirmation under its subscriber and under what all spellings of its address are
-    counted by; `before` those of forgotten wishes by identity; `linked` the subscriptions with a link that holds.
+    counted by; `before` under hashes those of forgotten wishes, and what asked an address whether it is an organisation's;
+    `linked` the subscriptions with a link that holds.
     """
 
     keys: Sequence[bytes]
@@ -212,9 +213,11 @@ class _Ledger:
         if not self.blocked.isdisjoint(identities):
             return None
         counted: dict[str | int, datetime] = {}
-        for name in (one.subscriber.id, *_hashes(address.abuse_key, self.keys)):
+        spellings = _hashes(address.abuse_key, self.keys)
+        for name in (one.subscriber.id, *spellings):
             counted |= self.mailed[name]
-        before = [at for name in identities for at in self.before[name]]
+        # What waits there confirms no wish: it counts as if it went now.
+        before = [min(at, self.now) for name in {*identities, *spellings} for at in self.before[name]]
         mailed = sorted([*counted.values(), *before], reverse=True)
         return confirmation_wanted(self.now, mailed, linked=one.subscription.id in self.linked)
 

@@ -5,6 +5,7 @@ from functools import wraps
 from http import HTTPMethod, HTTPStatus
 from typing import Any, Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -40,6 +41,8 @@ def guarded(path: str, endpoint: Endpoint, permission: Permission, method: HTTPM
             return desk_page(request, "desk/refused.html", session=session, status=HTTPStatus.FORBIDDEN, needed=needed)
         if not reads and not await is_ours(request):
             return desk_page(request, "desk/refused.html", session=session, status=HTTPStatus.FORBIDDEN, needed="")
+        if any("\0" in said for said in (*request.path_params.values(), *request.query_params.values())):
+            raise HTTPException(HTTPStatus.BAD_REQUEST)  # PostgreSQL keeps no NUL; in forms `filled` refuses it
         request.state.session = session
         return await endpoint(request)
 

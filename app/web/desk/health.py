@@ -1,7 +1,8 @@
 """How Kẻng fares: sources, visits, the outbox, what waits for a person, bounces, jobs, the audit, holds and the backup."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from http import HTTPMethod, HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request
@@ -97,14 +98,14 @@ async def tell_again(request: Request) -> Response:
     incident = resend.Incident(ref=form.get("ref", "").strip(), because=form.get("because", ""))
     refused = await _refusal(request, resend.resend(doors_of(request).database, incident, caller(request).actor))
     if refused:
-        return await _health(request, refused)
+        return await _health(request, refused, form)
     return go_to(request, "/desk/health", "done=resent")
 
 
-async def _health(request: Request, refused: str = "") -> Response:
+async def _health(request: Request, refused: str = "", typed: Mapping[str, str] = MappingProxyType({})) -> Response:
     session, doors = caller(request), doors_of(request)
     values = await view.overview(doors.database, language_of(request))
-    values |= {"may_release": permits(session.role, Permission.RELEASE_ALERTS)}
+    values |= {"may_release": permits(session.role, Permission.RELEASE_ALERTS), "typed": typed}
     return _page(request, "desk/health.html", refused, **values)
 
 

@@ -125,7 +125,7 @@ def left_because(why: LeftBecause, language: str) -> str:
     words = {
         LeftBecause.UNKNOWN: _("không còn thông báo này"),
         LeftBecause.WITHDRAWN: _("cảnh báo đã bị rút lại"),
-        LeftBecause.OWN_ENTRY: _("do chính bạn nhập tay; cần người thứ hai phát hành"),
+        LeftBecause.OWN_ENTRY: _("do chính bạn nhập hoặc sửa; cần người thứ hai phát hành"),
         LeftBecause.NOTHING_WAITS: _("không có gì đang chờ; có thể người khác vừa xử lý"),
         LeftBecause.SAME_HOLDER: _("đã ở người này từ trước"),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request
@@ -24,13 +24,19 @@ from app.store import organisations as store
 from app.store import recipients
 from app.store.recipients import KnownContact
 from app.web.desk.gate import caller
-from app.web.desk.recipient_words import refusal, said, sector_name, state_of
+from app.web.desk.recipient_words import refusal, said, sector_name, state_of, status_of
 from app.web.doors import doors_of
 from app.web.forms import filled, number_of
 from app.web.pages import language_of
 from app.web.session import desk_page, go_to
 from app.web.views import Line, line
 
+_FIELDS_AT_FAULT = {
+    "no-because": "because",
+    "no-source": "source",
+    "address-invalid": "email",
+    "person-erased": "email",
+}
 LOOKED_AT = 100
 """How many of the newest notices are routed to show what an organisation would get."""
 _SHOWN = 10
@@ -80,7 +86,7 @@ async def add_contact(request: Request) -> Response:
     try:
         mailbox = doors.read_address(form.get("email", ""))
     except AppError as error:
-        return await _page(request, refused=error)
+        return await _page(request, refused=error, typed=form)
     role, actor = form.get("role", ""), caller(request).actor
     return await _done(request, "added", flow.add_contact(doors.database, key, mailbox, role, actor, doors.keys))
 
@@ -134,15 +140,21 @@ async def _mailbox(request: Request) -> Address:
 
 
 async def _done(request: Request, done: str, doing: Awaitable[Any]) -> Response:
+    """Go back to the organisation when it is done, or say there why it is not; what was typed is not lost."""
     try:
         await doing
     except AppError as error:
-        return await _page(request, refused=error)
+        return await _page(request, refused=error, typed=await filled(request))
     return go_to(request, f"/desk/recipients/{request.path_params['key']}", f"done={done}")
 
 
 async def _page(
-    request: Request, *, done: str = "", in_full: bool = False, refused: AppError | None = None
+    request: Request,
+    *,
+    done: str = "",
+    in_full: bool = False,
+    refused: AppError | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     doors, language, key = doors_of(request), language_of(request), request.path_params["key"]
     async with doors.database.reading() as connection:
@@ -164,8 +176,12 @@ async def _page(
         "may_keep": permits(caller(request).role, Permission.KEEP_RECIPIENTS),
         "said": done,
         "refused": "" if refused is None else refusal(refused, language),
+        # Of the many forms of the page the one that was sent, by the end of its address.
+        "sent": "" if refused is None else request.scope["path"].partition(f"/{key}/")[2],
+        "typed": typed,
+        "wrong": _FIELDS_AT_FAULT.get(refused.code, "") if refused else "",
     }
-    status = HTTPStatus.OK if refused is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = status_of(refused)
     return desk_page(request, "desk/recipient.html", session=caller(request), status=status, **values)
 
 

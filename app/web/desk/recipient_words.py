@@ -1,8 +1,9 @@
 """What is said about organisations and their addresses: names, states, remarks and refusals."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
-from app.domain.errors import AppError
+from app.domain.errors import AppError, Kind
 from app.domain.organisations import EVERY_SECTOR
 from app.i18n.catalogue import translator
 from app.store.recipients import KnownContact
@@ -47,12 +48,23 @@ def said(done: str, language: str) -> str:
     return sentences.get(done, "")
 
 
+def status_of(error: AppError | None) -> HTTPStatus:
+    """Return the status of a page that says why something was not done."""
+    if error is None:
+        return HTTPStatus.OK
+    return HTTPStatus.CONFLICT if error.kind is Kind.CONFLICT else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 def refusal(error: AppError, language: str) -> str:
     """Return what a refusal says to staff."""
     _ = translator(language).gettext
     sentences = {
         "organisation-key": _("Khóa chỉ gồm chữ thường không dấu và chữ số, nối bằng - hoặc _."),
         "organisation-known": _("Đã có tổ chức mang khóa này."),
+        "organisation-newer": _(
+            "Chưa lưu: trong lúc bạn sửa, người khác đã lưu tổ chức này. Những gì bạn ghi vẫn còn dưới đây; ở mỗi chỗ khác nhau"
+            " có ghi bản đang lưu. Hãy ghép lại rồi lưu."
+        ),
         "organisation-name": _("Tổ chức cần có tên tiếng Việt."),
         "organisation-hs": _("Chỉ nhận mã HS hoặc khoảng mã, cách nhau bằng dấu chấm phẩy, chẳng hạn 50-63; 4202."),
         "organisation-ended": _("Tổ chức này đã kết thúc; hãy khôi phục trước."),

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPMethod, HTTPStatus
+from http import HTTPMethod
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from app.domain.access import Permission, permits
-from app.domain.errors import AppError, invalid, missing
+from app.domain.errors import AppError, Kind, missing
 from app.domain.organisations import (
     EVERY_SECTOR,
     Level,
@@ -19,6 +20,7 @@ from app.domain.organisations import (
     OrganisationKind,
     Responsibility,
     hs_digits,
+    mark_of,
 )
 from app.domain.scopes import EVERYTHING
 from app.flow import organisations as flow
@@ -29,7 +31,8 @@ from app.store import recipients
 from app.store.recipients import Entry, Wanted
 from app.web.desk import recipient
 from app.web.desk.gate import caller, guarded
-from app.web.desk.recipient_words import refusal, said, sector_name
+from app.web.desk.recipient_words import refusal, said, sector_name, status_of
+from app.web.desk.words import standing_words
 from app.web.doors import doors_of
 from app.web.forms import choice, filled
 from app.web.pages import address, language_of
@@ -38,6 +41,8 @@ from app.web.session import desk_page, go_to
 PAGE = 50
 _NEW = "_new"
 """Where the form for a new organisation stands; no key begins so."""
+_UNSEEN = "-"
+"""Stands for what a form saw that does not say it; no mark is so short."""
 _TEXTS = ("name_vi", "name_en", "abbreviation", "website", "note")
 
 
@@ -115,10 +120,7 @@ async def create(request: Request) -> Response:
     form = await filled(request)
     key = form.get("key", "").strip()
     try:
-        async with doors_of(request).database.reading() as connection:
-            if key and await recipients.standing(connection, key) is not None:
-                raise invalid("organisation-known", f"{key}: is known already", field="key")
-        await _save(request, key, form)
+        await _save(request, key, form, seen="")
     except AppError as error:
         return _form(request, form, key="", error=error)
     return go_to(request, f"/desk/recipients/{key}", "done=saved")
@@ -127,20 +129,27 @@ async def create(request: Request) -> Response:
 async def show_editor(request: Request) -> Response:
     """Show the form with what is known of an organisation."""
     one = await _known(request)
-    filled_in = {name: getattr(one, name) for name in _TEXTS}
-    filled_in |= {"kind": one.kind.value, "level": one.level.value, "hs": "; ".join(one.hs)}
-    filled_in |= {f"sector.{sector}": responsibility.value for sector, responsibility in one.sectors}
-    return _form(request, filled_in, key=one.key)
+    return _form(request, _filled_in(one), key=one.key, seen=mark_of(one))
 
 
 async def save(request: Request) -> Response:
-    """Change what is known of an organisation."""
+    """Change what is known of an organisation; over what somebody else saved meanwhile nothing is, and both are shown."""
     one, form = await _known(request), await filled(request)
     try:
-        await _save(request, one.key, form)
+        await _save(request, one.key, form, seen=form.get("seen") or _UNSEEN)
     except AppError as error:
-        return _form(request, form, key=one.key, error=error)
+        if error.code != "organisation-newer":
+            return _form(request, form, key=one.key, error=error, seen=form.get("seen", ""))
+        # Who saves again after reading both replaces what stands, and knows it.
+        newer = await _known(request)
+        return _form(request, form, key=one.key, error=error, seen=mark_of(newer), newer=_filled_in(newer))
     return go_to(request, f"/desk/recipients/{one.key}", "done=saved")
+
+
+def _filled_in(one: Organisation) -> dict[str, str]:
+    known = {name: getattr(one, name) for name in _TEXTS}
+    known |= {"kind": one.kind.value, "level": one.level.value, "hs": "; ".join(one.hs)}
+    return known | {f"sector.{sector}": responsibility.value for sector, responsibility in one.sectors}
 
 
 async def _known(request: Request) -> Organisation:
@@ -152,7 +161,7 @@ async def _known(request: Request) -> Organisation:
     return one
 
 
-async def _save(request: Request, key: str, form: Mapping[str, str]) -> None:
+async def _save(request: Request, key: str, form: Mapping[str, str], seen: str) -> None:
     doors = doors_of(request)
     known = {one.id for one in doors.taxonomy.sectors}
     wanted = Organisation(
@@ -167,23 +176,48 @@ async def _save(request: Request, key: str, form: Mapping[str, str]) -> None:
         hs=hs_digits(form.get("hs", "")),
         **{name: form.get(name, "") for name in _TEXTS},
     )
-    await flow.save(doors.database, wanted, caller(request).actor, known)
+    await flow.save(doors.database, wanted, caller(request).actor, known, seen)
 
 
-def _form(request: Request, form: Mapping[str, Any], *, key: str, error: AppError | None = None) -> Response:
+def _form(
+    request: Request,
+    form: Mapping[str, Any],
+    *,
+    key: str,
+    error: AppError | None = None,
+    seen: str = "",
+    newer: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     language = language_of(request)
+    sectors, kinds = _sectors(request), _kinds(language)
+    levels = [(one.value, code_name("organisation-level", one, language)) for one in Level]
+    responsibilities = [(one.value, code_name("responsibility", one, language)) for one in Responsibility]
+    none = translator(language).gettext("không")
+    named = dict([*kinds, *levels])
+    standing = {name: named.get(value, value) for name, value in newer.items() if not name.startswith("sector.")}
+    standing |= {
+        f"sector.{one}": dict(responsibilities).get(newer.get(f"sector.{one}", ""), none) for one, _ in sectors
+    }
+    differing = {name: said for name, said in standing.items() if newer and newer.get(name, "") != form.get(name, "")}
     values: dict[str, Any] = {
         "key": key,
+        "seen": seen,
         "form": {name: form.get(name, "") for name in ("key", "kind", "level", "hs", *_TEXTS)},
-        "kinds": _kinds(language),
-        "levels": [(one.value, code_name("organisation-level", one, language)) for one in Level],
-        "sectors": [(one, name, form.get(f"sector.{one}", "")) for one, name in _sectors(request)],
-        "responsibilities": [(one.value, code_name("responsibility", one, language)) for one in Responsibility],
-        "errors": {} if error is None else {error.field or "": refusal(error, language)},
-        "refused": "" if error is None else translator(language).gettext("Chưa lưu: có chỗ cần sửa."),
+        "kinds": kinds,
+        "levels": levels,
+        "sectors": [(one, name, form.get(f"sector.{one}", "")) for one, name in sectors],
+        "responsibilities": responsibilities,
+        "errors": {} if error is None or newer else {error.field or "": refusal(error, language)},
+        "standing": {name: standing_words(said, language) for name, said in differing.items()},
+        "refused": "" if error is None else _summary(error, language),
     }
-    status = HTTPStatus.OK if error is None else HTTPStatus.UNPROCESSABLE_ENTITY
-    return desk_page(request, "desk/recipient_form.html", session=caller(request), status=status, **values)
+    return desk_page(request, "desk/recipient_form.html", session=caller(request), status=status_of(error), **values)
+
+
+def _summary(error: AppError, language: str) -> str:
+    if error.kind is Kind.CONFLICT:
+        return refusal(error, language)
+    return translator(language).gettext("Chưa lưu: có chỗ cần sửa.")
 
 
 def _wanted(asked: Mapping[str, str]) -> Wanted:

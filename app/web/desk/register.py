@@ -116,7 +116,7 @@ async def _permitted(request: Request, permit: int) -> Asked:
     doors = doors_of(request)
     question = await register.permitted(doors.database, permit, caller(request).actor)
     async with doors.database.reading() as connection:
-        known = await organisations.listed(EVERYTHING, connection) if question.organisation_id else []
+        known = await organisations.listed(EVERYTHING, connection, ended=True) if question.organisation_id else []
         numbers = await organisations.numbers_of(connection, [one.key for one in known])
         named = await entries.ref_of(connection, question.notice_id) if question.notice_id else ""
     organisation = next((one for one in known if numbers[one.key] == question.organisation_id), None)
@@ -133,7 +133,7 @@ async def _read(request: Request, who: str, ref: str) -> dict[str, Any] | list[O
     doors, actor = doors_of(request), caller(request).actor
     async with doors.database.reading() as connection:
         notice_id, ref = await _notice(connection, ref) if ref else (None, "")
-        known = await organisations.listed(EVERYTHING, connection)
+        known = await organisations.listed(EVERYTHING, connection, ended=True)
     query = {"notice": ref} if ref else {}
     if not who:
         return query

@@ -17,7 +17,7 @@ from app.flow import explain, register
 from app.flow.register import Answered, Listed
 from app.i18n.catalogue import translator
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store.register import Place, Question, addresses_of
+from app.store.register import Place, Question, addresses_of, told_anyhow
 from app.texts import register as words
 from app.texts.csv_table import csv_rows
 from app.texts.periods import moment_in_words
@@ -109,7 +109,10 @@ async def answered(request: Request, asked: Asked, after: Place | None) -> dict[
     answer = await _answer(request, asked, found) if after is None else {"sentence": ""}
     return answer | {
         "counts": [(words.answer_name(one, language), found.counts[one]) for one in Answer if found.counts.get(one)],
-        "entries": [_shown(row, found, clear=clear, language=language) for row in found.entries],
+        "entries": [
+            _shown(row, named, clear=clear, language=language)
+            for row, named in zip(found.entries, found.named, strict=True)
+        ],
         "hidden": asked.query,
         "may_read": may_read and not clear,
         "next": f"?{urlencode({**asked.query, 'after': cursor})}" if cursor else "",
@@ -132,8 +135,8 @@ async def table(pages: AsyncIterator[Listed], *, clear: bool, language: str) -> 
     """Yield a table of entries, page by page, that a spreadsheet opens as UTF-8; addresses are masked unless `clear`."""
     yield "\ufeff" + csv_rows([_COLUMNS])
     async for page in pages:
-        named = page.named
-        yield csv_rows(_row(row, named.get(row.subscriber_id, []), clear=clear, language=language) for row in page.rows)
+        entries = zip(page.rows, page.named, strict=True)
+        yield csv_rows(_row(row, named, clear=clear, language=language) for row, named in entries)
 
 
 def _sentence(asked: Asked, found: Answered, language: str) -> str:
@@ -198,17 +201,20 @@ async def _why_not(request: Request, asked: Asked, found: Answered) -> list[str]
         return []
     if question.organisation_id is None and question.subscriber_id is None:
         return [_("Chưa ai được đưa vào danh sách nhận; xem thông báo đã phát hành hay đang chờ.")]
-    people = [question.subscriber_id] if question.subscriber_id is not None else []
-    if question.organisation_id is not None:
-        async with doors.database.reading() as connection:
+    people = [] if question.subscriber_id is None else [question.subscriber_id]
+    async with doors.database.reading() as connection:
+        if question.organisation_id is not None:
             people = [*people, *await addresses_of(EVERYTHING, connection, question.organisation_id)]
-        if not people:
-            return [_("Tổ chức này chưa có địa chỉ nào.")]
+        elsewhere = await told_anyhow(connection, question.notice_id, people)
+    if not people:
+        return [_("Tổ chức này chưa có địa chỉ nào đã xác minh.")]
+    # What an address got as its own explains itself; the rules would only say that it matches.
+    before = [_("Một địa chỉ nay là của tổ chức đã nhận thông báo này khi chưa được xác minh là của tổ chức.")]
+    others = [one for one in people if one not in elsewhere]
     names = doors.letterhead.names[language]
-    explained = await explain.why_not(doors.database, asked.notice, people, doors.taxonomy.parents)
-    if not explained:
-        return [_("Không có đăng ký nào.")]
-    return [line for one in explained for line in _refusals(one, names, language)]
+    explained = await explain.why_not(doors.database, asked.notice, others, doors.taxonomy.parents) if others else []
+    lines = [line for one in explained for line in _refusals(one, names, language)]
+    return (before if elsewhere else []) + lines or [_("Không có đăng ký nào.")]
 
 
 def _refusals(one: explain.Explained, names: Any, language: str) -> list[str]:
@@ -235,11 +241,11 @@ def _who(row: Any, *, clear: bool, language: str) -> str:
     return row.address if clear else mask_address(row.address)
 
 
-def _shown(row: Any, found: Answered, *, clear: bool, language: str) -> Entry:
+def _shown(row: Any, named: Sequence[str], *, clear: bool, language: str) -> Entry:
     answer, left = answer_of(row.state, row.skipped), _left(row)
     return Entry(
         who=_who(row, clear=clear, language=language),
-        organisations=", ".join(found.named.get(row.subscriber_id, [])),
+        organisations=", ".join(named),
         ref=row.ref,
         what=words.what_words(row.what, language),
         kind=words.kind_words(row.kind, language),

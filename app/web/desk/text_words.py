@@ -127,6 +127,7 @@ def said_of(error: AppError, language: str) -> str:
         "notice-missing": _("Không có thông báo nào mang mã này."),
         "notice-withdrawn": _("Cảnh báo của thông báo này đã được rút lại."),
         "withdrawn-already": _("Cảnh báo của thông báo này đã được rút lại."),
+        "organisation-ended": _("Tổ chức này đã kết thúc; hãy khôi phục trước."),
         "no-such-organisation": _("Hãy chọn tổ chức nhận công văn."),
         "period": _("Kỳ không đúng: ghi 2026-03, 2026-W10 hoặc 2026-03-02."),
         "field-long": _("Một ô dài quá mức; hãy rút ngắn."),

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from http import HTTPMethod, HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from app.domain.access import Permission, permits
 from app.domain.articles import Article, Letter
 from app.domain.articles.bulletin import Bulletin
 from app.domain.errors import AppError, Kind
-from app.domain.publishing import TextKind, TextState
+from app.domain.publishing import TextKind, TextState, Why
 from app.domain.scopes import EVERYTHING
 from app.flow import publish as flow
 from app.flow.publish import By, TextDesk, Wanted
@@ -28,6 +29,7 @@ from app.texts.letter_docx import comment_form_docx, letter_docx
 from app.web.desk.gate import caller, guarded
 from app.web.desk.text_views import entry, moment, person, rows_from_words, shown
 from app.web.desk.text_words import kind_name, said_of, state_name
+from app.web.desk.words import standing_words
 from app.web.doors import doors_of
 from app.web.forms import choice, filled, number_of
 from app.web.pages import address, headers, language_of
@@ -167,7 +169,7 @@ async def recall(request: Request) -> Response:
     form = await filled(request)
     because = form.get("because", "")
     doing = flow.reopen(_desk(request), _number(request), _seen(form), because, _by(request), withdraws=True)
-    return await _done(request, "reopened", doing)
+    return await _done(request, "reopened", doing, because=because)
 
 
 async def approve(request: Request) -> Response:
@@ -182,7 +184,7 @@ async def break_glass(request: Request) -> Response:
     form = await filled(request)
     because = form.get("because", "")
     doing = flow.approve(_desk(request), _number(request), _seen(form), _by(request), because=because, break_glass=True)
-    return await _done(request, "glass", doing)
+    return await _done(request, "glass", doing, because=because)
 
 
 async def publish(request: Request) -> Response:
@@ -196,7 +198,8 @@ async def publish(request: Request) -> Response:
 async def close_review(request: Request) -> Response:
     """Say what the second look found."""
     finding = (await filled(request)).get("finding", "")
-    return await _done(request, "reviewed", flow.close_review(_desk(request), _number(request), finding, _by(request)))
+    doing = flow.close_review(_desk(request), _number(request), finding, _by(request))
+    return await _done(request, "reviewed", doing, because=finding)
 
 
 def _file(form: str) -> Callable[[Request], Awaitable[Response]]:
@@ -237,31 +240,54 @@ async def _bytes(desk: TextDesk, number: int, form: str) -> bytes:
 
 async def _reasoned(request: Request, done: str, step: Callable[..., Awaitable[None]]) -> Response:
     form = await filled(request)
-    return await _done(
-        request, done, step(_desk(request), _number(request), _seen(form), form.get("because", ""), _by(request))
-    )
+    because = form.get("because", "")
+    doing = step(_desk(request), _number(request), _seen(form), because, _by(request))
+    return await _done(request, done, doing, because=because)
 
 
-async def _done(request: Request, done: str, doing: Awaitable[Any], wrote: Mapping[str, str] | None = None) -> Response:
-    """Go back to the text when it is done, or say there why it is not; what was written is not lost."""
+async def _done(
+    request: Request, done: str, doing: Awaitable[Any], wrote: Mapping[str, str] | None = None, because: str = ""
+) -> Response:
+    """Go back to the text when it is done, or say there why it is not; neither what was written nor a reason is lost."""
     try:
         await doing
     except AppError as error:
-        return await _text(request, error, wrote)
+        step = request.scope["path"].rpartition("/")[2]
+        return await _text(request, error, wrote, {step: because} if because else {})
     return go_to(request, f"/desk/texts/{_number(request)}", f"done={done}")
 
 
-async def _text(request: Request, error: AppError | None = None, wrote: Mapping[str, str] | None = None) -> Response:
+async def _text(
+    request: Request,
+    error: AppError | None = None,
+    wrote: Mapping[str, str] | None = None,
+    reasons: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     session, language = caller(request), language_of(request)
     sheet = await flow.look(_desk(request), _number(request))
     values = shown(sheet, session, language)
-    values["wrote"] = dict(wrote or {})
+    values |= _unsaved(values, dict(wrote or {}), error, language) | {"reasons": reasons}
     values["trouble"] = _sentence(sheet.trouble, language) if sheet.trouble else ""
     values["refused"] = "" if error is None else said_of(error, language)
     values["field"] = "" if error is None else (error.field or "")
     values["said"] = "" if error else _said(request.query_params.get("done", ""), language)
     status = HTTPStatus.OK if error is None else _STATUS.get(error.kind, HTTPStatus.CONFLICT)
     return desk_page(request, "desk/text.html", session=session, status=status, **values)
+
+
+def _unsaved(values: Mapping[str, Any], wrote: dict[str, str], error: AppError | None, language: str) -> dict[str, Any]:
+    """Return what was written and not kept: to be saved again beside what stands, or only read where no more is written."""
+    own = {one.name: one for one in values["fields"] if one.name in wrote}
+    differing = {
+        name: one for name, one in own.items() if wrote[name].replace("\r\n", "\n").strip() != one.value.strip()
+    }
+    may_write = "write" in values["may"]
+    overtaken = differing if error is not None and error.code == Why.NOT_NEWEST and may_write else {}
+    return {
+        "wrote": wrote,
+        "overtaken": {name: standing_words(one.value, language) for name, one in overtaken.items()},
+        "unsaved": [] if may_write else [(one.label, wrote[name]) for name, one in differing.items()],
+    }
 
 
 async def _new(request: Request, form: Mapping[str, str], error: AppError | None = None) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPMethod, HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -26,6 +27,7 @@ from app.store import taxonomies, warnings
 from app.texts.links import linkable
 from app.web.desk.gate import caller, guarded
 from app.web.desk.recipient_words import sector_name
+from app.web.desk.words import standing_words
 from app.web.doors import doors_of
 from app.web.forms import choice, filled, number_of
 from app.web.pages import address, language_of
@@ -90,7 +92,7 @@ async def show_new(request: Request) -> Response:
 async def enter(request: Request) -> Response:
     """Keep a warning, which nobody but staff reads before somebody else releases it."""
     form = await filled(request)
-    refused = await _keep(request, form, again=False)
+    refused = await _keep(request, form)
     if refused is not None:
         return _form(request, form, refused=refused)
     return go_to(request, "/desk/warnings", "done=entered")
@@ -104,16 +106,21 @@ async def show_warning(request: Request) -> Response:
 async def show_editor(request: Request) -> Response:
     """Show the form with what the warning says."""
     row = await _found(request)
-    return _form(request, _filled_in(row), number=row.id, ref=row.ref)
+    return _form(request, _filled_in(row), row=row)
 
 
 async def revise(request: Request) -> Response:
-    """Replace what a warning says; whoever does so is one of its writers."""
+    """Replace what a warning says, unless somebody else did meanwhile; whoever does so is one of its writers."""
     row, form = await _found(request), dict(await filled(request))
     form |= {name: value for name, value in _filled_in(row).items() if name in {"source", "other", "key"}}
-    refused = await _keep(request, form, again=True)
+    seen = number_of(form.get("version") or "0")
+    refused = await _keep(request, form, seen)
+    if refused is not None and refused.error.code == "warning-newer":
+        # Who saves again after reading both replaces what stands, and knows it.
+        newer = await _found(request)
+        return _form(request, form, row=newer, version=newer.version, refused=refused, standing=_filled_in(newer))
     if refused is not None:
-        return _form(request, form, number=row.id, ref=row.ref, refused=refused)
+        return _form(request, form, row=row, version=seen, refused=refused)
     return go_to(request, f"/desk/warnings/{row.id}", "done=revised")
 
 
@@ -146,7 +153,8 @@ async def _found(request: Request) -> Any:
     return row
 
 
-async def _keep(request: Request, form: Mapping[str, str], *, again: bool) -> _Refused | None:
+async def _keep(request: Request, form: Mapping[str, str], seen: int | None = None) -> _Refused | None:
+    """Keep a new warning, or replace the version of one that was seen; return why not, if it is not."""
     doors = doors_of(request)
     faults: Sequence[Finding] = ()
     try:
@@ -154,7 +162,8 @@ async def _keep(request: Request, form: Mapping[str, str], *, again: bool) -> _R
         async with doors.database.reading() as connection:
             today = today_in_vietnam(await doors.database.now(connection))
         faults = ingest.word_faults(page, today)
-        await ingest.enter_warning(doors.database, page, caller(request).actor, again=again)
+        actor = caller(request).actor
+        await ingest.enter_warning(doors.database, page, actor, again=seen is not None, seen=seen)
     except AppError as error:
         return _Refused(error, faults)
     return None
@@ -197,16 +206,23 @@ def _written(day: date | None) -> str:
 
 
 def _form(
-    request: Request, form: Mapping[str, str], *, number: int = 0, ref: str = "", refused: _Refused | None = None
+    request: Request,
+    form: Mapping[str, str],
+    *,
+    row: Any | None = None,
+    version: int | None = None,
+    refused: _Refused | None = None,
+    standing: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     language = language_of(request)
     values: dict[str, Any] = {
-        "number": number,
-        "ref": ref,
+        "number": 0 if row is None else row.id,
+        "ref": "" if row is None else row.ref,
+        "version": version if row is None or version is not None else row.version,
         "form": {name: form.get(name, "") for name in _FIELDS},
         "sources": [(one, source_name(one, language)) for one in SOURCES],
         "languages": [(one.value, language_name(one, language)) for one in Language],
-        "errors": {} if refused is None else _errors(refused, language),
+        "errors": _said_at(form, refused, standing, language),
         "refused": "" if refused is None else _refusal(refused.error, language),
     }
     status = HTTPStatus.OK
@@ -214,6 +230,16 @@ def _form(
         conflict = refused.error.kind is Kind.CONFLICT
         status = HTTPStatus.CONFLICT if conflict else HTTPStatus.UNPROCESSABLE_ENTITY
     return desk_page(request, "desk/warning_form.html", session=caller(request), status=status, **values)
+
+
+def _said_at(
+    form: Mapping[str, str], refused: _Refused | None, standing: Mapping[str, str], language: str
+) -> dict[str, str]:
+    """Return what is said at each field: what is wrong there, or what somebody else saved there meanwhile."""
+    if refused is None or not standing:
+        return {} if refused is None else _errors(refused, language)
+    typed = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in standing}
+    return {name: standing_words(said, language) for name, said in standing.items() if said.strip() != typed[name]}
 
 
 def _errors(refused: _Refused, language: str) -> dict[str, str]:
@@ -314,6 +340,10 @@ def _refusal(error: AppError, language: str) -> str:
         "own-warning": _("Bạn đã viết hoặc sửa cảnh báo này. Người khác phải phát hành."),
         "house-forms": _("Chưa lưu: có chữ không theo cách viết của Bộ."),
         "warning-exists": _("Đã có cảnh báo của nguồn này mang số này."),
+        "warning-newer": _(
+            "Chưa lưu: trong lúc bạn sửa, người khác đã lưu cảnh báo này. Những gì bạn ghi vẫn còn dưới đây; ở mỗi chỗ khác nhau"
+            " có ghi bản đang lưu. Hãy ghép lại rồi lưu."
+        ),
         "warning-unchanged": _("Nội dung vẫn như trước; không có gì để lưu."),
         "warning-of-a-source": _("Nguồn tin đã tự đưa thông báo này vào; không sửa bằng tay được."),
         "released-already": _("Cảnh báo này đã phát hành; hãy rút lại và nhập nội dung đúng với số khác."),

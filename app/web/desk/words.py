@@ -36,6 +36,12 @@ def permission_name(permission: Permission, language: str) -> str:
     return names[permission]
 
 
+def standing_words(value: str, language: str) -> str:
+    """Return what is said at a field that somebody else saved otherwise meanwhile."""
+    _ = translator(language).gettext
+    return _("bản đang lưu: “%(value)s”") % {"value": value} if value else _("bản đang lưu để trống chỗ này")
+
+
 def mail_state(state: str, language: str) -> str:
     """Return what became of a mail to somebody on the staff."""
     _ = translator(language).gettext

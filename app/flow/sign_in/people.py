@@ -152,6 +152,22 @@ async def erase(database: Database, number: int, because: str, actor: str) -> No
     await database.empty_journal()
 
 
+async def unlink(database: Database, number: int, because: str, actor: str) -> None:
+    """Part somebody from their account of the issuer, so that another may be linked; their sessions end.
+
+    AppError: missing where none is linked, invalid without a reason.
+    """
+    _reasoned(because)
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        account = await accounts.hold(connection, number)
+        if account is None or account.openid_subject is None:
+            raise missing("account-missing", "no linked account has this number")
+        await accounts.change(connection, number, openid_issuer=None, openid_subject=None, linked_at=None)
+        await sessions.end_all(connection, number)
+        await write_down(connection, actor, "unlink_identity", number, now, {"because": because})
+
+
 async def find(database: Database, address: Address) -> int:
     """Return the number of an address's account; AppError (missing) where it has none."""
     async with database.reading() as connection:

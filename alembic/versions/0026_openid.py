@@ -19,7 +19,9 @@ def upgrade() -> None:
     op.create_index("uq_accounts_openid", "accounts", ["openid_issuer", "openid_subject"], unique=True)
     op.create_table(
         "openid_requests",
-        sa.Column("state_hash", sa.Text(), nullable=False, comment="SHA-256 of what goes to the issuer and comes back, once"),
+        sa.Column(
+            "state_hash", sa.Text(), nullable=False, comment="SHA-256 of what goes to the issuer and comes back, once"
+        ),
         sa.Column("browser_hash", sa.Text(), nullable=False, comment="SHA-256 of what the browser's cookie holds"),
         sa.Column("after", sa.Text(), nullable=False, comment="the page of the desk that was wanted"),
         sa.Column("created_at", MOMENT, nullable=False),

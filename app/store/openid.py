@@ -36,9 +36,7 @@ async def take(connection: AsyncConnection, state_hash: str, browser_hash: str, 
     return (await connection.execute(taken)).scalar_one_or_none()
 
 
-async def prove(
-    connection: AsyncConnection, state_hash: str, account_id: int, subject: str, until: datetime
-) -> None:
+async def prove(connection: AsyncConnection, state_hash: str, account_id: int, subject: str, until: datetime) -> None:
     """Write whom the issuer proved; until then they may give a code of their own second factor."""
     mine = openid_requests.c.state_hash == state_hash
     proved = {"account_id": account_id, "subject": subject, "expires_at": until}

@@ -198,7 +198,7 @@ async def give_code(
         return Later(pause)
     async with database.writing() as connection:
         now = await database.now(connection)
-        account = await _held(connection, request.account_id, request.subject)
+        account = await _held(connection, door, request.account_id, request.subject)
         if account is None or await openid.waiting(connection, hashed, now) is None:
             return _refused(Refusal.REFUSED, "the account was changed meanwhile", request.account_id)
         step = step_of(code.replace(" ", ""), account.factor_seed, keys, now, account.factor_step)
@@ -238,9 +238,9 @@ async def _judged(
 ) -> Entered | CodeWanted | NotIn:
     state = token_hash(returned.state)
     account = await _whose(connection, door, claims)
-    if account is None:
+    if isinstance(account, NotIn):
         await openid.drop(connection, state)
-        return NotIn(Refusal.REFUSED, after)
+        return NotIn(account.why, after)
     way = way_in(
         linked=account.openid_subject is not None,
         asserted=two_factors(claims.methods, claims.context),
@@ -258,29 +258,32 @@ async def _judged(
     return Entered(entered, after)
 
 
-async def _whose(connection: Connection, door: OpenIdDesk, claims: Claims) -> Any | None:
+async def _whose(connection: Connection, door: OpenIdDesk, claims: Claims) -> Any | NotIn:
     """Hold and return the account that the issuer's is linked to, or may be linked to by its verified address."""
     await ledger.in_turn(connection, "signing in")
     found = await openid.linked(connection, door.provider.issuer, claims.subject)
     if found is None:
         if not claims.email_verified:
-            return _nobody("the issuer did not verify the address")
+            return _refused(Refusal.REFUSED, "the issuer did not verify the address")
         try:
             found = await accounts.named(connection, door.read_address(claims.email).identity)
         except AppError:
-            return _nobody("the issuer tells no address")
+            return _refused(Refusal.REFUSED, "the issuer tells no address")
     if found is None:
-        return _nobody("nobody here has this address")
-    held = await _held(connection, found.id, claims.subject)
-    return held or _nobody("it is disabled, or another account of the issuer is linked to it", found.id)
+        return _refused(Refusal.REFUSED, "nobody here has this address")
+    held = await _held(connection, door, found.id, claims.subject)
+    if held is None:
+        return _refused(Refusal.REFUSED, "it is disabled, or another account of an issuer is linked to it", found.id)
+    return held
 
 
-async def _held(connection: Connection, account_id: int, subject: str) -> Any | None:
-    """Hold an account; None when it is disabled, or linked to another account of an issuer."""
+async def _held(connection: Connection, door: OpenIdDesk, account_id: int, subject: str) -> Any | None:
+    """Hold an account; None when it is disabled, or linked to another account of this or another issuer."""
     account = await accounts.hold(connection, account_id)
-    if account is None or account.disabled_at is not None or account.openid_subject not in {None, subject}:
+    if account is None or account.disabled_at is not None:
         return None
-    return account
+    link = (account.openid_issuer, account.openid_subject)
+    return account if link in {(None, None), (door.provider.issuer, subject)} else None
 
 
 async def _let_in(
@@ -302,7 +305,3 @@ async def _let_in(
 def _refused(why: Refusal, reason: str, account: int | None = None) -> NotIn:
     _log.warning("openid_refused", reason=reason, account=account)
     return NotIn(why)
-
-
-def _nobody(reason: str, account: int | None = None) -> None:
-    _log.warning("openid_refused", reason=reason, account=account)

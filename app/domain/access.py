@@ -5,7 +5,8 @@ sees everything, but the role neither writes nor approves, and nobody changes th
 from a second account with another role: the audit tells who gave it.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -104,7 +105,7 @@ _MULTIPLE: Final = frozenset(
 )
 
 
-def two_factors(methods: Set[str], context: str) -> bool:
+def two_factors(methods: AbstractSet[str], context: str) -> bool:
     """Say whether an issuer asserts that somebody proved two factors (SE-02).
 
     `methods` are those of RFC 8176: `mfa`, or something held (one-time code, key, card) with something known or of the

@@ -208,7 +208,7 @@ async def give_code(
         await forgive(connection, counted)
         await openid.drop(connection, request.state_hash)
         factor = "recovery" if step is None else "code"
-        entered = await _let_in(connection, door, account, request.subject, former, now, factor)
+        entered = await _let_in(connection, door, account, request.subject, former, now, factor=factor)
         return Entered(entered, request.after)
 
 
@@ -254,7 +254,7 @@ async def _judged(
     if way is WayIn.CLOSED:
         _refused(Refusal.REFUSED, "nobody asserts a second factor, and there is none here", account.id)
         return NotIn(Refusal.REFUSED, after)
-    entered = await _let_in(connection, door, account, claims.subject, returned.former, now, "issuer")
+    entered = await _let_in(connection, door, account, claims.subject, returned.former, now, factor="issuer")
     return Entered(entered, after)
 
 
@@ -287,7 +287,14 @@ async def _held(connection: Connection, door: OpenIdDesk, account_id: int, subje
 
 
 async def _let_in(
-    connection: Connection, door: OpenIdDesk, account: Any, subject: str, former: str | None, now: datetime, factor: str
+    connection: Connection,
+    door: OpenIdDesk,
+    account: Any,
+    subject: str,
+    former: str | None,
+    now: datetime,
+    *,
+    factor: str,
 ) -> SignedIn:
     """Begin a session. The first time, the account is linked, and an invitation that was not taken up ends."""
     actor, issuer = named(account.id), door.provider.issuer

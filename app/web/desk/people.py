@@ -131,7 +131,7 @@ def _shown(row: Any, own: int, language: str) -> _Person:
         disabled=row.disabled_at is not None,
         erased=not row.wire,
         waits=None in {row.password_hash, row.factor_seed} and row.openid_subject is None,
-        invited=row.password_hash is None and row.openid_subject is None,
+        invited=row.password_hash is None,
         linked=row.openid_subject is not None,
         signed_in="" if local is None else f"{local:%H:%M %d/%m/%Y}",
         mail="" if row.mail_state is None else mail_state(row.mail_state, language),

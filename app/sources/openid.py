@@ -89,7 +89,7 @@ class IdentityProvider:
         async with self._turn:
             known = self._keys
             age = self._clock() - known[0] if known else KEPT
-            missing = known is not None and wanted not in {key.get("kid") for key in known[1]}
+            missing = known is not None and wanted not in [key.get("kid") for key in known[1]]
             if known is not None and age < (BRAKE if missing and wanted else KEPT):
                 return known[1]
             fetched = await self._fetched_keys()

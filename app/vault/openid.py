@@ -20,7 +20,7 @@ SKEW: Final = 60
 OLDEST: Final = 600
 """Seconds after which a token that was made for a sign-in is too old for it."""
 _LONGEST_SUBJECT = 255
-_KEY_TYPES = {"RSA", "EC"}
+_KEY_TYPES = ("RSA", "EC")
 _PUBLIC = {"kty", "kid", "use", "alg", "n", "e", "crv", "x", "y"}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +13,12 @@ from app.domain.access import (
     PERMISSIONS,
     Permission,
     Role,
+    WayIn,
     next_try,
     permits,
     session_is_alive,
+    two_factors,
+    way_in,
 )
 from app.domain.passwords import LONGEST, SHORTEST, check_length, readings
 
@@ -108,5 +112,7 @@ def test_nobody_comes_in_by_an_issuer_on_one_factor(
     way = way_in(linked=linked, asserted=asserted, has_factor=has_factor, taken_up=taken_up)
     assert way is not WayIn.OPEN or asserted
     assert way is not WayIn.CODE or has_factor
-    assert way is not WayIn.OPEN or linked or not (taken_up or has_factor), "an account in use is linked by its own code"
+    assert way is not WayIn.OPEN or linked or not (taken_up or has_factor), (
+        "an account in use is linked by its own code"
+    )
     assert way is not WayIn.CLOSED or not has_factor, "who has a second factor can always give it"

@@ -88,6 +88,7 @@ class OpenIdPeer:
             "/authorize": self._authorize,
             "/elsewhere": self._authorize,
             "/token": self._token,
+            "/nothing": lambda _: Reply(status=204),  # a browser that is led here stays where it is
         }
         door = doors.get(request.path)
         return door(request) if door else Reply(status=404)

@@ -45,7 +45,9 @@ def read(token: str, keys: list[dict[str, Any]] | None = None, now: datetime = N
 
 
 def test_a_sound_token_says_who_somebody_is_and_how_they_proved_it() -> None:
-    token = signed(email="lan@moit.gov.vn", email_verified=True, amr=["pwd", "otp", 7], acr="gold", azp="keng", aud=["keng"])
+    token = signed(
+        email="lan@moit.gov.vn", email_verified=True, amr=["pwd", "otp", 7], acr="gold", azp="keng", aud=["keng"]
+    )
     assert read(token) == Claims(
         subject="248289761001",
         email="lan@moit.gov.vn",
@@ -102,7 +104,9 @@ def test_clocks_may_be_a_minute_apart_and_no_more() -> None:
     assert isinstance(read(signed(exp=begun + 86_400), now=late + timedelta(seconds=1)), Distrusted)
 
 
-@pytest.mark.parametrize("token", ["", ".", "..", "a.b.c", "é", "x" * 200_000, "eyJhbGciOiJSUzI1NiIsImtpZCI6WyJ4Il19.e30.AA"])
+@pytest.mark.parametrize(
+    "token", ["", ".", "..", "a.b.c", "é", "x" * 200_000, "eyJhbGciOiJSUzI1NiIsImtpZCI6WyJ4Il19.e30.AA"]
+)
 def test_garbage_is_not_believed_and_names_no_key(token: str) -> None:
     found = read(token)
     assert isinstance(found, Distrusted)

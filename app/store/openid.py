@@ -58,6 +58,11 @@ async def drop(connection: AsyncConnection, state_hash: str) -> None:
     await connection.execute(delete(openid_requests).where(openid_requests.c.state_hash == state_hash))
 
 
+async def drop_of(connection: AsyncConnection, account_id: int) -> None:
+    """Let every request end from which a code of somebody is awaited."""
+    await connection.execute(delete(openid_requests).where(openid_requests.c.account_id == account_id))
+
+
 async def linked(connection: AsyncConnection, issuer: str, subject: str) -> Any | None:
     """Return the account that an account of an issuer is linked to, disabled or not."""
     mine = (accounts.c.openid_issuer == issuer, accounts.c.openid_subject == subject)

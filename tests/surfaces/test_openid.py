@@ -400,8 +400,8 @@ async def test_who_is_disabled_stays_out_also_when_linked_and_at_the_second_step
     await attempt(own)
     await sign_in.disable(office.database, lan.number, "left", "staff")
     lan.clock.advance(seconds=30)
-    assert (await own.get("/sign-in/openid/code")).status_code == 200
-    assert why(await give(own, lan.code)) == "refused"
+    assert (await own.get("/sign-in/openid/code")).status_code == 303
+    assert why(await give(own, lan.code)) == "unfinished"
     await sign_in.enable(office.database, lan.number, "back", "staff")
     await link(own, lan)
     await sign_in.disable(office.database, lan.number, "left", "staff")

@@ -33,7 +33,8 @@ async def take(connection: AsyncConnection, state_hash: str, browser_hash: str, 
         openid_requests.c.taken_at.is_(None),
     )
     taken = update(openid_requests).where(*mine).values(taken_at=now).returning(openid_requests.c.after)
-    return (await connection.execute(taken)).scalar_one_or_none()
+    after: str | None = (await connection.execute(taken)).scalar_one_or_none()
+    return after
 
 
 async def prove(connection: AsyncConnection, state_hash: str, account_id: int, subject: str, until: datetime) -> None:

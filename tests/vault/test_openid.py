@@ -83,7 +83,15 @@ def test_nothing_unsigned_or_signed_with_what_everybody_knows_is() -> None:
 
 def test_a_key_for_secrets_and_what_is_no_key_verify_nothing() -> None:
     meant_otherwise = {**SHOWN[0], "use": "enc"}
-    for keys in ([], [meant_otherwise], [{"kty": "RSA"}], [{"kty": "RSA", "n": 1, "e": []}], [{"kty": ["RSA"]}], [{}]):
+    sets: list[list[dict[str, Any]]] = [
+        [],
+        [meant_otherwise],
+        [{"kty": "RSA"}],
+        [{"kty": "RSA", "n": 1, "e": []}],
+        [{"kty": ["RSA"]}],
+        [{}],
+    ]
+    for keys in sets:
         assert isinstance(read(signed(), keys), Distrusted)
 
 

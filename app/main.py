@@ -18,11 +18,22 @@ from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
-from app.bootstrap import Installation, Rules, bundled_rules, desks, followed, jobs_of, open_form, open_organisations
+from app.bootstrap import (
+    Installation,
+    Rules,
+    bundled_rules,
+    desks,
+    followed,
+    jobs_of,
+    open_form,
+    open_organisations,
+    open_provider,
+)
 from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
 from app.flow.feedback import FeedbackDesk
+from app.flow.sign_in import Provider
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.sources.returned import read_returned
@@ -94,17 +105,20 @@ class OriginNamed:
 
 def create_app(installation: Installation, *, worker_expected: bool = False) -> FastAPI:
     """Return the application of an installation; with a worker beside it, it is not ready before that one works."""
-    api, web = _doors(installation, worker_expected=worker_expected)
+    provider = open_provider(installation.settings)
+    api, web = _doors(installation, provider, worker_expected=worker_expected)
     app = assemble(api, web, rate_limits=installation.settings.rate_limits)
 
     def renew(renewed: Installation) -> None:
-        app.state.api, app.state.web = _doors(renewed, worker_expected=worker_expected)
+        app.state.api, app.state.web = _doors(renewed, provider, worker_expected=worker_expected)
 
     app.add_middleware(RulesFollowed, installation=installation, renew=renew)
     return app
 
 
-def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoors, WebDoors]:
+def _doors(
+    installation: Installation, provider: Provider | None, *, worker_expected: bool
+) -> tuple[ApiDoors, WebDoors]:
     """Return what both surfaces need of an installation, under the rules that it goes by."""
     settings = installation.settings
     most = settings.confirmations_per_hour
@@ -137,6 +151,7 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         open_warning=open_form,
         bundled_organisations=open_organisations,
         most_per_hour=most,
+        provider=provider,
     )
     return api, web
 
@@ -154,7 +169,7 @@ def _feedback_door(installation: Installation) -> FeedbackDoor | None:
 
 
 def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastAPI:
-    """Return the application over these doors; it closes the database when it ends.
+    """Return the application over these doors; it closes the database, and the line to an issuer, when it ends.
 
     Nothing is redirected for the sake of a slash: a one-click POST must never meet a 3xx (RFC 8058, EM-02).
     """
@@ -162,6 +177,8 @@ def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastA
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        if web.provider is not None:
+            await web.provider.close()
         await api.database.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)

@@ -16,7 +16,7 @@ from app.domain.exports import ExportLine
 from app.domain.organisations import Organisation
 from app.domain.quiet_hours import QuietHours
 from app.domain.unknowns import is_delivery
-from app.domain.visits import Complaint, Page
+from app.domain.visits import Complaint, Fault, Page
 from app.domain.working_days import WorkingCalendar
 from app.flow.alarms import Watch
 from app.flow.deliver import Outgoing, Stationery
@@ -39,6 +39,8 @@ from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.imap import ImapMailbox
 from app.sources.maildir import Maildir
+from app.sources.openid import LIMITS as ISSUER_LIMITS
+from app.sources.openid import IdentityProvider
 from app.sources.organisations import bundled_organisations
 from app.sources.records_file import read_csv, read_jsonl
 from app.sources.relay_log import RelayLog
@@ -79,6 +81,20 @@ async def open_attachments(settings: Settings) -> AsyncIterator[AttachmentSource
         yield AttachmentSource(Fetcher(client, limits=LIMITS, gate=hosts), hosts)
 
 
+def open_provider(settings: Settings) -> IdentityProvider | None:
+    """Return the issuer that staff may sign in by, asked when it is first needed; None where the settings name none."""
+    if settings.oidc_issuer is None or settings.oidc_client is None or settings.oidc_secret is None:
+        return None
+    client = open_client(ISSUER_LIMITS)
+    return IdentityProvider(
+        Fetcher(client, limits=ISSUER_LIMITS),
+        issuer=settings.oidc_issuer,
+        client=settings.oidc_client,
+        secret=settings.oidc_secret.get_secret_value(),
+        close=client.aclose,
+    )
+
+
 @asynccontextmanager
 async def open_outgoing(installation: Installation) -> AsyncIterator[Outgoing]:
     """Open what draining the outbox needs; the relay's connections are made when the first mail goes."""
@@ -114,7 +130,22 @@ def examined(settings: Settings, database: Database, resolver: HostPort | None =
         dkim_selector=settings.dkim_selector,
         relay_host=relay.host if relay else "",
         look=partial(inspect, relay, hostname=domain) if relay else None,
+        issuer=partial(_look_at_issuer, settings) if settings.oidc_issuer else None,
     )
+
+
+async def _look_at_issuer(settings: Settings) -> str | None:
+    """Return why the issuer cannot be used; None when it can."""
+    provider = open_provider(settings)
+    if provider is None:
+        return None
+    try:
+        found = await provider.keys("")
+    finally:
+        await provider.close()
+    if isinstance(found, Fault):
+        return found.reason
+    return None if found else "has no keys"
 
 
 def open_journal(settings: Settings) -> Journal | None:

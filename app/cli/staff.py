@@ -148,7 +148,7 @@ async def _listed(desk: AccountDesk) -> list[dict[str, Any]]:
             "id": row.id,
             "email": row.address,
             "role": row.role,
-            "state": "disabled" if row.disabled_at else "invited" if row.password_hash is None else _factor(row),
+            "state": _state(row),
             "created_at": row.created_at,
             "signed_in_at": row.signed_in_at,
             "mail": row.mail_state,
@@ -157,7 +157,11 @@ async def _listed(desk: AccountDesk) -> list[dict[str, Any]]:
     ]
 
 
-def _factor(row: Any) -> str:
+def _state(row: Any) -> str:
+    if row.disabled_at:
+        return "disabled"
+    if row.password_hash is None:
+        return "invited" if row.openid_subject is None else "active by issuer"
     return "active" if row.factor_seed else "without second factor"
 
 

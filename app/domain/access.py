@@ -6,6 +6,7 @@ from a second account with another role: the audit tells who gave it.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -93,6 +94,45 @@ LINK_HOLDS: Final[Mapping[LinkPurpose, timedelta]] = {
     LinkPurpose.SECOND_FACTOR: timedelta(hours=48),
 }
 """How long such a link holds (SE-04)."""
+
+OPENID_HOLDS: Final = timedelta(minutes=10)
+"""So long somebody may be away at the issuer of their account, and then so long owe a code of their own."""
+
+_HOLDING: Final = frozenset({"otp", "hwk", "swk", "sc"})
+_KNOWING_OR_BEING: Final = frozenset({"pwd", "pin", "kba", "fpt", "face", "iris", "retina", "vbm"})
+_MULTIPLE: Final = frozenset(
+    {"https://refeds.org/profile/mfa", "http://schemas.openid.net/pape/policies/2007/06/multi-factor"}
+)
+
+
+def two_factors(methods: AbstractSet[str], context: str) -> bool:
+    """Say whether an issuer asserts that somebody proved two factors (SE-02).
+
+    `methods` are those of RFC 8176: `mfa`, or something held (one-time code, key, card) with something known or of the
+    body; a code by telephone is none. `context` is the authentication context class, of which two name it outright.
+    """
+    return "mfa" in methods or context in _MULTIPLE or bool(methods & _HOLDING and methods & _KNOWING_OR_BEING)
+
+
+class WayIn(StrEnum):
+    """What an account that the issuer proved needs to come in."""
+
+    OPEN = "open"
+    CODE = "code"
+    CLOSED = "closed"
+
+
+def way_in(*, linked: bool, asserted: bool, has_factor: bool, taken_up: bool) -> WayIn:
+    """Say what is needed of somebody whom the issuer proved, two factors `asserted` or not.
+
+    An account in use is linked only by who gives a code of its standing second factor, whatever the issuer asserts: an
+    address may have come to somebody else there. One that waits for its invitation to be taken up is linked by two
+    asserted factors. Nobody comes in with one factor.
+    """
+    if has_factor and not (linked and asserted):
+        return WayIn.CODE
+    return WayIn.OPEN if asserted and (linked or not taken_up) else WayIn.CLOSED
+
 
 FREE_FAILURES: Final = 10
 STRANGERS_FAILURES: Final = 100

@@ -53,6 +53,7 @@ class Seen(Protocol):
 class Installed:
     """What is examined. `look` opens a session with the relay at `relay_host`; None of both where none is set.
 
+    `issuer` asks the issuer that staff sign in by for its doors and keys, and returns why they cannot be used.
     `mail_domain` stands in From and in the envelope, `folder` is where the database or our own files lie.
     """
 
@@ -64,12 +65,13 @@ class Installed:
     dkim_selector: str | None = None
     relay_host: str = ""
     look: Callable[[], Awaitable[Seen]] | None = None
+    issuer: Callable[[], Awaitable[str | None]] | None = None
 
 
 async def examine(installed: Installed) -> list[Finding]:
     """Return what was found, in the order in which it is best mended."""
     parts = await asyncio.gather(
-        _database(installed.database), _relay(installed), _records(installed), _pointer(installed)
+        _database(installed.database), _relay(installed), _issuer(installed), _records(installed), _pointer(installed)
     )
     return [_disk(installed.folder), *(finding for part in parts for finding in part)]
 
@@ -152,6 +154,15 @@ async def _relay(installed: Installed) -> list[Finding]:
         return [Finding("relay", Level.FAULT, seen.fault, "see KENG_SMTP_URL and the relay's own log")]
     said = f"{installed.relay_host} answers" + (f" under {seen.protocol}" if seen.protocol else ", line not encrypted")
     return [Finding("relay", Level.SOUND, said), *_certificate(seen.certificate_until)]
+
+
+async def _issuer(installed: Installed) -> list[Finding]:
+    if installed.issuer is None:
+        return []
+    fault = await installed.issuer()
+    if fault is None:
+        return [Finding("issuer", Level.SOUND, "answers, and has keys")]
+    return [Finding("issuer", Level.FAULT, fault, "see KENG_OIDC_ISSUER: until then only passwords let staff in")]
 
 
 def _certificate(until: datetime | None) -> list[Finding]:

@@ -43,6 +43,7 @@ from app.settings.values import (
     read_one_line,
     read_quiet_hours,
     read_sender,
+    read_word,
     split_address,
 )
 
@@ -60,6 +61,7 @@ DOCUMENTED_EXAMPLES: Final = frozenset(
 """Keys that stand in documentation, so that everybody knows them."""
 
 KEY_LENGTH: Final = 32
+SHORTEST_CLIENT_SECRET: Final = 16
 KEY_RECIPE: Final = (
     """make one: export KENG_SECRET_KEY="$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')\""""
 )
@@ -148,6 +150,9 @@ class Settings(BaseSettings):
     unit_email: Annotated[str | None, BeforeValidator(read_mail_address)] = None
     month_begins: Annotated[int, Field(ge=1, le=28)] = 21
     confirmations_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 200
+    oidc_issuer: str | None = None
+    oidc_client: Annotated[str | None, BeforeValidator(read_word)] = None
+    oidc_secret: SecretStr | None = None
     metrics_token: SecretStr | None = None
     webhook_allow: Annotated[tuple[HostPort, ...], NoDecode, BeforeValidator(read_host_ports)] = ()
     rate_limits: bool = True
@@ -237,6 +242,41 @@ class Settings(BaseSettings):
             raise ValueError(f"is shorter than {KEY_LENGTH} characters")
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Take an address whatever `allow_plain` says: who reads what it answers could let themselves in."""
+        if value is None:
+            return None
+        parts, host, _ = split_address(value, "https://sso.example.vn/realms/staff")
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+            raise ValueError("must begin with https:// (or http:// on loopback): it decides who is let in")
+        if parts.username is not None or parts.query or parts.fragment:
+            raise ValueError("must hold no user, password, query or fragment")
+        here = urlsplit(info.data.get("base_url", "https://"))
+        if here.scheme == "http" and not is_loopback(here.hostname or ""):
+            raise ValueError("needs an https KENG_BASE_URL: people come back from it with what opens the desk")
+        return value
+
+    @field_validator("oidc_client", "oidc_secret")
+    @classmethod
+    def _with_the_issuer(cls, value: Any, info: ValidationInfo) -> Any:
+        issuer = info.data.get("oidc_issuer")
+        if value is not None and issuer is None and "oidc_issuer" in info.data:
+            raise ValueError("needs KENG_OIDC_ISSUER: the three are set together")
+        if value is None and issuer is not None:
+            raise ValueError("is not set, and KENG_OIDC_ISSUER is: the three are set together")
+        return value
+
+    @field_validator("oidc_secret")
+    @classmethod
+    def _secret_of_the_issuer(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value) < SHORTEST_CLIENT_SECRET:
+            raise ValueError(f"is shorter than {SHORTEST_CLIENT_SECRET} characters; let the issuer make one")
+        if value is not None and value.get_secret_value() in DOCUMENTED_EXAMPLES:
+            raise ValueError("is an example out of the documentation, which everybody knows")
+        return value
+
     @property
     def uses_sqlite(self) -> bool:
         """Whether the database is the embedded one, beside which one process does everything."""
@@ -246,7 +286,7 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every value that must not stand in a log, for `telemetry.configure_logging`."""
         box = self.bounces.password if isinstance(self.bounces, ImapBox) else None
-        whole = (self.secret_key, self.eping_key, self.metrics_token, self.feedback_token, box)
+        whole = (self.secret_key, self.eping_key, self.metrics_token, self.feedback_token, self.oidc_secret, box)
         written = [urlsplit(url.get_secret_value()).password or "" for url in (self.database_url, self.smtp_url) if url]
         return tuple(
             filter(None, [*(key.get_secret_value() for key in whole if key), *written, *map(unquote, written)])

@@ -22,6 +22,7 @@ _HOST_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_.-]+
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _FULL_NAME = re.compile(r"(?=.{4,253}$)(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _INSIDE = (".localhost", ".local", ".internal", ".lan", ".home", ".corp")
+_WORD = re.compile(r"[!-~]{1,255}")
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -142,6 +143,13 @@ def read_one_line(value: Any) -> Any:
     """Read words that are printed on one line."""
     if isinstance(value, str) and any(ord(character) < ord(" ") for character in value):
         raise ValueError("must be one line")
+    return value.strip() if isinstance(value, str) else value
+
+
+def read_word(value: Any) -> Any:
+    """Read one name that another system knows us by: printable ASCII without spaces."""
+    if isinstance(value, str) and not _WORD.fullmatch(value.strip()):
+        raise ValueError("must be one word of at most 255 printable ASCII characters")
     return value.strip() if isinstance(value, str) else value
 
 

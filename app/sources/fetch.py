@@ -161,23 +161,42 @@ class Fetcher:
                 wait_jitter=0.5,
             ):
                 with attempt:
-                    return await self._exchange(target, asked, tuple(kept.values()))
+                    hidden = tuple(kept.values())
+                    return await self._within(target.host, self._follow(target, asked, hidden), hidden)
         except _Failure as failure:
             return failure.fault
         except httpx.InvalidURL as error:
             return Fault(kind=FaultKind.REFUSED, reason=f"The address of the source is not a URL: {error}.")
         raise AssertionError("stamina ended without an answer or an error")
 
-    async def _exchange(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+    async def post(
+        self, url: str, *, accept: str, media_type: str, body: bytes, secrets: Mapping[str, str] | None = None
+    ) -> Answer | Fault:
+        """Send `body` to `url` once: it may have done its work though no answer came, so nothing is sent again.
+
+        Nor does it follow a redirect, which is an `Answer` like any other. `secrets` are as for `get`.
+        """
+        kept = secrets or {}
+        asked = {"Accept": accept, "Accept-Encoding": "gzip", "Content-Type": media_type, **kept}
+        hidden = tuple(kept.values())
+        try:
+            target = httpx.URL(url)
+            return await self._within(target.host, self._ask(target, asked, hidden, body), hidden)
+        except _Failure as failure:
+            return failure.fault
+        except httpx.InvalidURL as error:
+            return Fault(kind=FaultKind.REFUSED, reason=f"The address of the source is not a URL: {error}.")
+
+    async def _within(self, host: str, asking: Awaitable[Answer], secrets: tuple[str, ...]) -> Answer:
         """Bring one answer within the total time.
 
         A server that let the whole time pass is not asked again at once: the pause between visits is for that.
         """
         try:
             async with asyncio.timeout(self._limits.total):
-                return await self._follow(url, headers, secrets)
+                return await asking
         except TimeoutError:
-            _fail(FaultKind.UNREACHABLE, f"{url.host} took longer than {self._limits.total:g} seconds.")
+            _fail(FaultKind.UNREACHABLE, f"{host} took longer than {self._limits.total:g} seconds.")
         except _Failure as failure:
             raise failure.without(secrets) from None
 
@@ -189,14 +208,18 @@ class Fetcher:
             url = _redirected(url, answer.headers.get("location", ""), anywhere=self._gate is not None)
         return _fail(FaultKind.REFUSED, f"{url.host} redirected more than {self._limits.redirects} times.")
 
-    async def _ask(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+    async def _ask(
+        self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...], body: bytes | None = None
+    ) -> Answer:
+        """Ask once: a GET, or a POST where there is a body to send."""
         await self._take_turn(url.host)
         target, added, extensions = await self._placed(url)
+        method = "GET" if body is None else "POST"
         try:
             async with self._client.stream(
-                "GET", target, headers={**headers, **added}, extensions=extensions
+                method, target, headers={**headers, **added}, content=body, extensions=extensions
             ) as response:
-                body = await self._read(response)
+                received = await self._read(response)
         except httpx.UnsupportedProtocol:
             _fail(FaultKind.REFUSED, "The address of the source must begin with https:// or http://.")
         except (httpx.LocalProtocolError, UnicodeEncodeError):  # their own words would quote the header, and so the key
@@ -208,8 +231,8 @@ class Fetcher:
             url=str(url),
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
-            excerpt=_hidden(_excerpt(body), secrets),
+            body=received,
+            excerpt=_hidden(_excerpt(received), secrets),
         )
         self._raise_for_patience(answer, url.host)
         return answer

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.access import LinkPurpose, Role
 from app.domain.addresses import Address
-from app.store.tables import account_links, account_mails, accounts, recovery_codes, sessions
+from app.store.tables import account_links, account_mails, accounts, openid_requests, recovery_codes, sessions
 from app.store.writes import insert, insert_missing
 
 
@@ -145,8 +145,7 @@ async def last_link(connection: AsyncConnection, number: int, purpose: LinkPurpo
 
 async def erase(connection: AsyncConnection, number: int) -> None:
     """Destroy what names somebody who is disabled, and all that they could sign in with; their number stays."""
-    for table in (recovery_codes, sessions, account_links, account_mails):
+    for table in (recovery_codes, sessions, account_links, account_mails, openid_requests):
         await connection.execute(delete(table).where(table.c.account_id == number))
-    await change(
-        connection, number, address="", wire="", identity=f"erased:{number}", password_hash=None, factor_seed=None
-    )
+    empty = dict.fromkeys(("password_hash", "factor_seed", "openid_issuer", "openid_subject", "linked_at"))
+    await change(connection, number, address="", wire="", identity=f"erased:{number}", **empty)

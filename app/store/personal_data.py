@@ -49,10 +49,11 @@ NOTHING_PERSONAL: Mapping[str, str] = {
 """Tables that lead to a person and whose rows no section shows, each with the reason."""
 
 STAFF: Mapping[str, str] = {
-    "accounts": "the address, role and last sign-in of who works here; `keng staff list` shows them",
+    "accounts": "the address, role, last sign-in and the issuer's name of who works here; `keng staff list` shows them",
     "account_links": "hashes of links that hold for hours",
     "account_mails": "what became of a mail with such a link; kept thirty days, its bytes only until it is sent",
     "assignments": "which notice somebody has in hand, by number; ended when the account is disabled or erased",
+    "openid_requests": "who is signing in at the issuer just now; over within ten minutes",
     "recovery_codes": "hashes; destroyed with the second factor",
     "sessions": "hashes of sessions that are over within twelve hours",
     "text_steps": "who approved and published a text, by the number of their account, which outlives its erasure",

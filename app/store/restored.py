@@ -8,7 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.deliveries import AMBIGUOUS_AT_MOST, DeliveryState
 from app.store.fences import FREED
 from app.store.skipping import skip_items
-from app.store.tables import account_links, account_mails, accounts, deliveries, events, items, notices, sessions
+from app.store.tables import (
+    account_links,
+    account_mails,
+    accounts,
+    deliveries,
+    events,
+    items,
+    notices,
+    openid_requests,
+    sessions,
+)
 
 STRUCK_OUT = "told before the loss"
 """Why an item is not told that staff struck out after a restore."""
@@ -37,6 +47,7 @@ async def shut(connection: AsyncConnection) -> None:
     """
     await connection.execute(delete(account_links))
     await connection.execute(delete(sessions))
+    await connection.execute(delete(openid_requests))
     underway = (DeliveryState.PENDING, DeliveryState.HANDING_OVER)
     await connection.execute(delete(account_mails).where(account_mails.c.state.in_(underway)))
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.ledger import in_turn
-from app.store.tables import account_links, accounts, sessions, sign_in_tries
+from app.store.tables import account_links, accounts, openid_requests, sessions, sign_in_tries
 from app.store.writes import insert
 
 
@@ -45,8 +45,9 @@ async def end_all(connection: AsyncConnection, account_id: int) -> int:
 
 
 async def drop_old(connection: AsyncConnection, idle_since: datetime, began_before: datetime, now: datetime) -> int:
-    """Destroy sessions and links that are over; return how many."""
+    """Destroy sessions, links and sign-ins under way that are over; return how many."""
     ended = (await connection.execute(delete(account_links).where(account_links.c.expires_at <= now))).rowcount
+    ended += (await connection.execute(delete(openid_requests).where(openid_requests.c.expires_at <= now))).rowcount
     over = or_(sessions.c.seen_at <= idle_since, sessions.c.began_at <= began_before)
     return ended + (await connection.execute(delete(sessions).where(over))).rowcount
 

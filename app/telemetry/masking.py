@@ -34,6 +34,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         r"\1***",
     ),
+    # what an issuer sends a browser back with (RFC 6749 section 4.1.2), and what leaves with it
+    (re.compile(r"(?i)([?&](?:code|state|nonce|id_token|code_challenge|session_state)=)[^\s\"'&#]++"), r"\1***"),
     # mail addresses, also with the @ of a query
     (
         re.compile(

@@ -13,6 +13,7 @@ from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Page
 from app.domain.working_days import WorkingCalendar
 from app.flow.classify import Sorter
+from app.flow.sign_in import Provider
 from app.store.database import Database
 from app.texts.article.naming import Desk
 from app.texts.letterhead import Letterhead
@@ -52,7 +53,8 @@ class WebDoors:
     force and names the sectors, `sorter` opens the sorter that goes by it; `calendar` counts Viet Nam's working days.
     `desk_on` returns what the ministry's texts of a day have in common; a reporting month begins on the day `month_begins`
     of the month before. `open_warning` reads a warning that somebody typed, field by field; `bundled_organisations` are
-    those that come with Kẻng. `most_per_hour` is how many mails go to unproven addresses, all together.
+    those that come with Kẻng. `most_per_hour` is how many mails go to unproven addresses, all together. `provider` is the
+    issuer whose accounts let staff in, None where there is none.
     """
 
     database: Database
@@ -68,6 +70,7 @@ class WebDoors:
     bundled_organisations: Callable[[], Sequence[Organisation]]
     month_begins: int = 21
     most_per_hour: int = 200
+    provider: Provider | None = None
 
 
 def doors_of(request: Request) -> WebDoors:

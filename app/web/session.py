@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.domain.access import OPENID_HOLDS
 from app.flow.sign_in import AccountDesk, Session, SignedIn, resume
 from app.vault.tokens import keyed_hash, new_token
 from app.web.doors import WebDoors, doors_of
@@ -21,7 +22,7 @@ from app.web.forms import filled
 from app.web.pages import address, headers, in_other_language, language_of, page
 from app.web.rooms import rooms_of
 
-SESSION, BROWSER, FORM = "session", "browser", "form"
+SESSION, BROWSER, FORM, OPENID = "session", "browser", "form", "openid"
 FIELD = "form_token"
 _OURS = {"same-origin", "none"}
 
@@ -67,6 +68,12 @@ def renew(request: Request, answer: Response, token: str) -> Response:
 def let_out(request: Request, answer: Response) -> Response:
     """Take the session from the browser."""
     _give(request, answer, SESSION, "", 0)
+    return answer
+
+
+def let_go(request: Request, answer: Response, token: str) -> Response:
+    """Give the browser what it must hold when it comes back from the issuer; an empty token takes it away again."""
+    _give(request, answer, OPENID, token, int(OPENID_HOLDS.total_seconds()) * 2 if token else 0)
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +13,12 @@ from app.domain.access import (
     PERMISSIONS,
     Permission,
     Role,
+    WayIn,
     next_try,
     permits,
     session_is_alive,
+    two_factors,
+    way_in,
 )
 from app.domain.passwords import LONGEST, SHORTEST, check_length, readings
 
@@ -72,3 +76,43 @@ def test_a_password_has_twelve_characters_or_more_of_any_kind() -> None:
 
 def test_a_password_is_read_as_typed_without_accents_and_run_together() -> None:
     assert readings("Mật khẩu-Đỏ") == ("Mật khẩu-Đỏ", "Mat khau-Do", "MatkhauDo")
+
+
+@pytest.mark.parametrize(
+    ("methods", "context", "asserted"),
+    [
+        ({"mfa"}, "", True),
+        ({"pwd", "otp"}, "", True),
+        ({"hwk", "pin"}, "", True),
+        ({"sc", "fpt"}, "", True),
+        (set(), "https://refeds.org/profile/mfa", True),
+        (set(), "", False),
+        ({"pwd"}, "", False),
+        ({"otp"}, "", False),
+        ({"hwk"}, "", False),
+        ({"pwd", "pin"}, "", False),
+        ({"pwd", "sms"}, "", False),
+        ({"pwd"}, "mfa", False),
+        ({"pwd"}, "1", False),
+    ],
+)
+def test_two_factors_are_asserted_by_two_kinds_of_proof_or_outright(
+    methods: set[str], context: str, asserted: bool
+) -> None:
+    assert two_factors(methods, context) is asserted
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("asserted", [True, False])
+@pytest.mark.parametrize("has_factor", [True, False])
+@pytest.mark.parametrize("taken_up", [True, False])
+def test_nobody_comes_in_by_an_issuer_on_one_factor(
+    linked: bool, asserted: bool, has_factor: bool, taken_up: bool
+) -> None:
+    way = way_in(linked=linked, asserted=asserted, has_factor=has_factor, taken_up=taken_up)
+    assert way is not WayIn.OPEN or asserted
+    assert way is not WayIn.CODE or has_factor
+    assert way is not WayIn.OPEN or linked or not (taken_up or has_factor), (
+        "an account in use is linked by its own code"
+    )
+    assert way is not WayIn.CLOSED or not has_factor, "who has a second factor can always give it"

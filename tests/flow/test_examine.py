@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.bootstrap import examined
 from app.domain.audit import Head
 from app.domain.soundness import Finding, Level
 from app.flow.examine import Installed, examine
 from app.senders.smtp import inspect, parse_smtp_url
+from app.settings import given_settings
 from app.sources.domain_names import DomainNames, NameServer, NoAnswerError
 from app.store import audit, holds
 from app.store.database import Database
 from tests.peers.dns_peer import DnsPeer
+from tests.peers.openid_peer import CLIENT, SECRET, OpenIdPeer
 from tests.peers.smtp_peer import SmtpPeer
 
 pytestmark = pytest.mark.sockets
@@ -140,6 +143,24 @@ async def test_what_nobody_answers_is_unseen_and_no_fault(
     assert names.asked
     assert findings["record keng.example"].level is Level.UNSEEN
     assert findings["PTR"].level is Level.UNSEEN
+
+
+async def test_an_issuer_is_asked_for_its_doors_and_keys(sound: Installed) -> None:
+    assert "issuer" not in await found(sound)
+    async with OpenIdPeer(lambda: datetime.now(UTC)) as issuer:
+        values = {"oidc_issuer": issuer.url, "oidc_client": CLIENT, "oidc_secret": SECRET}
+        look = examined(given_settings(**values), sound.database).issuer
+        assert look is not None
+        assert (await found(replace(sound, issuer=look)))["issuer"].level is Level.SOUND
+        for wrong, said in (
+            ({"issuer": "https://evil.example"}, "otherwise"),
+            ({"jwks_uri": "http://evil"}, "no safe"),
+        ):
+            issuer.metadata = wrong
+            finding = (await found(replace(sound, issuer=look)))["issuer"]
+            assert (finding.level, said in finding.said) == (Level.FAULT, True)
+        issuer.metadata, issuer.shown = {}, []
+        assert "no keys" in (await found(replace(sound, issuer=look)))["issuer"].said
 
 
 async def test_a_relay_that_cannot_be_used_is_a_fault_in_its_own_words(sound: Installed, relay: SmtpPeer) -> None:

@@ -253,6 +253,45 @@ def test_a_token_for_feedback_is_long() -> None:
     assert given_settings(bounce_domain="keng.vn", feedback_token="t" * 32).feedback_token is not None
 
 
+ISSUER = {"oidc_issuer": "https://sso.example.vn/realms/staff/", "oidc_client": "keng", "oidc_secret": "s" * 16}
+
+
+def test_an_issuer_is_taken_as_it_writes_itself_and_may_be_plain_on_this_machine() -> None:
+    assert given_settings(**ISSUER).oidc_issuer == "https://sso.example.vn/realms/staff/"
+    assert given_settings(**ISSUER | {"oidc_issuer": "http://127.0.0.1:9000"}).oidc_issuer == "http://127.0.0.1:9000"
+    assert given_settings().oidc_issuer is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "reason"),
+    [
+        ({"oidc_issuer": "http://sso.example.vn"}, "ISSUER", "must begin with https://"),
+        ({"oidc_issuer": "http://sso.example.vn", "allow_plain": "1"}, "ISSUER", "must begin with https://"),
+        ({"oidc_issuer": "sso.example.vn"}, "ISSUER", "is no address"),
+        ({"oidc_issuer": "https://u:hush-hush@sso.example.vn"}, "ISSUER", "must hold no user"),
+        ({"oidc_issuer": "https://sso.example.vn/?realm=staff"}, "ISSUER", "must hold no user, password, query"),
+        ({"base_url": "http://keng.lan", "allow_plain": "1"}, "ISSUER", "needs an https KENG_BASE_URL"),
+        ({"oidc_client": ""}, "CLIENT", "is not set, and KENG_OIDC_ISSUER is"),
+        ({"oidc_client": "two words"}, "CLIENT", "must be one word"),
+        ({"oidc_client": "kẻng"}, "CLIENT", "must be one word"),
+        ({"oidc_secret": ""}, "SECRET", "is not set, and KENG_OIDC_ISSUER is"),
+        ({"oidc_secret": "hush-hush"}, "SECRET", "is shorter than 16"),
+        ({"oidc_secret": "0123456789abcdef0123456789abcdef"}, "SECRET", "is an example"),
+    ],
+)
+def test_an_unsafe_issuer_is_refused_by_name_and_reason(changed: dict[str, str], name: str, reason: str) -> None:
+    told = refusal(**ISSUER | changed)
+    assert told.startswith(f"KENG_OIDC_{name}: ")
+    assert reason in told
+    assert len(told.splitlines()) == 1
+    assert "hush-hush" not in told
+
+
+def test_client_and_secret_are_nothing_without_an_issuer() -> None:
+    told = refusal(**ISSUER | {"oidc_issuer": ""}).splitlines()
+    assert [line.partition(":")[0] for line in told] == ["KENG_OIDC_CLIENT", "KENG_OIDC_SECRET"]
+
+
 def test_every_fault_is_told_at_once_and_what_only_follows_from_one_is_not() -> None:
     assert len(refusal(base_url="http://keng.vn", pull_minutes="x", secret_key="short").splitlines()) == 3
 
@@ -290,9 +329,11 @@ def test_secrets_are_gathered_for_the_log_and_never_printed() -> None:
         bounce_domain="keng.vn",
         bounces="imaps://u:mailbox-secret@mail.vn/INBOX",
         feedback_token="feedback-secret-of-thirty-two-characters",
+        **ISSUER | {"oidc_secret": "issuer-secret-of-ours"},
     )
     secrets = {
         "mailbox-secret",
+        "issuer-secret-of-ours",
         "feedback-secret-of-thirty-two-characters",
         KEY,
         "eping-secret",

@@ -55,6 +55,14 @@ def test_an_event_is_one_line_of_json_with_its_time_level_and_place() -> None:
         ("/en/move/aGVsbG8/undo", "/en/move/***/undo"),
         ("/contact/aGVsbG8", "/contact/***"),
         ("/en/sign-in/link/aGVsbG8?x=1", "/en/sign-in/link/***?x=1"),
+        (
+            "GET /sign-in/openid/return?code=aGVsbG8&state=d29ybGQ&iss=https%3A%2F%2Fsso.example HTTP/1.1",
+            "GET /sign-in/openid/return?code=***&state=***&iss=https%3A%2F%2Fsso.example HTTP/1.1",
+        ),
+        (
+            "to https://sso.example/a?nonce=aGVsbG8&code_challenge=d29y",
+            "to https://sso.example/a?nonce=***&code_challenge=***",
+        ),
         ("smtps://user:p@ss@mail.vn:465", "smtps://***@mail.vn:465"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("key keng_abcdefghijklmnopqrstuv used", "key keng_*** used"),

@@ -12,6 +12,20 @@ from app.flow.sign_in.entering import (
     sign_out_everywhere,
 )
 from app.flow.sign_in.links import LinkAnswer, Opened, TakenUp, ask_password_link, open_link, take_up
+from app.flow.sign_in.openid import (
+    CodeWanted,
+    Entered,
+    Leaving,
+    NotIn,
+    OpenIdDesk,
+    Provider,
+    Refusal,
+    Returned,
+    come_back,
+    give_code,
+    is_code_wanted,
+    leave,
+)
 from app.flow.sign_in.passwords import change_password
 from app.flow.sign_in.people import (
     Made,
@@ -25,30 +39,43 @@ from app.flow.sign_in.people import (
     reset_factor,
     send_again,
     set_role,
+    unlink,
 )
 from app.flow.sign_in.posting import Mailer, Post, forget_old, send_due
 
 __all__ = [
     "AccountDesk",
+    "CodeWanted",
+    "Entered",
     "Entry",
     "Later",
+    "Leaving",
     "LinkAnswer",
     "Made",
     "Mailer",
+    "NotIn",
+    "OpenIdDesk",
     "Opened",
     "Post",
+    "Provider",
+    "Refusal",
+    "Returned",
     "Session",
     "SignedIn",
     "TakenUp",
     "add",
     "ask_password_link",
     "change_password",
+    "come_back",
     "disable",
     "enable",
     "erase",
     "find",
     "forget_old",
+    "give_code",
     "invite",
+    "is_code_wanted",
+    "leave",
     "open_link",
     "remake",
     "reset_factor",
@@ -60,4 +87,5 @@ __all__ = [
     "sign_out",
     "sign_out_everywhere",
     "take_up",
+    "unlink",
 ]

@@ -125,7 +125,7 @@ async def _let_in(desk: AccountDesk, entry: Entry, account: Any, step: int | Non
         renewed = {"password_hash": await asyncio.to_thread(hash_password, entry.password)}
     async with desk.database.writing() as connection:
         now = await desk.database.now(connection)
-        if not await is_still(connection, account) or not await _taken(connection, account.id, step, entry.code):
+        if not await is_still(connection, account) or not await take_code(connection, account.id, step, entry.code):
             return None
         await forgive(connection, counted)
         await accounts.change(connection, account.id, signed_in_at=now, **renewed)
@@ -142,7 +142,8 @@ async def is_still(connection: Connection, account: Any) -> bool:
     return now is not None and (now.password_hash, now.factor_seed, now.disabled_at) == checked
 
 
-async def _taken(connection: Connection, account_id: int, step: int | None, code: str) -> bool:
+async def take_code(connection: Connection, account_id: int, step: int | None, code: str) -> bool:
+    """Take the code of a step of time, or a recovery code where there is no step; False when it does not hold."""
     if step is not None:
         return await accounts.take_step(connection, account_id, step)
     return await accounts.take_recovery(connection, account_id, recovery_hash(code))

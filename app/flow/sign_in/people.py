@@ -8,7 +8,7 @@ from app.domain.access import LinkPurpose, Role
 from app.domain.addresses import Address
 from app.domain.errors import conflict, invalid, missing
 from app.flow.sign_in.desk import AccountDesk, mail_link, named, new_password_hash, write_down
-from app.store import accounts, assignments, sessions
+from app.store import accounts, assignments, openid, sessions
 from app.store.database import Connection, Database
 from app.vault.second_factor import enrolment_uri, new_recovery_codes, new_seed, recovery_hash, secret_of
 
@@ -152,6 +152,22 @@ async def erase(database: Database, number: int, because: str, actor: str) -> No
     await database.empty_journal()
 
 
+async def unlink(database: Database, number: int, because: str, actor: str) -> None:
+    """Part somebody from their account of the issuer, so that another may be linked; their sessions end.
+
+    AppError: missing where none is linked, invalid without a reason.
+    """
+    _reasoned(because)
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        account = await accounts.hold(connection, number)
+        if account is None or account.openid_subject is None:
+            raise missing("account-missing", "no linked account has this number")
+        await accounts.change(connection, number, openid_issuer=None, openid_subject=None, linked_at=None)
+        await _shut(connection, number)
+        await write_down(connection, actor, "unlink_identity", number, now, {"because": because})
+
+
 async def find(database: Database, address: Address) -> int:
     """Return the number of an address's account; AppError (missing) where it has none."""
     async with database.reading() as connection:
@@ -207,6 +223,7 @@ def _looks_after_people(account: Any) -> bool:
 async def _shut(connection: Connection, number: int) -> None:
     """End every way in that somebody has open."""
     await accounts.drop_links(connection, number)
+    await openid.drop_of(connection, number)
     await sessions.end_all(connection, number)
 
 

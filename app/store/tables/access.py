@@ -19,6 +19,10 @@ accounts = Table(
     Column("created_at", Instant, nullable=False),
     Column("signed_in_at", Instant),
     Column("disabled_at", Instant),
+    Column("openid_issuer", Text, comment="whose account of an issuer lets them in; null where none is linked"),
+    Column("openid_subject", Text, comment="how that issuer names them, for good"),
+    Column("linked_at", Instant),
+    Index("uq_accounts_openid", "openid_issuer", "openid_subject", unique=True),
 )
 
 recovery_codes = Table(
@@ -36,6 +40,25 @@ sessions = Table(
     Column("account_id", Number, ForeignKey("accounts.id"), nullable=False, index=True),
     Column("began_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
+)
+
+openid_requests = Table(
+    "openid_requests",
+    metadata,
+    Column("state_hash", Text, primary_key=True, comment="SHA-256 of what goes to the issuer and comes back, once"),
+    Column("browser_hash", Text, nullable=False, unique=True, comment="SHA-256 of what the browser's cookie holds"),
+    Column("after", Text, nullable=False, comment="the page of the desk that was wanted"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("taken_at", Instant, comment="when the browser came back with it"),
+    Column(
+        "account_id",
+        Number,
+        ForeignKey("accounts.id"),
+        index=True,
+        comment="whom the issuer proved, whose own second factor is still asked for",
+    ),
+    Column("subject", Text, comment="how the issuer names them"),
 )
 
 sign_in_tries = Table(

@@ -46,7 +46,8 @@ async def show_sign_in(request: Request) -> Response:
     """Show the form; who is signed in goes on to the desk."""
     if await session_of(request) is not None:
         return redirected(request, next_page(request.query_params.get("next", ""), request))
-    return sign_in_form(request, HTTPStatus.OK, after=request.query_params.get("next", ""))
+    why = request.query_params.get("why", "")
+    return sign_in_form(request, HTTPStatus.OK, after=request.query_params.get("next", ""), why=why)
 
 
 async def sign_in(request: Request) -> Response:
@@ -65,13 +66,18 @@ async def sign_in(request: Request) -> Response:
     )
     found = await flow.sign_in(account_desk(request), entry)
     if isinstance(found, Later):
-        seconds = -int(-found.wait.total_seconds() // 1)
-        answer = sign_in_form(request, HTTPStatus.TOO_MANY_REQUESTS, after=after, minutes=-(-seconds // 60))
-        answer.headers["Retry-After"] = str(seconds)
-        return answer
+        return later(request, found, after)
     if found is None:
         return sign_in_form(request, HTTPStatus.UNPROCESSABLE_ENTITY, after=after, wrong=True)
     return let_in(request, redirected(request, after), found)
+
+
+def later(request: Request, found: Later, after: str) -> Response:
+    """Return the sign-in page that asks somebody to wait."""
+    seconds = -int(-found.wait.total_seconds() // 1)
+    answer = sign_in_form(request, HTTPStatus.TOO_MANY_REQUESTS, after=after, minutes=-(-seconds // 60))
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 async def show_forgotten(request: Request) -> Response:
@@ -135,9 +141,15 @@ def ask_to_sign_in(request: Request) -> Response:
     return go_to(request, "/sign-in", after)
 
 
-def sign_in_form(request: Request, status: HTTPStatus, *, after: str = "", minutes: int = 0, **said: bool) -> Response:
-    """Return the sign-in page; `said` is what it says above the form: `wrong`, `over` or `forged`."""
+def sign_in_form(
+    request: Request, status: HTTPStatus, *, after: str = "", minutes: int = 0, why: str = "", **said: bool
+) -> Response:
+    """Return the sign-in page; `said` is what it says above the form: `wrong`, `over` or `forged`.
+
+    `why` is a reason why nobody came in by the issuer, and `minutes` how long to wait.
+    """
     values: dict[str, Any] = {"wrong": False, "over": False, "forged": False, "minutes": minutes} | said
+    values |= {"why": why, "provider": doors_of(request).provider is not None}
     return desk_page(request, "desk/sign_in.html", status=status, after=next_page(after, request), **values)
 
 

@@ -37,6 +37,8 @@ class _Person:
     waits: bool
     """Whether they cannot sign in yet, for want of a password or a second factor."""
     invited: bool
+    linked: bool
+    """Whether an account of the issuer lets them in."""
     signed_in: str
     mail: str
 
@@ -89,6 +91,12 @@ async def reset_factor(request: Request) -> Response:
     return await _done(request, "reset", sign_in.reset_factor(desk, _number(request), because, caller(request).actor))
 
 
+async def unlink(request: Request) -> Response:
+    """Part somebody from their account of the issuer."""
+    because, database = await _because(request), doors_of(request).database
+    return await _done(request, "unlinked", sign_in.unlink(database, _number(request), because, caller(request).actor))
+
+
 async def _done(request: Request, done: str, doing: Awaitable[Any]) -> Response:
     """Go back to the page when it is done, or say there why it is not."""
     try:
@@ -122,8 +130,9 @@ def _shown(row: Any, own: int, language: str) -> _Person:
         own=row.id == own,
         disabled=row.disabled_at is not None,
         erased=not row.wire,
-        waits=None in {row.password_hash, row.factor_seed},
+        waits=None in {row.password_hash, row.factor_seed} and row.openid_subject is None,
         invited=row.password_hash is None,
+        linked=row.openid_subject is not None,
         signed_in="" if local is None else f"{local:%H:%M %d/%m/%Y}",
         mail="" if row.mail_state is None else mail_state(row.mail_state, language),
     )
@@ -138,6 +147,7 @@ def _said(done: str, language: str) -> str:
         "disabled": _("Đã khóa tài khoản và kết thúc mọi phiên."),
         "enabled": _("Đã mở lại tài khoản."),
         "reset": _("Đã hủy mã xác thực hai lớp; thư có liên kết cài lại đang được gửi."),
+        "unlinked": _("Đã bỏ liên kết với tài khoản của Bộ và kết thúc mọi phiên."),
     }
     return sentences.get(done, "")
 

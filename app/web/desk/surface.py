@@ -10,6 +10,7 @@ from app.web.desk.figures import figures_routes
 from app.web.desk.gate import guarded
 from app.web.desk.health import health_routes
 from app.web.desk.notice_routes import notice_routes
+from app.web.desk.openid import openid_routes
 from app.web.desk.queue import queue_routes
 from app.web.desk.recipients import recipients_routes
 from app.web.desk.register import register_routes
@@ -30,6 +31,7 @@ def desk_routes(prefix: str) -> list[BaseRoute]:
         Route(f"{prefix}/sign-in/link/{{token}}", entrance.show_link, methods=["GET"]),
         Route(f"{prefix}/sign-in/link/{{token}}", entrance.take_up, methods=["POST"]),
         guarded(f"{prefix}/sign-out", pages.sign_out, Permission.KEEP_ACCOUNT, _POST),
+        *openid_routes(prefix),
         *queue_routes(prefix),
         guarded(f"{prefix}/desk/account", pages.show_account, Permission.KEEP_ACCOUNT),
         guarded(f"{prefix}/desk/account/password", pages.change_password, Permission.KEEP_ACCOUNT, _POST),
@@ -53,6 +55,7 @@ def _people(path: str) -> list[BaseRoute]:
         "disable": people.disable,
         "enable": people.enable,
         "reset": people.reset_factor,
+        "unlink": people.unlink,
     }
     return [
         guarded(path, people.show_people, Permission.KEEP_PEOPLE),

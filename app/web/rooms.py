@@ -6,7 +6,6 @@ from app.domain.access import Permission, Role, permits
 from app.i18n.catalogue import translator
 from app.web.pages import address
 
-
 _OF_QUEUE = ("queue", "notices")
 """What lies behind the queue besides its own address, which all the other rooms begin with."""
 

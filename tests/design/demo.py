@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page
 from rich.console import Console
 
 from app.demo.narrator import Narrator
-from app.demo.stage import Stage, set_up
 from app.demo.staff import Colleague
+from app.demo.stage import Stage, set_up
 from app.demo.story import tell
 from app.domain.access import Role
 from app.domain.deliveries import Unknown

@@ -174,7 +174,9 @@ def _bar(one: DaysLeft | None, language: str) -> _Bar | None:
     more = messages.gettext("%(count)s lượt, ít nhất %(least)s") % {"count": one.counted, "least": one.least}
     late = messages.gettext("%(count)s quá hạn") % {"count": one.late} if one.late else ""
     median = f"{one.median:g}"
-    return _Bar(median.replace(".", ",") if language == "vi" else median, max(0, min(_FULL, round(one.median))), more, late)
+    return _Bar(
+        median.replace(".", ",") if language == "vi" else median, max(0, min(_FULL, round(one.median))), more, late
+    )
 
 
 async def _uncovered(connection: Connection, taxonomy: Taxonomy, names: Any) -> list[_Uncovered]:

@@ -127,8 +127,9 @@ async def _write_on(stage: Stage) -> None:
         await publish.approve(texts, number, version, approver)
         if way == "corrected":
             await publish.publish(texts, number, version, approver)
-            await publish.reopen(texts, number, version, "Ngày có hiệu lực ghi nhầm tháng.", editor)
-            said |= {"impact": "Cơ sở chế biến thủy sản phải đăng ký lại trước khi giao hàng."}
+            wrong = "Ngày có hiệu lực ghi nhầm tháng."
+            await publish.reopen(texts, number, version, wrong, editor)
+            said |= {"correction": wrong, "impact": "Cơ sở chế biến thủy sản phải đăng ký lại trước khi giao hàng."}
             await publish.write(texts, number, version + 1, said, editor)
 
 

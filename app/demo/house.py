@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.bootstrap import Installation, install, open_outgoing, open_sources, prepare_database
+from app.bootstrap import Installation, desks, install, open_outgoing, open_sources, prepare_database
+from app.demo.desk_work import DeskWork
 from app.demo.readers import Reader
+from app.demo.staff import Colleague, hire
 from app.domain.subscriptions import Criteria, Language
 from app.flow import fanout, ingest
 from app.flow.deliver import Drained
 from app.flow.ingest import PullReport
+from app.flow.publish import TextDesk
+from app.flow.sign_in import AccountDesk
 from app.flow.subscribe import SubscriptionDesk, SubscriptionRequest, ask, enrol
 from app.senders.addresses import parse_address
 from app.settings import Settings, given_settings
@@ -50,6 +54,19 @@ class House:
             await enrol(self.installation.database, [request], self.installation.keys)
         else:
             await ask(self._desk(), request)
+
+    async def hire(self) -> tuple[Colleague, ...]:
+        """Make the accounts of the desk."""
+        installation = self.installation
+        return await hire(AccountDesk(installation.database, installation.letterhead, installation.keys))
+
+    def desk_work(self, staff: tuple[Colleague, ...]) -> DeskWork:
+        """Return what the staff does at the desk."""
+        editor, approver, _administrator = staff
+        installation, settings = self.installation, self.installation.settings
+        domain = installation.letterhead.mail_domain
+        texts = TextDesk(installation.database, desks(settings), settings.month_begins, domain)
+        return DeskWork(installation, texts, editor, approver)
 
     async def pull(self, watch: Callable[[PullReport], None]) -> PullReport:
         """Visit ePing's stand-in once."""

@@ -1,12 +1,12 @@
-"""The catcher's page: what arrived, shown so that nothing in a mail can act.
+"""The catcher's pages: what arrived, shown so that nothing in a mail can act, and how to sign in at the desk.
 
 A mail is somebody's HTML. It is shown in a frame without scripts, forms or anything loaded from elsewhere; its links
 open in a page of their own.
 """
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -21,6 +21,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.demo.catcher import Catcher, CaughtMail
+from app.demo.staff import Colleague, seconds_left
+from app.domain.access import Role
 from app.i18n.dates import VIETNAM
 from app.web import dress
 
@@ -34,21 +36,31 @@ MAIL_POLICY: Final = (
 )
 """For a mail's own HTML: its inline styles, and links that open elsewhere; nothing else."""
 
+_ROLES: Final = {
+    Role.EDITOR: ("Biên tập viên", "sửa phân loại, viết bài và công văn, phát hành cảnh báo"),
+    Role.APPROVER: ("Người duyệt", "duyệt và đăng điều người khác viết, rút lại"),
+    Role.ADMINISTRATOR: ("Quản trị viên", "mời người dùng, sửa bảng phân loại, giữ danh sách nơi nhận"),
+}
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]*>", re.IGNORECASE)
 
 
 class MailPages:
-    """The ASGI application that shows what a catcher holds. `notice` is said on every page, `site` is a way back."""
+    """The ASGI application that shows what a catcher holds. `notice` is said on every page, `site` is a way back.
 
-    def __init__(self, catcher: Catcher, notice: str, site: str) -> None:
+    `staff` may sign in at the desk of the site; a page shows their passwords and the codes of this moment.
+    """
+
+    def __init__(self, catcher: Catcher, notice: str, site: str, staff: Sequence[Colleague] = ()) -> None:
         self._catcher = catcher
+        self._staff = staff
         self._always = {"notice": notice, "site": site, "style": dress.style_address()}
         self.app = Starlette(
             routes=[
                 Route("/", _to_list),
                 Route("/mail", self._list),
                 Route("/mail.css", _style),
+                Route("/staff", self._accounts),
                 *dress.routes(),
                 Route("/mail/{number:int}", self._mail),
                 Route("/mail/{number:int}/html", self._html),
@@ -87,6 +99,15 @@ class MailPages:
             media_type="text/plain; charset=utf-8",
             headers={**_HEADERS, "Content-Security-Policy": "sandbox; default-src 'none'"},
         )
+
+    async def _accounts(self, request: Request) -> Response:
+        """Show the accounts; the browser asks again when the next codes hold, for an older one opens nothing."""
+        del request
+        now = datetime.now(UTC)
+        shown = [(*_ROLES[one.role], one.address, one.password, one.code(now)) for one in self._staff]
+        page = self._page("staff.html", staff=shown, seconds=seconds_left(now))
+        page.headers["Refresh"] = str(seconds_left(now))
+        return page
 
     def _found(self, request: Request) -> CaughtMail:
         number: int = request.path_params["number"]

@@ -15,6 +15,7 @@ from app.demo.house import House, Places, opened, settings_for
 from app.demo.mail_pages import MailPages
 from app.demo.notices import sample_notices
 from app.demo.serving import address_of, listen, port_of, serving
+from app.demo.staff import Colleague
 from app.demo.stand_in import StandIn
 from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.main import create_app
@@ -27,16 +28,21 @@ _UNTIL_DIGEST = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The stand-in, the catcher and the house between them; `digest_at` is the moment of today's digests."""
+    """The stand-in, the catcher and the house between them; `digest_at` is the moment of today's digests.
+
+    `staff` can sign in at `site`; the page at `accounts` tells how.
+    """
 
     today: date
     digest_at: datetime
     stand_in: StandIn
     catcher: Catcher
     house: House
+    staff: tuple[Colleague, ...]
     site: str
     eping: str
     mails: str
+    accounts: str
 
 
 @asynccontextmanager
@@ -59,7 +65,9 @@ async def set_up(port: int) -> AsyncIterator[Stage]:
         house = await stack.enter_async_context(opened(settings, NOTICE))
         # The windows before today's count as closed, as they are where Kẻng has been running.
         await house.close_digests(now)
-        await stack.enter_async_context(serving(MailPages(catcher, NOTICE, places.base_url).app, mails))
+        staff = await house.hire()
+        pages = MailPages(catcher, NOTICE, places.base_url, staff)
+        await stack.enter_async_context(serving(pages.app, mails))
         await stack.enter_async_context(serving(create_app(house.installation), site))
         yield Stage(
             today=today,
@@ -67,9 +75,11 @@ async def set_up(port: int) -> AsyncIterator[Stage]:
             stand_in=stand_in,
             catcher=catcher,
             house=house,
+            staff=staff,
             site=f"{address_of(site)}/",
             eping=address_of(eping),
             mails=f"{address_of(mails)}/mail",
+            accounts=f"{address_of(mails)}/staff",
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from app.demo.desk_work import ASSIGNED, IN_REVIEW, PUBLISHED
 from app.demo.narrator import Narrator, both
 from app.demo.notices import sample_notices
 from app.demo.promises import StoryError, check_arrival, check_readers
@@ -61,7 +62,7 @@ async def _play(port: int, narrator: Narrator, *, once: bool) -> int:
     with stopped_by_signals(stop):
         try:
             async with set_up(port) as stage:
-                finished = await unless_stopped(_tell(stage, narrator), stop)
+                finished = await unless_stopped(tell(stage, narrator), stop)
                 if finished and once:
                     narrator.line("Xong: mọi thư đã đến.", "Done: every mail has arrived.")
                 elif finished:
@@ -77,7 +78,7 @@ async def _play(port: int, narrator: Narrator, *, once: bool) -> int:
     return 0
 
 
-async def _tell(stage: Stage, narrator: Narrator) -> None:
+async def tell(stage: Stage, narrator: Narrator) -> None:
     """Let everything happen once, and say it."""
     _introduce(stage, narrator)
     await _welcome(stage, narrator)
@@ -90,6 +91,7 @@ async def _tell(stage: Stage, narrator: Narrator) -> None:
     await _deliver(stage, narrator)
     check_readers(stage.catcher)
     _conclude(await summarise(stage.house.installation, stage.catcher.mails), stage, narrator)
+    await _work_at_desk(stage, narrator)
 
 
 def _introduce(stage: Stage, narrator: Narrator) -> None:
@@ -155,6 +157,21 @@ def _conclude(summary: Summary, stage: Stage, narrator: Narrator) -> None:
     narrator.table(("Mã thông báo · symbol", "Thành viên · member", "Hạn góp ý · days left"), nearest)
 
 
+async def _work_at_desk(stage: Stage, narrator: Narrator) -> None:
+    """Let the staff do a morning's work, and leave some of it."""
+    narrator.step("Ở bàn làm việc", "at the ministry's desk")
+    work = stage.house.desk_work(stage.staff)
+    known = await work.introduce()
+    narrator.line(f"{known} tổ chức, vài nơi có địa chỉ mẫu đã xác minh", "organisations, a few with an address")
+    await work.translate()
+    await work.publish()
+    narrator.line(f"Hai người cùng xem rồi đăng: bài viết và công văn về {PUBLISHED}", "an article and a letter")
+    await _deliver(stage, narrator)
+    await work.leave_work()
+    narrator.line(f"Chờ duyệt: bài viết về {IN_REVIEW}; một cảnh báo nhập tay", "waiting for the approver")
+    narrator.line(f"Giao cho biên tập viên: {ASSIGNED}", "in the editor's hands")
+
+
 def _received(stage: Stage, summary: Summary, address: str) -> tuple[str, str]:
     mails = sum(address in mail.recipients for mail in stage.catcher.mails)
     return str(mails), str(len(summary.told.get(address, ())))
@@ -181,6 +198,9 @@ async def _stay(stage: Stage, narrator: Narrator, stop: asyncio.Event) -> None:
         [
             ("Trang của Kẻng", stage.site),
             ("Thư đã đến", stage.mails),
+            ("Bàn làm việc", f"{stage.site}desk"),
+            ("Đăng nhập bàn làm việc", f"{stage.staff[0].address} / {stage.staff[0].password}"),
+            ("Mã 6 số, tài khoản khác", stage.accounts),
             ("Tài liệu API", f"{stage.site}api/docs"),
             ("Tình trạng", f"{stage.site}readyz"),
         ],

@@ -13,6 +13,7 @@ from app.texts.periods import moment_in_words
 from app.texts.refusals import reason_in_words
 
 REMINDED = "reminded"
+LETTER = "letter"
 _LONGEST_REPLY = 200
 
 
@@ -74,7 +75,9 @@ def kind_words(kind: str, language: str) -> str:
 
 
 def what_words(what: str, language: str) -> str:
-    """Return what an entry told of: the kind of its event, or that a deadline was said again."""
+    """Return what an entry told of: the kind of its event, a letter, or that a deadline was said again."""
+    if what == LETTER:
+        return translator(language).gettext("công văn")
     if what == REMINDED:
         return translator(language).gettext("nhắc lại hạn góp ý")
     try:

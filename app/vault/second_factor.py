@@ -48,6 +48,11 @@ def enrolment_uri(secret: str, account: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=ISSUER)
 
 
+def code_at(secret: str, now: datetime) -> str:
+    """Return the code that an authenticator program with this secret shows at a moment."""
+    return pyotp.TOTP(secret, interval=STEP).at(now)
+
+
 def step_of(code: str, seed: str | None, keys: Sequence[bytes], now: datetime, after: int) -> int | None:
     """Return the step of time that a code belongs to: the present one or its neighbours, and later than `after`.
 

@@ -30,7 +30,16 @@ LETTERS: Final = {
 
 _HERE = Path(__file__).parent
 _FILES = _HERE / "static"
-_SHEETS = ("base.css", "components.css", "pages.css", "queue.css", "notice.css", "recipients.css", "print.css")
+_SHEETS = (
+    "base.css",
+    "components.css",
+    "pages.css",
+    "queue.css",
+    "notice.css",
+    "recipients.css",
+    "desk.css",
+    "print.css",
+)
 
 
 def routes() -> list[BaseRoute]:

@@ -6,6 +6,9 @@ from app.domain.access import Permission, Role, permits
 from app.i18n.catalogue import translator
 from app.web.pages import address
 
+_OF_QUEUE = ("queue", "notices")
+"""What lies behind the queue besides its own address, which all the other rooms begin with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -31,5 +34,8 @@ def rooms_of(role: Role, path: str, language: str) -> list[Room]:
         ("/desk/health", _("Sức khỏe hệ thống"), Permission.SEE_DESK),
     ]
     entered = [(address(first, language), name) for first, name, permission in rooms if permits(role, permission)]
-    here = max((href for href, _name in entered if f"{path}/".startswith(f"{href}/")), key=len, default="")
+    queue = address(rooms[0][0], language)
+    inside = (path == queue, *(path.startswith(f"{queue}/{part}/") for part in _OF_QUEUE))
+    others = [href for href, _name in entered if href != queue and f"{path}/".startswith(f"{href}/")]
+    here = queue if any(inside) else max(others, key=len, default="")
     return [Room(href, name, href == here) for href, name in entered]

@@ -1,6 +1,7 @@
 """The catcher's pages show any mail and let none of it act."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
@@ -9,9 +10,20 @@ import pytest
 
 from app.demo.catcher import Catcher
 from app.demo.mail_pages import MailPages
+from app.demo.staff import Colleague, seconds_left
+from app.domain.access import Role
+from app.flow.publish import By
+from app.vault.second_factor import code_at
 
 NOTICE = "dữ liệu mẫu, ngày đã dời"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)><a href='javascript:alert(3)'>x</a>"
+EDITOR = Colleague(
+    role=Role.EDITOR,
+    address="bien-tap@mau.example",
+    password="một mật khẩu mẫu",
+    secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    by=By(1, "account:1"),
+)
 
 
 class Tags(HTMLParser):
@@ -56,11 +68,11 @@ async def pages() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def client_of(catcher: Catcher) -> httpx.AsyncClient:
-    app = MailPages(catcher, NOTICE, "http://127.0.0.1:8000/").app
+    app = MailPages(catcher, NOTICE, "http://127.0.0.1:8000/", [EDITOR]).app
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
 
 
-@pytest.mark.parametrize("path", ["/mail", "/mail/1", "/mail/2"])
+@pytest.mark.parametrize("path", ["/mail", "/mail/1", "/mail/2", "/staff"])
 async def test_every_page_says_that_this_is_a_sample_and_runs_nothing(pages: httpx.AsyncClient, path: str) -> None:
     page = await pages.get(path)
     tags = Tags(page.text)
@@ -131,3 +143,22 @@ async def test_only_this_machine_is_answered(pages: httpx.AsyncClient) -> None:
 async def test_an_empty_catcher_says_so() -> None:
     async with client_of(Catcher()) as client:
         assert "Chưa có thư nào" in (await client.get("/mail")).text
+
+
+async def test_the_accounts_of_the_desk_stand_with_the_digits_of_this_moment(pages: httpx.AsyncClient) -> None:
+    before = datetime.now(UTC)
+    page = await pages.get("/staff")
+    after = datetime.now(UTC)
+
+    assert EDITOR.address in page.text
+    assert EDITOR.password in page.text
+    assert any(code_at(EDITOR.secret, moment) in page.text for moment in (before, after))
+    assert 1 <= int(page.headers["refresh"]) <= 30
+
+
+def test_the_digits_are_asked_for_again_when_the_next_ones_hold() -> None:
+    moment = datetime(2026, 3, 2, 10, 0, 10, tzinfo=UTC)
+
+    assert seconds_left(moment) == 20
+    assert EDITOR.code(moment) == EDITOR.code(moment + timedelta(seconds=19))
+    assert EDITOR.code(moment) != EDITOR.code(moment + timedelta(seconds=20))

@@ -57,6 +57,7 @@ def test_once_ends_well_when_the_mails_have_arrived_and_leaves_nothing(tmp_path:
     assert re.search(r"dau-moi@vasep\.example 1 \d+", said)
     assert re.search(r"chua-xac-nhan@dn\.example 1 0", said)
     assert "chờ người duyệt: tiêu đề và mã hàng trái nhau" in said
+    assert "→ dau-moi@lefaso.example: [Kẻng] Công văn" in said
     assert "mọi thư đã đến" in said
     assert list(tmp_path.iterdir()) == []
 
@@ -70,6 +71,8 @@ def test_it_stays_up_until_it_is_stopped_and_then_ends_well(tmp_path: Path, name
             told = process.stdout.readline()
             assert told, said
             said += told
+        assert re.search(r"bien-tap@mau\.example / \S{16}", said)
+        assert "/staff" in said
         process.send_signal(name)
         rest, _ = process.communicate(timeout=LONGEST)
 

@@ -1,36 +1,23 @@
 """Pictures of every page and mail, wide and narrow, light and dark, in both languages, from a demo of its own."""
 
-import asyncio
+import logging
 import re
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from playwright.async_api import Browser, Page
 
 from app.domain.subscriptions import Language
+from app.telemetry.logs import configure_logging
 from tests.design import gallery
 from tests.design.browser import Mode, chromium, visiting
+from tests.design.demo import PREFIXES, Demo, running, window
+from tests.design.desk_views import walk
 from tests.design.sample_mails import bodies
 
 WINDOWS: tuple[tuple[int, Mode], ...] = ((360, "light"), (360, "dark"), (1280, "light"), (1280, "dark"))
-PREFIXES = {"vi": "", "en": "/en"}
 URGENT = "G/TBT/N/USA/9001"
 THREAD = "G/TBT/N/IND/9002"
-LONGEST_START = 180.0
-"""Seconds until a demo must have sent its mails."""
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """Where a running demo shows its pages and its mails."""
-
-    site: str
-    mails: str
 
 
 class Album:
@@ -54,17 +41,20 @@ class Album:
 
 async def make_all(folder: Path) -> None:
     """Fill a folder with pictures of everything that people see."""
+    configure_logging(level=logging.ERROR)
     album = Album(folder)
     async with chromium() as browser:
         await _parts(browser, album)
         await _mails(browser, album)
-        async with _demo() as demo:
-            page = await _window(browser)
+        async with running() as demo:
+            page = await window(browser)
             await _caught(page, demo, album)
             for language, prefix in PREFIXES.items():
                 await _reading(page, f"{demo.site}{prefix}", language, album)
                 await _mailed_links(page, demo, language, album)
                 await _managing(page, demo, language, album)
+                async for view, shown in walk(browser, demo, language):
+                    await album.take(shown, f"desk-{view.name}", language)
 
 
 async def _parts(browser: Browser, album: Album) -> None:
@@ -79,7 +69,7 @@ async def _parts(browser: Browser, album: Album) -> None:
 
 
 async def _mails(browser: Browser, album: Album) -> None:
-    page = await _window(browser)
+    page = await window(browser)
     for language in Language:
         for name, html in bodies(language):
             await page.set_content(html)
@@ -87,16 +77,13 @@ async def _mails(browser: Browser, album: Album) -> None:
     await page.close()
 
 
-async def _window(browser: Browser) -> Page:
-    """Open a window of a reader in Viet Nam, in which nothing is still moving when its picture is taken."""
-    return await browser.new_page(locale="vi-VN", reduced_motion="reduce")
-
-
 async def _caught(page: Page, demo: Demo, album: Album) -> None:
     await page.goto(f"{demo.mails}/mail")
     await album.take(page, "demo-mailbox", "vi")
     await page.locator(".mails a").first.click()
     await album.take(page, "demo-mail", "vi", whole=False)
+    await page.goto(demo.stage.accounts)
+    await album.take(page, "demo-accounts", "vi")
     for number, address in enumerate(await _caught_addresses(page, demo), start=1):
         await page.goto(f"{address}/html")
         await album.take(page, f"demo-mail-{number}", "vi")
@@ -162,31 +149,3 @@ async def _link(page: Page, demo: Demo, kind: str, language: str) -> str:
 async def _caught_addresses(page: Page, demo: Demo) -> list[str]:
     listed = await (await page.request.get(f"{demo.mails}/mail")).text()
     return [f"{demo.mails}{path}" for path in re.findall(r'href="(/mail/\d+)"', listed)]
-
-
-@asynccontextmanager
-async def _demo() -> AsyncIterator[Demo]:
-    """Run `keng demo` until the block ends."""
-    keng = Path(sys.executable).with_name("keng")
-    process = await asyncio.create_subprocess_exec(keng, "demo", stdout=asyncio.subprocess.PIPE)
-    try:
-        async with asyncio.timeout(LONGEST_START):
-            demo = await _addresses(process)
-        yield demo
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.communicate()
-
-
-async def _addresses(process: asyncio.subprocess.Process) -> Demo:
-    """Read what a demo says until it names its pages, the last thing that it does."""
-    assert process.stdout is not None
-    mails = ""
-    async for line in process.stdout:
-        said = line.decode()
-        if "/mail" in said and (found := _ADDRESS.search(said)) is not None:
-            mails = found[0]
-        if "/readyz" in said and (found := _ADDRESS.search(said)) is not None:
-            return Demo(found[0], mails)
-    raise RuntimeError("the demo ended before it had told its story")

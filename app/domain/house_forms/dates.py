@@ -10,7 +10,7 @@ _NUMBERS = re.compile(r"(?<![\d/.\-\w])(\d{1,2})([/.\-])(\d{1,2})\2(\d{1,4})(?![
 _ISO = re.compile(r"(?<![\d/\w-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 _CALL = re.compile(
     r"(?:hạn (?:cuối cùng|chót)|hạn góp ý|thời hạn góp ý|ngày cuối cùng (?:cho|nhận) ý kiến|(?:góp ý|ý kiến)[^.\n]{0,160}?\btrước(?: ngày)?)"
-    r"[^.\n]{0,120}?(\d{1,2}/\d{1,2}/\d{4})",
+    r"(?:(?!thông báo mã)[^.\n]){0,120}?(\d{1,2}/\d{1,2}/\d{4})",  # the day of a notice that is named is no deadline
     re.IGNORECASE,
 )
 _PERIOD = re.compile(

@@ -173,7 +173,10 @@ def _bar(one: DaysLeft | None, language: str) -> _Bar | None:
     messages = translator(language)
     more = messages.gettext("%(count)s lượt, ít nhất %(least)s") % {"count": one.counted, "least": one.least}
     late = messages.gettext("%(count)s quá hạn") % {"count": one.late} if one.late else ""
-    return _Bar(f"{one.median:g}", max(0, min(_FULL, round(one.median))), more, late)
+    median = f"{one.median:g}"
+    return _Bar(
+        median.replace(".", ",") if language == "vi" else median, max(0, min(_FULL, round(one.median))), more, late
+    )
 
 
 async def _uncovered(connection: Connection, taxonomy: Taxonomy, names: Any) -> list[_Uncovered]:

@@ -20,6 +20,7 @@ from app.store.migrations import missing_revisions
 from app.store.readiness import Heartbeat
 from app.texts.cleaning import cut, one_line
 from app.texts.findings import alarm_advice, alarm_title, finding_line
+from app.texts.jobs import job_words
 from app.texts.periods import moment_in_words
 from app.texts.refusals import reason_in_words
 from app.texts.register import kind_words, why_words
@@ -255,8 +256,9 @@ def _job(row: Any, now: datetime, language: str) -> tuple[str, str, str, str]:
         standing, tone = _("đang chạy"), "good"
     else:
         standing, tone = _("chậm"), "warn"
-    said = f"{row.job}", moment_in_words(row.beat_at, language), standing, tone
-    return said if not row.fault else (f"{row.job}: {_safe(row.fault)}", *said[1:])
+    name = f"{job_words(row.job, language)} · {row.job}"
+    said = name, moment_in_words(row.beat_at, language), standing, tone
+    return said if not row.fault else (f"{name}: {_safe(row.fault)}", *said[1:])
 
 
 async def _audit(connection: Connection, language: str) -> dict[str, str]:

@@ -112,6 +112,11 @@ def test_a_deadline_that_was_moved_is_no_call() -> None:
     assert found_in("Hạn góp ý thay đổi từ ngày 01/02/2026 thành ngày 01/04/2026.") == []
 
 
+def test_the_day_of_a_notice_that_is_named_is_no_deadline() -> None:
+    named = "thông báo mã G/TBT/N/TPKM/512 ngày 17/11/2020"
+    assert found_in(f"Đài Loan (Trung Quốc) thay đổi thời hạn góp ý đối với dự thảo (bổ sung cho {named}).") == []
+
+
 def test_letters_that_are_put_together_of_two_are_found() -> None:
     assert Rule.ENCODING in {rule for rule, _, _ in found_in(unicodedata.normalize("NFD", "Việt Nam"))}
 

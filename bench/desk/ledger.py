@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy import text
@@ -33,8 +34,10 @@ _IN_A_MAIL = {"instant": 1, "daily": 3, "weekly": 8}
 """Alerts that one mail of a frequency holds."""
 _OF_TEN = ("instant",) * 7 + ("daily",) * 2 + ("weekly",)
 _MAILS_FOR_AN_ITEM = sum(1 / _IN_A_MAIL[frequency] for frequency in _OF_TEN) / len(_OF_TEN)
-_TO_LETTERS = 0.03
+_TO_LETTERS = 0.015
 """Share of all mails that carry letters or say a deadline again."""
+_LEFT_OUT = 0.02
+"""Share of all readers of an alert who get no mail of it."""
 _KINDS = ("association", "enterprise", "institute", "provincial_department", "trade_office", "ministry_unit")
 _SELECTED = (
     """UPDATE subscriptions SET frequency = CASE WHEN id % 10 = 9 THEN 'weekly' WHEN id % 10 > 6 THEN 'daily'
@@ -150,10 +153,10 @@ class _Telling:
         self._scale = scale
         self._open: dict[int, tuple[int, int]] = {}
         told = scale.told
-        wanted = scale.deliveries * (1 - _TO_LETTERS) / _MAILS_FOR_AN_ITEM
+        wanted = scale.deliveries * (1 - _TO_LETTERS) / (1 - _LEFT_OUT) / _MAILS_FOR_AN_ITEM
         hot = sum(map(scale.is_hot, told))
         self._many = min(READERS, max(1, int(wanted // 4 // max(1, hot))))
-        self._each = max(1, round((wanted - hot * self._many) / max(1, len(told) - hot)))
+        self._each = max(1, ceil((wanted - hot * self._many) / max(1, len(told) - hot)))
 
     def batches(self) -> Iterator[_Told]:
         """Yield what was told, some ten thousand at a time."""
@@ -168,7 +171,7 @@ class _Telling:
         yield batch
 
     def _tell(self, batch: _Told, number: int, reader: int) -> None:
-        skipped = "paused" if (number + reader) % 50 == 0 else None
+        skipped = "paused" if (number + reader) % int(1 / _LEFT_OUT) == 0 else None
         frequency = _OF_TEN[reader % 10]
         delivery = None if skipped else self._mail(batch, number, reader, frequency)
         batch.items.append(

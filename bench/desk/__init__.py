@@ -9,13 +9,13 @@ from urllib.parse import quote, urlencode
 import psycopg
 from sqlalchemy import select, text
 
-from app.store.database import Database
 from app.store import tables
+from app.store.database import Database
 from bench.desk.calendar import Scale
 from bench.desk.ledger import fill_ledger
 from bench.desk.notices import fill_notices
 from bench.desk.papers import fill_papers
-from bench.desk.serving import RATE, Answered, asked_for, hired, serving, steadily
+from bench.desk.serving import RATE, Answered, asked_for, hired, served, steadily
 from bench.report import heading, line, measured, percentiles
 
 _PROMISED, _BESIDE = 600, 200
@@ -48,7 +48,7 @@ async def measure(database: Database, asked: argparse.Namespace) -> None:
         await _settle(database)
     line("notices and deliveries stored, for the desk", asked.notices + mails, "rows", filling.seconds)
     known, lots = await _known(database, scale), random.Random(65)  # noqa: S311 - the same questions in every run
-    async with serving(database) as client:
+    async with served(database) as client:
         await asked_for(client, secret)
         for title, pages, count in (
             ("ceiling: pages of the same server that read next to nothing", _bare(), _BESIDE),

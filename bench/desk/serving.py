@@ -52,7 +52,7 @@ async def hired(database: Database) -> str:
 
 
 @asynccontextmanager
-async def serving(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+async def served(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the same database from a process of its own."""
     port = 20_000 + os.getpid() % 20_000
     base = f"http://127.0.0.1:{port}"

@@ -23,7 +23,7 @@ _QUESTIONS = 3000
 
 async def measure(database: Database, asked: argparse.Namespace) -> None:
     """Fan one notice out over subscriptions that share three thousand questions, then again, then write it bare."""
-    await _populate(database, asked.subscriptions)
+    await populate(database, asked.subscriptions)
     await ingest.pull(database, FakeSource([[a_page()]]), baseline_days=7)
     await ingest.pull(database, FakeSource([[a_page(a_record("G/TBT/N/USA/1"))]]), baseline_days=7)
     await classify.sort_waiting(database, FakeSorter())
@@ -46,7 +46,8 @@ async def measure(database: Database, asked: argparse.Namespace) -> None:
     ratio("fan-out / bare", first.seconds, bare.seconds)
 
 
-async def _populate(database: Database, count: int) -> None:
+async def populate(database: Database, count: int) -> None:
+    """Store so many readers with a subscription each, which share three thousand questions."""
     asked = _questions()
     async with database.writing() as connection:
         now = await database.now(connection)

@@ -21,7 +21,7 @@ from app.flow import search
 from app.store.database import Database
 from app.store.filters import Filters
 from app.store.search import place_among_all
-from app.store.tables import measures, notice_codes, notice_symbols, notice_texts, notices
+from app.store.tables import measures, notice_codes, notice_members, notice_symbols, notice_texts, notices
 from bench.report import line, measured, percentiles
 
 _STORED_AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -143,15 +143,30 @@ def made_up(count: int, lots: random.Random) -> list[Content]:
     return [_content(number, lots) for number in range(count)]
 
 
-async def fill(database: Database, contents: Sequence[Content]) -> None:
-    """Store notices as a pull would have left them before sorting, numbered from 1."""
+def _nothing(_number: int, _content: Content) -> dict[str, Any]:
+    return {}
+
+
+async def fill(
+    database: Database, contents: Sequence[Content], also: Callable[[int, Content], dict[str, Any]] = _nothing
+) -> None:
+    """Store notices as a pull would have left them before sorting, numbered from 1; `also` says what else of a row."""
     for start in range(0, len(contents), _BATCH):
         batch = list(enumerate(contents[start : start + _BATCH], start + 1))
         async with database.writing() as connection:
             await connection.execute(measures.insert(), [_measure(number, one) for number, one in batch])
-            await connection.execute(notices.insert(), [_notice(number, one) for number, one in batch])
+            await connection.execute(
+                notices.insert(), [_notice(number, one) | also(number, one) for number, one in batch]
+            )
             named = [{"symbol": one.symbols[0], "notice_id": number, "position": 0} for number, one in batch]
             await connection.execute(notice_symbols.insert(), named)
+            told = [
+                {"notice_id": number, "code": code, "position": at}
+                for number, one in batch
+                for at, code in enumerate(one.members)
+            ]
+            if told:
+                await connection.execute(notice_members.insert(), told)
             coded = [
                 {"notice_id": number, "nomenclature": "hs", "code": code}
                 for number, one in batch
@@ -172,6 +187,7 @@ def _measure(number: int, content: Content) -> dict[str, Any]:
         "id": number,
         "ref": content.symbols[0],
         "state": "proposed",
+        "comment_deadline": content.comment_deadline,
         "created_at": _STORED_AT,
         "updated_at": _STORED_AT,
     }

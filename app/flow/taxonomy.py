@@ -16,7 +16,8 @@ from app.store.ledger import in_turn
 from app.store.taxonomies import Unsorted
 
 MOST_EXAMPLES = 5
-_BATCH = 500
+_BATCH = 100
+"""Notices read at a time: a page of the desk waits while as many are made of their rows."""
 _MARKED = 5000
 NOTHING = "none"
 """The role of a sector that a notice does not have."""

@@ -1,27 +1,15 @@
 """How many days were left to comment at each stage on the way from the WTO to the reader, per sector and month."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    Integer,
-    Numeric,
-    Select,
-    and_,
-    case,
-    cast,
-    exists,
-    extract,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Integer, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -30,6 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.domain.organisations import EVERY_SECTOR
 from app.domain.sectors.labels import Facet, Role
 from app.store.tables import classifications, deliveries, events, items, labels, notices
+from app.store.writes import chunks
 
 
 class Stage(StrEnum):
@@ -40,6 +29,10 @@ class Stage(StrEnum):
     SORTED = "sorted"
     RELEASED = "released"
     HANDED_OVER = "handed_over"
+
+
+_ORDER = {stage: place for place, stage in enumerate(Stage)}
+_OF_NOTICES = tuple(stage for stage in Stage if stage is not Stage.HANDED_OVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,114 +67,104 @@ class _DaysUntilFrom(FunctionElement[int]):
 
 
 async def days_left(connection: AsyncConnection, first: date, last: date) -> list[DaysLeft]:
-    """Return the figures for the notices circulated from `first` to `last`, both included, in one statement and in order.
+    """Return the figures for the notices circulated from `first` to `last`, both included, in a few statements and in order.
 
     Counted are notices with a deadline that were not kept silent, under each of their primary sectors and once under
-    `EVERY_SECTOR`. A stage that no notice has reached is missing.
+    `EVERY_SECTOR`. A stage that no notice has reached is missing. Readers come counted by notice and day, so that however
+    many they are, few rows are read.
     """
-    ranked = _ranked(_reached(_sorted_into(_told_of(first, last)))).subquery()
-    middle = ranked.c.rank.in_([(ranked.c.counted + 1) // 2, (ranked.c.counted + 2) // 2])
-    key = (ranked.c.year, ranked.c.month, ranked.c.sector, ranked.c.stage)
-    statement = select(
-        *key,
-        func.max(ranked.c.counted).label("counted"),
-        func.avg(case((middle, cast(ranked.c.days, Numeric)))).label("median"),
-        func.min(ranked.c.days).label("least"),
-        func.sum(case((ranked.c.days < 0, 1), else_=0)).label("late"),
-    ).group_by(*key)
-    found = [_figure(row) for row in await connection.execute(statement)]
-    return sorted(found, key=lambda one: (one.month, one.sector, list(Stage).index(one.stage)))
+    counting = _counting(first, last)
+    reached = (await connection.execute(_reached().where(*counting))).all()
+    sectors: dict[int, list[str]] = {row.id: [EVERY_SECTOR] for row in reached}
+    for piece in chunks(list(sectors)):
+        for row in await connection.execute(_sorted_into(piece)):
+            sectors[row.notice_id].append(row.label)
+    months = {row.id: row.distributed_on.replace(day=1) for row in reached}
+    counted: dict[tuple[date, str, Stage], Counter[int]] = defaultdict(Counter)
+    for notice_id, stage, days, readers in (*_by_notice(reached), *await _by_reader(connection, counting)):
+        for sector in sectors[notice_id]:
+            counted[months[notice_id], sector, stage][days] += readers
+    found = [_figure(*key, days) for key, days in counted.items()]
+    return sorted(found, key=lambda one: (one.month, one.sector, _ORDER[one.stage]))
 
 
-def _told_of(first: date, last: date) -> CTE:
-    """Return the notices that count, with the moments of their stages."""
+def _counting(first: date, last: date) -> tuple[ColumnElement[bool], ...]:
+    """Return what must hold of the notices that count."""
+    spoken = exists().where(events.c.notice_id == notices.c.id, events.c.silence.is_(None))
+    return notices.c.distributed_on.between(first, last), notices.c.comment_deadline.is_not(None), spoken
+
+
+def _reached() -> Select[Any]:
+    """Return the days left of each notice at each stage but the last, in columns by the names of the stages."""
+    deadline = notices.c.comment_deadline
     sorted_at = select(func.min(classifications.c.created_at)).where(classifications.c.notice_id == notices.c.id)
     released_at = select(func.min(events.c.released_at)).where(events.c.notice_id == notices.c.id)
-    spoken = exists().where(events.c.notice_id == notices.c.id, events.c.silence.is_(None))
-    return (
-        select(
-            notices.c.id,
-            notices.c.comment_deadline.label("deadline"),
-            notices.c.distributed_on,
-            notices.c.stored_at,
-            sorted_at.scalar_subquery().label("sorted_at"),
-            released_at.scalar_subquery().label("released_at"),
-        )
-        .where(notices.c.distributed_on.between(first, last), notices.c.comment_deadline.is_not(None), spoken)
-        .cte("told_of")
+    return select(
+        notices.c.id,
+        notices.c.distributed_on,
+        _DaysUntil(deadline, notices.c.distributed_on).label(Stage.CIRCULATED.value),
+        _DaysUntilFrom(deadline, notices.c.stored_at).label(Stage.TAKEN_IN.value),
+        _DaysUntilFrom(deadline, sorted_at.scalar_subquery()).label(Stage.SORTED.value),
+        _DaysUntilFrom(deadline, released_at.scalar_subquery()).label(Stage.RELEASED.value),
     )
 
 
-def _sorted_into(told_of: CTE) -> tuple[CTE, CTE]:
-    """Return beside the notices their sectors: each primary one, and the one that stands for all."""
-    primary = and_(labels.c.facet == Facet.SECTOR, labels.c.role == Role.PRIMARY)
-    by_sector = select(told_of.c.id, labels.c.label.label("sector")).join(
-        labels, and_(labels.c.notice_id == told_of.c.id, primary)
-    )
-    every = select(told_of.c.id, literal(EVERY_SECTOR))
-    return told_of, union_all(by_sector, every).cte("sorted_into")
+def _sorted_into(notice_ids: Sequence[int]) -> Select[Any]:
+    """Return the primary sectors of notices. Asked by number: SQLite would else begin with the labels of all there are."""
+    primary = (labels.c.facet == Facet.SECTOR, labels.c.role == Role.PRIMARY)
+    return select(labels.c.notice_id, labels.c.label).where(labels.c.notice_id.in_(notice_ids), *primary)
 
 
-def _reached(pair: tuple[CTE, CTE]) -> CTE:
-    """Return the days left at each stage, one row for each notice, or reader, and sector."""
-    told_of, sorted_into = pair
-    days = {
-        Stage.CIRCULATED: _DaysUntil(told_of.c.deadline, told_of.c.distributed_on),
-        Stage.TAKEN_IN: _DaysUntilFrom(told_of.c.deadline, told_of.c.stored_at),
-        Stage.SORTED: _DaysUntilFrom(told_of.c.deadline, told_of.c.sorted_at),
-        Stage.RELEASED: _DaysUntilFrom(told_of.c.deadline, told_of.c.released_at),
-    }
-    by_notice = [
-        select(told_of.c.id, told_of.c.distributed_on, literal(stage.value).label("stage"), left.label("days"))
-        for stage, left in days.items()
-    ]
-    stages = union_all(*by_notice, _handed_over(told_of)).subquery()
-    return (
-        select(
-            extract("year", stages.c.distributed_on).label("year"),
-            extract("month", stages.c.distributed_on).label("month"),
-            sorted_into.c.sector,
-            stages.c.stage,
-            stages.c.days,
-        )
-        .join(sorted_into, sorted_into.c.id == stages.c.id)
-        .where(stages.c.days.is_not(None))
-        .cte("reached")
-    )
+def _by_notice(reached: Sequence[Any]) -> Iterator[tuple[int, Stage, int, int]]:
+    for row in reached:
+        for stage in _OF_NOTICES:
+            days = getattr(row, stage.value)
+            if days is not None:
+                yield row.id, stage, days, 1
 
 
-def _handed_over(told_of: CTE) -> Select[Any]:
-    """Return for each reader of a notice the days left when the first mail about it was accepted."""
+async def _by_reader(
+    connection: AsyncConnection, counting: tuple[ColumnElement[bool], ...]
+) -> list[tuple[int, Stage, int, int]]:
+    """Return how many readers of each notice had how many days left when the first mail about it was accepted."""
     accepted_at = func.min(deliveries.c.accepted_at, type_=deliveries.c.accepted_at.type)
+    counted = select(notices.c.id).where(*counting)
     first = (
-        select(told_of.c.id, told_of.c.distributed_on, told_of.c.deadline, accepted_at.label("accepted_at"))
-        .join(events, events.c.notice_id == told_of.c.id)
-        .join(items, items.c.event_id == events.c.id)
+        select(events.c.notice_id, accepted_at.label("accepted_at"))
+        .select_from(items)
+        .join(events, events.c.id == items.c.event_id)
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
-        .where(deliveries.c.accepted_at.is_not(None), or_(items.c.skipped.is_(None), items.c.skipped == "told"))
-        .group_by(told_of.c.id, told_of.c.distributed_on, told_of.c.deadline, items.c.subscriber_id)
+        .where(
+            items.c.event_id.in_(select(events.c.id).where(events.c.notice_id.in_(counted))),
+            deliveries.c.accepted_at.is_not(None),
+            or_(items.c.skipped.is_(None), items.c.skipped == "told"),
+        )
+        .group_by(events.c.notice_id, items.c.subscriber_id)
         .subquery()
     )
-    left = _DaysUntilFrom(first.c.deadline, first.c.accepted_at)
-    return select(first.c.id, first.c.distributed_on, literal(Stage.HANDED_OVER.value), left)
+    left = _DaysUntilFrom(notices.c.comment_deadline, first.c.accepted_at).label("days")
+    statement = select(first.c.notice_id, left, func.count().label("readers")).group_by(first.c.notice_id, left)
+    rows = await connection.execute(statement.join(notices, notices.c.id == first.c.notice_id))
+    return [(row.notice_id, Stage.HANDED_OVER, row.days, row.readers) for row in rows]
 
 
-def _ranked(reached: CTE) -> Select[Any]:
-    group = (reached.c.year, reached.c.month, reached.c.sector, reached.c.stage)
-    rank = func.row_number().over(partition_by=group, order_by=reached.c.days)
-    return select(*reached.c, rank.label("rank"), func.count().over(partition_by=group).label("counted"))
-
-
-def _figure(row: Any) -> DaysLeft:
+def _figure(month: date, sector: str, stage: Stage, days: Counter[int]) -> DaysLeft:
+    counted = days.total()
     return DaysLeft(
-        month=date(int(row.year), int(row.month), 1),
-        sector=row.sector,
-        stage=Stage(row.stage),
-        counted=row.counted,
-        median=float(row.median),
-        least=row.least,
-        late=row.late,
+        month=month,
+        sector=sector,
+        stage=stage,
+        counted=counted,
+        median=(_at(days, (counted + 1) // 2) + _at(days, counted // 2 + 1)) / 2,
+        least=min(days),
+        late=sum(count for left, count in days.items() if left < 0),
     )
+
+
+def _at(days: Counter[int], rank: int) -> int:
+    """Return what stands at a rank, counted from 1, among all that were counted."""
+    ordered = sorted(days)
+    return ordered[bisect_left(list(accumulate(days[left] for left in ordered)), rank)]
 
 
 def _arguments(element: FunctionElement[int], compiler: SQLCompiler, **how: Any) -> Sequence[str]:

@@ -1,10 +1,12 @@
 """Whom an event concerns, and what each subscriber is still to be told."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, null, or_, select, update
+from sqlalchemy import Text, and_, bindparam, case, cast, delete, exists, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.brakes import INSTANT_AN_HOUR
@@ -70,8 +72,15 @@ async def to_fan_out(connection: AsyncConnection, limit: int) -> Sequence[Any]:
 async def living_criteria(connection: AsyncConnection) -> list[tuple[int, Criteria]]:
     """Return the distinct questions that somebody who confirmed asks."""
     asked = exists().where(subscriptions.c.criteria_id == criteria.c.id, ACTIVE)
-    rows = await connection.execute(select(criteria.c.id, criteria.c.body).where(asked).order_by(criteria.c.id))
-    return [(row.id, Criteria.from_json(row.body)) for row in rows]
+    written = cast(criteria.c.body, Text)
+    rows = await connection.execute(select(criteria.c.id, written).where(asked).order_by(criteria.c.id))
+    return [(number, read_question(body)) for number, body in rows]
+
+
+@lru_cache(maxsize=20_000)
+def read_question(body: str) -> Criteria:
+    """Return the question that a row of criteria holds, in JSON. Rows never change, and are read for every alert anew."""
+    return Criteria.from_json(json.loads(body))
 
 
 async def fan_out(connection: AsyncConnection, event_id: int, now: datetime, *, at_once: bool = True) -> int:

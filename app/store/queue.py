@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import operators
 
 from app.domain.queue import UNSURE, Order, Tab
 from app.store.filters import Filters, narrowed
@@ -91,26 +92,29 @@ async def page(
     connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int
 ) -> tuple[list[Queued], Place | None]:
     """Return a page of the queue in the order wanted, and where it ended if there are more."""
-    queued = _entries()
-    shown = (queued, notices.c.comment_deadline, notices.c.contradictory, organisations.c.name_vi)
-    statement = (
-        _found(connection, queued, wanted, *shown, organisations.c.name_en, accounts.c.address)
-        .outerjoin(organisations, organisations.c.id == assignments.c.organisation_id)
-        .outerjoin(accounts, accounts.c.id == assignments.c.account_id)
-        .where(_in_tab(wanted.tab, queued, wanted.account))
-        .limit(limit + 1)
-    )
-    counted_on = wanted.today if after is None else after.counted_on
-    if wanted.order is Order.AGE:
-        statement = statement.where(_after_age(queued, after)).order_by(queued.c.since, notices.c.id)
-    else:
-        statement = statement.where(_after_deadline(after)).order_by(*_by_deadline(counted_on))
-    rows = (await connection.execute(statement)).all()
+    queued, counted_on = _entries(), wanted.today if after is None else after.counted_on
+    behind = _behind(wanted, queued, after)
+    statement = _page(connection, queued, wanted).where(behind).order_by(*_order(wanted, queued, counted_on))
+    rows = (await connection.execute(statement.limit(limit + 1))).all()
     found = [_queued(row) for row in rows[:limit]]
-    if len(rows) <= limit:
-        return found, None
-    last = found[-1]
-    return found, Place(last.since if wanted.order is Order.AGE else last.deadline, last.id, counted_on)
+    return found, place_of(wanted, found[-1], counted_on) if len(rows) > limit else None
+
+
+async def page_before(
+    connection: AsyncConnection, wanted: Wanted, before: Place, limit: int
+) -> tuple[list[Queued], bool]:
+    """Return the page of the queue that ends before a place, and whether there are more before it."""
+    queued = _entries()
+    ahead = and_(~_behind(wanted, queued, before), notices.c.id != before.id)
+    order = [_turned(column) for column in _order(wanted, queued, before.counted_on)]
+    statement = _page(connection, queued, wanted).where(ahead).order_by(*order)
+    rows = (await connection.execute(statement.limit(limit + 1))).all()
+    return [_queued(row) for row in reversed(rows[:limit])], len(rows) > limit
+
+
+def place_of(wanted: Wanted, one: Queued, counted_on: date) -> Place:
+    """Return where in the queue a notice stands, in the order wanted."""
+    return Place(one.since if wanted.order is Order.AGE else one.deadline, one.id, counted_on)
 
 
 async def named(connection: AsyncConnection, refs: Sequence[str]) -> Mapping[str, Any]:
@@ -158,6 +162,30 @@ def _found(connection: AsyncConnection, queued: Subquery, wanted: Wanted, *colum
         unit = select(organisations.c.id).where(organisations.c.key == wanted.unit).scalar_subquery()
         statement = statement.where(assignments.c.organisation_id == unit)
     return statement
+
+
+def _page(connection: AsyncConnection, queued: Subquery, wanted: Wanted) -> Select[Any]:
+    shown = (queued, notices.c.comment_deadline, notices.c.contradictory, organisations.c.name_vi)
+    return (
+        _found(connection, queued, wanted, *shown, organisations.c.name_en, accounts.c.address)
+        .outerjoin(organisations, organisations.c.id == assignments.c.organisation_id)
+        .outerjoin(accounts, accounts.c.id == assignments.c.account_id)
+        .where(_in_tab(wanted.tab, queued, wanted.account))
+    )
+
+
+def _order(wanted: Wanted, queued: Subquery, counted_on: date) -> list[ColumnElement[Any]]:
+    return [queued.c.since, notices.c.id] if wanted.order is Order.AGE else _by_deadline(counted_on)
+
+
+def _turned(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return what sorts the other way round; no deadline stands where the other way puts it."""
+    descending = getattr(column, "modifier", None) is operators.desc_op
+    return column.element if descending else column.desc()
+
+
+def _behind(wanted: Wanted, queued: Subquery, after: Place | None) -> ColumnElement[bool]:
+    return _after_age(queued, after) if wanted.order is Order.AGE else _after_deadline(after)
 
 
 def _in_tab(tab: Tab, queued: Subquery, account: int) -> ColumnElement[bool]:

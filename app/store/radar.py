@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Text, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.measures import MeasureState
@@ -12,6 +12,7 @@ from app.domain.organisations import Responsibility
 from app.domain.sectors.labels import Facet, Role
 from app.domain.subscriptions import Criteria
 from app.store.asking import AWAKE
+from app.store.outbox import read_question
 from app.store.retention import TOLD
 from app.store.suppressions import suppressed
 from app.store.tables import (
@@ -65,13 +66,12 @@ async def answered_for(connection: AsyncConnection) -> dict[str, int]:
 
 async def asked_for(connection: AsyncConnection) -> list[tuple[Criteria, int]]:
     """Return every question that is asked now, and by how many subscriptions: told ones, neither stopped nor paused."""
-    statement = (
-        select(criteria.c.body, func.count())
-        .join(subscriptions, subscriptions.c.criteria_id == criteria.c.id)
-        .where(AWAKE)
-        .group_by(criteria.c.id, criteria.c.body)
+    asking = select(subscriptions.c.criteria_id, func.count().label("asking")).where(AWAKE)
+    counted = asking.group_by(subscriptions.c.criteria_id).subquery()
+    statement = select(cast(criteria.c.body, Text), counted.c.asking).join(
+        counted, counted.c.criteria_id == criteria.c.id
     )
-    return [(Criteria.from_json(row[0]), row[1]) for row in await connection.execute(statement)]
+    return [(read_question(body), count) for body, count in await connection.execute(statement)]
 
 
 async def unfollowed(connection: AsyncConnection, today: date, limit: int) -> Sequence[Any]:

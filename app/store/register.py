@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    CompoundSelect,
     Select,
+    Subquery,
+    Table,
     and_,
     case,
     cast,
@@ -55,6 +55,9 @@ LETTER = "letter"
 NO_ADDRESS = "no address"
 """Why a letter went to nobody, not even past anybody: its organisation had no address at all."""
 
+_Ledger = tuple[Select[Any], tuple[ColumnElement[Any], ...]]
+"""A statement of entries, and the columns by which they are put in order: when, the number, the subscriber."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -86,22 +89,19 @@ async def told(
     has no version; that of a letter is its own. Only a letter names its `organisation`; one whose organisation had no address
     is an entry with subscriber 0. The numbers of letters count down from zero, so that no two entries have the same place.
     """
-    found = _entries(scope, question).subquery()
+    found = union_all(*_entries(scope, question, limit, after)).subquery()
     place = (found.c.listed_at, found.c.number, found.c.subscriber_id)
     statement = select(*found.c).order_by(*(column.desc() for column in place)).limit(limit)
-    if after is not None:
-        behind = tuple_(*place) < tuple_(
-            literal(after.listed_at, items.c.created_at.type), literal(after.number), literal(after.subscriber_id)
-        )
-        statement = statement.where(behind)
     return (await connection.execute(statement)).all()
 
 
 async def counted(scope: Scope, connection: AsyncConnection, question: Question) -> Sequence[Any]:
     """Return how many entries a question has, as rows of state, skipped and entries."""
-    found = _entries(scope, question).subquery()
-    key = (found.c.state, found.c.skipped)
-    return (await connection.execute(select(*key, func.count().label("entries")).group_by(*key))).all()
+    mails = union_all(*(select(one.c.delivery_id, one.c.skipped) for one in _listed(scope, question))).subquery()
+    key = (deliveries.c.state, mails.c.skipped)
+    statement = select(*key, func.count().label("entries")).select_from(mails)
+    joined = statement.outerjoin(deliveries, deliveries.c.id == mails.c.delivery_id)
+    return (await connection.execute(joined.group_by(*key))).all()
 
 
 async def addresses_of(scope: Scope, connection: AsyncConnection, organisation_id: int) -> list[int]:
@@ -154,72 +154,57 @@ def _named(entry: Any, periods: Sequence[Any]) -> list[str]:
     )
 
 
-def _entries(scope: Scope, question: Question) -> CompoundSelect[Any]:
-    return union_all(_alerts(scope, question), _reminders(scope, question), _letters(scope, question))
+def _listed(
+    scope: Scope, question: Question, limit: int | None = None, after: Place | None = None
+) -> tuple[Subquery, Subquery, Subquery]:
+    """Return the entries by their keys alone, of alerts, reminders and letters: with a limit each the newest behind a place.
+
+    Only what is shown is looked up in the other tables: one question may have as many entries as there are readers.
+    """
+    ledgers = (_alerts(scope, question), _reminders(scope, question), _letters(scope, question))
+    found = []
+    for ledger, place in ledgers:
+        statement = ledger.order_by(*(column.desc() for column in place)).limit(limit) if limit is not None else ledger
+        if after is not None:
+            behind = (
+                literal(after.listed_at, items.c.created_at.type),
+                literal(after.number),
+                literal(after.subscriber_id),
+            )
+            statement = statement.where(tuple_(*place) < tuple_(*behind))
+        found.append(statement.subquery())
+    return (found[0], found[1], found[2])
 
 
-def _alerts(scope: Scope, question: Question) -> Select[Any]:
-    statement = (
-        select(
-            notices.c.ref,
-            notices.c.title,
-            events.c.kind.label("what"),
-            events.c.version,
-            func.coalesce(deliveries.c.kind, items.c.frequency).label("kind"),
-            items.c.created_at.label("listed_at"),
-            items.c.skipped,
-            *_of_mail(),
-            items.c.event_id.label("number"),
-            items.c.subscriber_id,
-            subscribers.c.address,
-            notices.c.comment_deadline.label("deadline"),
-            cast(null(), organisations.c.key.type).label("organisation"),
-        )
-        .select_from(items)
-        .join(events, events.c.id == items.c.event_id)
-        .join(notices, notices.c.id == events.c.notice_id)
-        .join(subscribers, subscribers.c.id == items.c.subscriber_id)
-        .outerjoin(deliveries, deliveries.c.id == items.c.delivery_id)
-        .where(*_readers(scope, question, items.c.subscriber_id, items.c.created_at))
-    )
-    return statement if question.notice_id is None else statement.where(events.c.notice_id == question.notice_id)
+def _alerts(scope: Scope, question: Question) -> _Ledger:
+    place = (items.c.created_at, items.c.event_id, items.c.subscriber_id)
+    statement = select(
+        *_placed(place), items.c.skipped, items.c.delivery_id, items.c.frequency, items.c.event_id
+    ).where(*_readers(scope, question, items))
+    if question.notice_id is not None:
+        mine = select(events.c.id).where(events.c.notice_id == question.notice_id)
+        statement = statement.where(items.c.event_id.in_(mine))
+    return statement, place
 
 
-def _reminders(scope: Scope, question: Question) -> Select[Any]:
-    """Return the deadlines that were said again, as entries of the notice that its measure is named after."""
-    base = notices.alias("base")
-    first = select(func.min(base.c.id)).where(base.c.measure_id == reminders.c.measure_id).scalar_subquery()
-    statement = (
-        select(
-            notices.c.ref,
-            notices.c.title,
-            literal(REMINDED),
-            cast(null(), events.c.version.type),
-            deliveries.c.kind,
-            reminders.c.created_at,
-            cast(null(), items.c.skipped.type),
-            *_of_mail(),
-            reminders.c.measure_id,
-            reminders.c.subscriber_id,
-            subscribers.c.address,
-            reminders.c.deadline,
-            cast(null(), organisations.c.key.type),
-        )
-        .select_from(reminders)
-        .join(notices, notices.c.id == first)
-        .join(subscribers, subscribers.c.id == reminders.c.subscriber_id)
-        .join(deliveries, deliveries.c.id == reminders.c.delivery_id)
-        .where(*_readers(scope, question, reminders.c.subscriber_id, reminders.c.created_at))
-    )
-    if question.notice_id is None:
-        return statement
-    measure = select(notices.c.measure_id).where(notices.c.id == question.notice_id).scalar_subquery()
-    return statement.where(reminders.c.measure_id == measure)
+def _reminders(scope: Scope, question: Question) -> _Ledger:
+    place = (reminders.c.created_at, reminders.c.measure_id, reminders.c.subscriber_id)
+    statement = select(
+        *_placed(place),
+        cast(null(), items.c.skipped.type).label("skipped"),
+        reminders.c.delivery_id,
+        reminders.c.deadline,
+    ).where(reminders.c.delivery_id.is_not(None), *_readers(scope, question, reminders))
+    if question.notice_id is not None:
+        measure = select(notices.c.measure_id).where(notices.c.id == question.notice_id).scalar_subquery()
+        statement = statement.where(reminders.c.measure_id == measure)
+    return statement, place
 
 
-def _letters(scope: Scope, question: Question) -> Select[Any]:
+def _letters(scope: Scope, question: Question) -> _Ledger:
     """Return the letters with every address that they went to or passed over; an organisation has those sent to it."""
     nobody = case((letter_recipients.c.letter_id.is_(None), NO_ADDRESS), else_=letter_recipients.c.skipped)
+    place = (letters.c.queued_at, -letters.c.id, func.coalesce(letter_recipients.c.subscriber_id, 0))
     wanted = [
         letters.c.organisation_id == number for number in (question.organisation_id, scope.organisation_id) if number
     ]
@@ -227,30 +212,85 @@ def _letters(scope: Scope, question: Question) -> Select[Any]:
         wanted.append(letters.c.notice_id == question.notice_id)
     if question.subscriber_id is not None:
         wanted.append(letter_recipients.c.subscriber_id == question.subscriber_id)
-    return (
+    statement = (
         select(
-            notices.c.ref,
-            notices.c.title,
-            literal(LETTER),
-            letters.c.version,
-            literal(DeliveryKind.LETTER.value),
-            letters.c.queued_at,
-            nobody,
-            *_of_mail(),
-            -letters.c.id,
-            func.coalesce(letter_recipients.c.subscriber_id, 0),
-            func.coalesce(subscribers.c.address, ""),
-            notices.c.comment_deadline,
-            organisations.c.key,
+            *_placed(place), nobody.label("skipped"), letter_recipients.c.delivery_id, letters.c.id.label("letter_id")
         )
         .select_from(letters)
-        .join(notices, notices.c.id == letters.c.notice_id)
-        .join(organisations, organisations.c.id == letters.c.organisation_id)
         .outerjoin(letter_recipients, letter_recipients.c.letter_id == letters.c.id)
-        .outerjoin(subscribers, subscribers.c.id == letter_recipients.c.subscriber_id)
-        .outerjoin(deliveries, deliveries.c.id == letter_recipients.c.delivery_id)
         .where(*wanted)
     )
+    return statement, place
+
+
+def _placed(place: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    return [column.label(name) for column, name in zip(place, ("listed_at", "number", "subscriber_id"), strict=True)]
+
+
+def _entries(scope: Scope, question: Question, limit: int, after: Place | None) -> tuple[Select[Any], ...]:
+    alert, reminder, letter = _listed(scope, question, limit, after)
+    return _alert_entries(alert), _reminder_entries(reminder), _letter_entries(letter)
+
+
+def _alert_entries(listed: Subquery) -> Select[Any]:
+    kind = func.coalesce(deliveries.c.kind, listed.c.frequency)
+    no_organisation = cast(null(), organisations.c.key.type)
+    return (
+        select(*_shown(listed, events.c.kind, events.c.version, kind, notices.c.comment_deadline, no_organisation))
+        .select_from(listed)
+        .join(events, events.c.id == listed.c.event_id)
+        .join(notices, notices.c.id == events.c.notice_id)
+        .join(subscribers, subscribers.c.id == listed.c.subscriber_id)
+        .outerjoin(deliveries, deliveries.c.id == listed.c.delivery_id)
+    )
+
+
+def _reminder_entries(listed: Subquery) -> Select[Any]:
+    """Return the deadlines that were said again, as entries of the notice that its measure is named after."""
+    base = notices.alias("base")
+    first = select(func.min(base.c.id)).where(base.c.measure_id == listed.c.number).scalar_subquery()
+    no_version, no_organisation = cast(null(), events.c.version.type), cast(null(), organisations.c.key.type)
+    said = (literal(REMINDED), no_version, deliveries.c.kind, listed.c.deadline, no_organisation)
+    return (
+        select(*_shown(listed, *said))
+        .select_from(listed)
+        .join(notices, notices.c.id == first)
+        .join(subscribers, subscribers.c.id == listed.c.subscriber_id)
+        .join(deliveries, deliveries.c.id == listed.c.delivery_id)
+    )
+
+
+def _letter_entries(listed: Subquery) -> Select[Any]:
+    kind = literal(DeliveryKind.LETTER.value)
+    said = (literal(LETTER), letters.c.version, kind, notices.c.comment_deadline, organisations.c.key)
+    return (
+        select(*_shown(listed, *said))
+        .select_from(listed)
+        .join(letters, letters.c.id == listed.c.letter_id)
+        .join(notices, notices.c.id == letters.c.notice_id)
+        .join(organisations, organisations.c.id == letters.c.organisation_id)
+        .outerjoin(subscribers, subscribers.c.id == listed.c.subscriber_id)
+        .outerjoin(deliveries, deliveries.c.id == listed.c.delivery_id)
+    )
+
+
+def _shown(listed: Subquery, what: Any, version: Any, kind: Any, deadline: Any, organisation: Any) -> list[Any]:
+    """Return the columns of an entry, the same of every ledger."""
+    return [
+        notices.c.ref,
+        notices.c.title,
+        what.label("what"),
+        version.label("version"),
+        kind.label("kind"),
+        listed.c.listed_at,
+        listed.c.skipped,
+        *_of_mail(),
+        listed.c.number,
+        listed.c.subscriber_id,
+        func.coalesce(subscribers.c.address, "").label("address"),
+        deadline.label("deadline"),
+        organisation.label("organisation"),
+    ]
 
 
 def _of_mail() -> tuple[ColumnElement[Any], ...]:
@@ -267,26 +307,27 @@ def _of_mail() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _readers(
-    scope: Scope, question: Question, subscriber: Column[Any], listed_at: Column[Any]
-) -> list[ColumnElement[bool]]:
+def _readers(scope: Scope, question: Question, ledger: Table) -> list[ColumnElement[bool]]:
     """Return the conditions on who was told: two memberships, so that a scope never widens what is asked."""
+    subscriber = ledger.c.subscriber_id
     wanted = [] if question.subscriber_id is None else [subscriber == question.subscriber_id]
-    moment = func.coalesce(deliveries.c.handed_over_at, listed_at)
     for number in (question.organisation_id, scope.organisation_id):
         if number is not None:
             theirs = and_(contacts.c.organisation_id == number, contacts.c.verified_at.is_not(None))
-            at_that_time = and_(
-                contacts.c.subscriber_id == subscriber,
-                contacts.c.verified_at <= moment,
-                or_(contacts.c.ended_at.is_(None), contacts.c.ended_at > moment),
-            )
             # The first finds the few readers by an index; the second asks of each entry when it was.
             wanted += [
                 subscriber.in_(select(contacts.c.subscriber_id).where(theirs)),
-                exists().where(theirs, at_that_time),
+                exists()
+                .where(theirs, contacts.c.subscriber_id == subscriber, _was_a_contact(ledger))
+                .correlate(ledger),
             ]
     return wanted
+
+
+def _was_a_contact(ledger: Table) -> ColumnElement[bool]:
+    handed_over = select(deliveries.c.handed_over_at).where(deliveries.c.id == ledger.c.delivery_id).correlate(ledger)
+    moment = func.coalesce(handed_over.scalar_subquery(), ledger.c.created_at)
+    return and_(contacts.c.verified_at <= moment, or_(contacts.c.ended_at.is_(None), contacts.c.ended_at > moment))
 
 
 def _of_scope(scope: Scope, number: Any) -> ColumnElement[bool]:

@@ -226,10 +226,14 @@ async def listed(
 
     Beside each stand `number`, `written_by`, `address` of the newest version, and `stepped_at`, when it came to its state.
     """
-    wanted = _newest(_WANTED.where(texts.c.state == state)).add_columns(_DEADLINE.label("due"))
+    place = (_DEADLINE, texts.c.id)
+    page = select(texts.c.id, _DEADLINE.label("due")).outerjoin(notices, notices.c.id == texts.c.notice_id)
+    page = page.where(texts.c.state == state).order_by(*place).limit(limit + 1)
     if after is not None:
-        wanted = wanted.where(tuple_(_DEADLINE, texts.c.id) > tuple_(literal(after.deadline, Date), literal(after.id)))
-    rows = (await connection.execute(wanted.order_by(_DEADLINE, texts.c.id).limit(limit + 1))).all()
+        page = page.where(tuple_(*place) > tuple_(literal(after.deadline, Date), literal(after.id)))
+    chosen = page.subquery()
+    wanted = _newest(_WANTED.join(chosen, chosen.c.id == texts.c.id)).add_columns(chosen.c.due)
+    rows = (await connection.execute(wanted.order_by(chosen.c.due, texts.c.id))).all()
     shown = rows[:limit]
     ended = Place(_day(shown[-1].due), shown[-1].id) if len(rows) > limit else None
     return [(_text(row), row) for row in shown], ended

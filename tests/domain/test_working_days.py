@@ -45,6 +45,14 @@ def test_the_days_between_leave_out_both_ends_week_ends_and_holidays() -> None:
     ]
 
 
+@given(calendars, days, st.integers(min_value=-3, max_value=900))
+def test_the_days_between_are_those_that_one_would_count(calendar: WorkingCalendar, first: date, days_on: int) -> None:
+    between = [first + timedelta(days=number) for number in range(1, days_on)]
+    assert calendar.working_days_between(first, first + timedelta(days=days_on)) == sum(
+        map(calendar.is_working_day, between)
+    )
+
+
 @given(calendars, days, numbers)
 def test_as_many_days_are_worked_from_the_day_found_to_the_deadline(
     calendar: WorkingCalendar, deadline: date, number: int

@@ -105,6 +105,21 @@ async def test_few_days_left_come_first_then_what_is_closed_then_what_has_no_dea
 
 
 @pytest.mark.parametrize("order", list(Order))
+async def test_the_way_back_shows_the_same_pages_in_the_same_order(database: Database, order: Order) -> None:
+    for number, left in enumerate((0, 0, 3, 3, -2, -2, -9, None, None), start=1):
+        await wait(database, number, left=left, since=STORED_AT + timedelta(minutes=number % 3))
+    asked = Wanted(today=TODAY, account=1, order=order)
+    async with database.reading() as connection:
+        whole, _ = await queue.page(connection, asked, None, 50)
+        for limit in (1, 2, 4):
+            for at in range(1, len(whole)):
+                before = queue.place_of(asked, whole[at], TODAY)
+                found, more = await queue.page_before(connection, asked, before, limit)
+                assert found == whole[max(0, at - limit) : at], (limit, at)
+                assert more is (at > limit)
+
+
+@pytest.mark.parametrize("order", list(Order))
 async def test_pages_have_no_gap_and_no_repeat_while_notices_come_and_the_day_turns(
     database: Database, order: Order
 ) -> None:

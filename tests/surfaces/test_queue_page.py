@@ -45,6 +45,12 @@ def title(page: str) -> str:
     return found[1] if found else ""
 
 
+def preceding(page: str) -> str:
+    found = re.search(r'href="([^"]+)" rel="prev"', page)
+    assert found is not None
+    return unescape(found[1])
+
+
 def following(page: str) -> str | None:
     found = re.search(r'href="([^"]+)" rel="next"', page)
     return unescape(found[1]) if found else None
@@ -112,6 +118,12 @@ async def test_the_address_keeps_tab_filters_order_and_page(own: Browser, databa
     assert shown(second) == [f"G/TBT/N/USA/{number}" for number in range(PAGE + 1, PAGE + 4)]
     assert following(second) is None
     assert 'href="/desk?tab=unsure&amp;area=TBT">Về đầu danh sách' in second
+    back = (await own.get(preceding(second))).text
+    assert shown(back) == [f"G/TBT/N/USA/{number}" for number in range(1, PAGE + 1)]
+    begun = (await own.get(preceding(back))).text
+    assert shown(begun)[0] == "G/TBT/N/USA/901"
+    assert len(shown(begun)) == PAGE
+    assert 'rel="prev"' not in begun
     assert re.search(r'<option value="TBT" selected>', second)
     assert re.search(r'aria-current="page">Chưa chắc <span class="number">54</span>', second)
 
@@ -133,7 +145,7 @@ async def test_words_and_deadline_narrow_the_list(own: Browser, database: Databa
     "query",
     [
         "tab=x", "sort=x", "sector=x", "member=x", "area=x", "within=8", "other=1", f"q={'x' * 201}",
-        "unit=%00", "after=x", "after=2026-03-02~x~1", "after=2026-03-02~~0", "sort=age&after=2026-03-02~99999999999999999999~1",
+        "unit=%00", "after=x", "before=x", "after=2026-03-02~~1&before=2026-03-02~~1", "after=2026-03-02~x~1", "after=2026-03-02~~0", "sort=age&after=2026-03-02~99999999999999999999~1",
     ],
 )  # fmt: skip
 async def test_an_address_that_no_page_wrote_is_refused(own: Browser, query: str) -> None:

@@ -32,7 +32,7 @@ items = Table(
     Column("skipped", Text, comment="why this subscriber is not told after all"),
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("event_id", "subscriber_id"),
-    Index("ix_items_subscriber_id_created_at", "subscriber_id", "created_at"),
+    Index("ix_items_subscriber_id_created_at_event_id", "subscriber_id", "created_at", "event_id"),
     Index("ix_items_untold", "frequency", "subscriber_id", postgresql_where=_UNTOLD, sqlite_where=_UNTOLD),
 )
 

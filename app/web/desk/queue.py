@@ -21,7 +21,8 @@ from app.i18n.catalogue import translator
 from app.i18n.dates import today_in_vietnam
 from app.i18n.members import all_members
 from app.store import assignments, catalogue, queue, visits
-from app.store.queue import Wanted
+from app.store.database import Connection
+from app.store.queue import Place, Queued, Wanted
 from app.texts.wording import label_name
 from app.web.desk.gate import caller, guarded
 from app.web.desk.holders import NOBODY, chosen_holder, offered, unit_name
@@ -169,7 +170,7 @@ async def _queue(request: Request, said: _Said) -> Response:
         now = await doors.database.now(connection)
         wanted = wanted_of(state, query, doors.taxonomy, today_in_vietnam(now), session.account_id)
         counts = await queue.counts(connection, wanted)
-        found, ended = await queue.page(connection, wanted, place_of(state.after, wanted.order), PAGE)
+        found, earlier, later = await _shown(connection, wanted, state)
         shown = await catalogue.numbered(connection, [one.id for one in found])
         units, people = await assignments.units(connection), await assignments.people(connection)
         sources = [] if found else await visits.states(connection)
@@ -186,11 +187,12 @@ async def _queue(request: Request, said: _Said) -> Response:
         "heading": tab_name(wanted.tab, language),
         "orders": _orders(language),
         "rows": [row_of(one, by_number[one.id], reading) for one in found if one.id in by_number],
-        "first": _href(state, language) if state.after else "",
-        "next": _href(state, language, after=cursor_of(ended)) if ended else "",
+        "first": _href(state, language) if state.after or state.before else "",
+        "previous": _href(state, language, before=cursor_of(earlier)) if earlier else "",
+        "next": _href(state, language, after=cursor_of(later)) if later else "",
         "plain": _href(QueueState(tab=state.tab, sort=state.sort), language),
         "sources": source_lines(sources, language),
-        "query": state.query(after=state.after),
+        "query": state.query(after=state.after, before=state.before),
         "may_release": permits(session.role, Permission.RELEASE_ALERTS),
         "may_assign": permits(session.role, Permission.CORRECT_SORTING),
         "holders": offered(units, people, session.account_id, language),
@@ -198,6 +200,25 @@ async def _queue(request: Request, said: _Said) -> Response:
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if said.refused or unreadable else HTTPStatus.OK
     return desk_page(request, "desk/queue.html", session=session, status=status, **values)
+
+
+async def _shown(
+    connection: Connection, wanted: Wanted, state: QueueState
+) -> tuple[list[Queued], Place | None, Place | None]:
+    """Return a page of the queue, where the page before it ends, and where the next one begins.
+
+    Who goes back to less than a page comes to the first one, which is whole.
+    """
+    before, after = place_of(state.before, wanted.order), place_of(state.after, wanted.order)
+    if before is not None:
+        found, more = await queue.page_before(connection, wanted, before, PAGE)
+        if more:
+            ends = (queue.place_of(wanted, one, before.counted_on) for one in (found[0], found[-1]))
+            return found, *ends
+    found, ended = await queue.page(connection, wanted, after, PAGE)
+    counted_on = wanted.today if after is None else after.counted_on
+    begun = queue.place_of(wanted, found[0], counted_on) if found and after is not None else None
+    return found, begun, ended
 
 
 def _understood(request: Request, state: QueueState) -> tuple[Query | None, str]:

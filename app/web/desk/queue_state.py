@@ -1,4 +1,4 @@
-"""What the address of the queue says: tab, order, filters, and where the page begins. What none of our pages writes is a 400."""
+"""What the address of the queue says: tab, order, filters, where the page begins or ends. What none of our pages writes is a 400."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -42,6 +42,7 @@ class QueueState:
     unit: str = ""
     q: str = ""
     after: str = ""
+    before: str = ""
 
     @property
     def narrowed(self) -> bool:
@@ -50,7 +51,7 @@ class QueueState:
 
     def query(self, **changed: str) -> str:
         """Return this state with changes as the query of an address; a change begins at the first page again."""
-        state = replace(self, **({"after": ""} | changed))
+        state = replace(self, **({"after": "", "before": ""} | changed))
         plain = QueueState()
         said = {one.name: getattr(state, one.name) for one in fields(state)}
         return urlencode({name: word for name, word in said.items() if word != getattr(plain, name)})
@@ -60,6 +61,8 @@ def state_of(asked: Mapping[str, str]) -> QueueState:
     """Read the query of an address."""
     known = {one.name for one in fields(QueueState)}
     if not known >= set(asked) or any(len(word) > _LONGEST or _NUL in word for word in asked.values()):
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
+    if asked.get("after") and asked.get("before"):
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     # A form sends what was not chosen as an empty word.
     return QueueState(**{name: word for name, word in asked.items() if word})
@@ -85,7 +88,7 @@ def wanted_of(state: QueueState, query: Query | None, taxonomy: Taxonomy, today:
 
 
 def place_of(cursor: str, order: str) -> Place | None:
-    """Read where a page begins."""
+    """Read where a page begins or ends."""
     if not cursor:
         return None
     try:
@@ -99,7 +102,7 @@ def place_of(cursor: str, order: str) -> Place | None:
 
 
 def cursor_of(place: Place | None) -> str:
-    """Write where the next page begins; nothing after the last."""
+    """Write where a page begins or ends; nothing where there is none."""
     if place is None:
         return ""
     at = (place.at - _EPOCH) // _MICROSECOND if isinstance(place.at, datetime) else place.at or ""

@@ -195,8 +195,7 @@ async def _page(
         "answered": None,
     }
     async with doors_of(request).database.reading() as connection:
-        known = await organisations.listed(EVERYTHING, connection)
-    values["organisations"] = [(one.key, one.name_vi) for one in known]
+        values["organisations"] = await organisations.names(EVERYTHING, connection)
     if asked is not None and not asked.is_empty:
         values["answered"] = await answered(request, asked, place_of(request))
     return desk_page(request, "desk/register.html", session=session, status=status, **values)

@@ -293,12 +293,12 @@ def _unsaved(values: Mapping[str, Any], wrote: dict[str, str], error: AppError |
 async def _new(request: Request, form: Mapping[str, str], error: AppError | None = None) -> Response:
     language = language_of(request)
     async with doors_of(request).database.reading() as connection:
-        known = await organisations.listed(EVERYTHING, connection)
+        known = await organisations.names(EVERYTHING, connection)
     chosen = form.get("kind", "")
     values = {
         "kinds": [(one.value, kind_name(one, language)) for one in TextKind],
         "kind": chosen if chosen in set(TextKind) else TextKind.ARTICLE.value,
-        "organisations": [("", "–"), *((one.key, one.name_vi) for one in known)],
+        "organisations": [("", "–"), *known],
         "organisation": form.get("organisation", ""),
         "ref": form.get("ref", ""),
         "period": form.get("period", ""),

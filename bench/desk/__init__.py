@@ -1,0 +1,156 @@
+"""How soon the pages of the desk answer, over many notices and deliveries, asked from another process at a steady rate."""
+
+import argparse
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+import psycopg
+from sqlalchemy import select, text
+
+from app.store import tables
+from app.store.database import Database
+from bench.desk.calendar import Scale
+from bench.desk.ledger import fill_ledger
+from bench.desk.notices import fill_notices
+from bench.desk.papers import fill_papers
+from bench.desk.serving import RATE, Answered, asked_for, hired, served, steadily
+from bench.report import heading, line, measured, percentiles
+
+_PROMISED, _BESIDE = 600, 200
+"""Requests for each page of which the speed is promised, and for each other one."""
+_LIMIT = 0.2
+"""Seconds under which 95 of 100 answers are promised to come."""
+
+Pages = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the questions are made of: refs of all notices, of those that people were told of, of the hot ones."""
+
+    every: Sequence[str]
+    told: Sequence[str]
+    hot: Sequence[str]
+    keys: Sequence[str]
+    texts: Sequence[int]
+
+
+async def measure(database: Database, asked: argparse.Namespace) -> None:
+    """Ask for every list of the desk, and for notices, beside pages of the same server that read next to nothing."""
+    scale = Scale(asked.notices, asked.deliveries)
+    with measured() as filling:
+        secret = await hired(database)
+        await fill_notices(database, scale)
+        mails = await fill_ledger(database, scale)
+        await fill_papers(database, scale)
+        await _settle(database)
+    line("notices and deliveries stored, for the desk", asked.notices + mails, "rows", filling.seconds)
+    known, lots = await _known(database, scale), random.Random(65)  # noqa: S311 - the same questions in every run
+    async with served(database) as client:
+        await asked_for(client, secret)
+        for title, pages, count in (
+            ("ceiling: pages of the same server that read next to nothing", _bare(), _BESIDE),
+            ("promised to be under 200 ms at p95", _promised(known, lots), _PROMISED),
+            ("beside these", _beside(known, lots), _BESIDE),
+        ):
+            heading(f"  {title}, {RATE:.0f} requests a second")
+            for name, addresses in pages.items():
+                _said(name, await steadily(client, lots.choices(addresses, k=count)))
+
+
+def _said(name: str, answers: Sequence[Answered]) -> None:
+    percentiles(name, [one.seconds for one in answers])
+    wrong = sorted({f"{one.status} {one.address}" for one in answers if one.status != 200})  # noqa: PLR2004 - HTTP
+    if wrong:
+        raise RuntimeError(f"{name}: not answered as asked: {', '.join(wrong[:5])}")
+
+
+async def _settle(database: Database) -> None:
+    """Let PostgreSQL know what autovacuum would have told it by now, for the server of the tests has none.
+
+    SQLite has no statistics but those that a migration or an operator made, and gets none here.
+    """
+    if database.dialect == "sqlite":
+        async with database.writing() as connection:
+            await connection.execute(text("DELETE FROM sqlite_stat1"))
+        return
+    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+async def _known(database: Database, scale: Scale) -> _Known:
+    async with database.reading() as connection:
+        every = (
+            await connection.execute(select(tables.notices.c.id, tables.notices.c.ref).order_by(tables.notices.c.id))
+        ).all()
+        keys = (
+            await connection.execute(select(tables.organisations.c.key).order_by(tables.organisations.c.id))
+        ).scalars()
+        written = (
+            await connection.execute(select(tables.texts.c.id).order_by(tables.texts.c.id.desc()).limit(1000))
+        ).scalars()
+        return _Known(
+            every=[row.ref for row in every],
+            told=[row.ref for row in every if scale.is_told(row.id)],
+            hot=[row.ref for row in every if scale.is_hot(row.id)],
+            keys=list(keys),
+            texts=list(written),
+        )
+
+
+def _bare() -> Pages:
+    return {"/healthz, no page and no database": ["/healthz"], "/desk/account, signed in, no list": ["/desk/account"]}
+
+
+def _promised(known: _Known, lots: random.Random) -> Pages:
+    """Return addresses of queue, notice and register, so many that none is asked for often enough to be remembered."""
+    filters = ("", "area=SPS", "sector=food", "within=30", "q=labelling", "member=USA", "sort=age", "unit=vu-1")
+    tabs = ("", "new", "unsure", "contradictory", "orphan", "unmatched", "mine")
+    views = ("", "", "?view=measure", "?view=alert")
+    mostly = [*lots.choices(known.told, k=300), *lots.choices(known.every, k=100)]
+    return {
+        "queue, all its tabs, filters and orders": [
+            "/desk" + (f"?{asked}" if (asked := "&".join(filter(None, (tab and f"tab={tab}", one)))) else "")
+            for tab in tabs
+            for one in filters
+        ],
+        "notice, all its views": [f"/desk/notices/{ref}{lots.choice(views)}" for ref in mostly],
+        "register, of a notice": [f"/desk/register?notice={quote(ref)}" for ref in mostly],
+        "register, did an organisation get a notice": [_did(lots.choice(known.keys), ref) for ref in mostly],
+        "all three by turns": [
+            page for ref in mostly for page in ("/desk", f"/desk/notices/{ref}", _did(lots.choice(known.keys), ref))
+        ],
+    }
+
+
+def _did(key: str, ref: str) -> str:
+    return f"/desk/register?{urlencode({'organisation': key, 'notice': ref})}"
+
+
+def _beside(known: _Known, lots: random.Random) -> Pages:
+    hot = [f"/desk/register?notice={quote(ref)}" for ref in known.hot]
+    return {
+        "register, of a notice with very many readers": hot,
+        "register, of an organisation": [
+            f"/desk/register?organisation={key}" for key in lots.choices(known.keys, k=100)
+        ],
+        "register, of the largest organisation": [f"/desk/register?organisation={known.keys[0]}"],
+        "register, what was asked for before": ["/desk/register"],
+        "notice, its alert": [f"/desk/notices/{ref}?view=alert" for ref in lots.choices(known.told, k=200)],
+        "notice, of very many readers": [f"/desk/notices/{ref}?view=alert" for ref in known.hot],
+        "notice, entered or waiting": [f"/desk/notices/{ref}" for ref in known.every[-200:]],
+        "texts": [
+            f"/desk/texts?state={state}" for state in ("draft", "in_review", "approved", "published", "withdrawn")
+        ],
+        "a text": [f"/desk/texts/{number}" for number in known.texts],
+        "recipients": ["/desk/recipients", "/desk/recipients?q=hiep+hoi", "/desk/recipients?unreachable=yes"],
+        "a recipient": [f"/desk/recipients/{key}" for key in known.keys],
+        "warnings": ["/desk/warnings"],
+        "figures, a quarter": ["/desk/figures"],
+        "health": ["/desk/health"],
+        "health, its lists": [f"/desk/health/{one}" for one in ("visits", "undecided", "suppressions")],
+        "taxonomy": ["/desk/taxonomy"],
+    }

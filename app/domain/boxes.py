@@ -5,7 +5,7 @@ until somebody says that it still holds, or writes another.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,6 +86,15 @@ def vietnamese_of(standing: Mapping[Box, Written], content: Content, *, only_rev
         if not is_reopened(one, content) and (one.state is BoxState.REVIEWED or not only_reviewed)
     }
     return Vietnamese.read(texts)
+
+
+def unseen_writers(standing: Mapping[Box, Written], content: Content, besides: Collection[str]) -> frozenset[int]:
+    """Return whose words a text takes from the boxes of a notice though nobody confirmed them.
+
+    `besides` are the fields that the text has words of its own for.
+    """
+    used = (one for one in standing.values() if one.box.value not in besides and not is_reopened(one, content))
+    return frozenset(one.written_by for one in used if one.text and one.state is not BoxState.REVIEWED)
 
 
 def checked_text(typed: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from app.domain.errors import conflict, invalid, missing
+from app.domain.errors import AppError, conflict, invalid, missing
 from app.domain.sectors import Facet
 from app.store import audit, events, ledger, notices, outbox, reviews, taxonomies, withdrawing
 from app.store.database import Connection, Database
@@ -46,17 +46,25 @@ async def correct(
     known: Collection[str],
     *,
     facet: Facet = Facet.SECTOR,
+    instead: bool = False,
 ) -> None:
     """Set a person's word on labels of a notice (`primary`, `related` or `none`); it outlives every later sorting.
 
     The notice is sorted anew, what waits of it is judged again, and what was told is matched again: those newly concerned
     are told, those no longer concerned and not yet told are not. `known` are the ids of the taxonomy in force, or the
     values of importance, of which the one named takes the place of any other. Only taking a label away needs a reason.
+    With `instead` every label of the facet that is not named is taken away in the same act, so that no alert goes out
+    between the two with a sector that a person holds to be wrong.
     """
     _check(facet, changes, because, known)
+    if instead and not because.strip():
+        raise _no_reason()
     async with database.writing() as connection:
         now = await database.now(connection)
         notice = await _notice(connection, ref)
+        if instead and facet is not Facet.IMPORTANCE:
+            standing = (await taxonomies.labels_of(connection, [notice.id]))[notice.id].get(facet, ())
+            changes = {one.id: "none" for one in standing} | dict(changes)
         for label, role in changes.items():
             row = {"notice_id": notice.id, "facet": facet, "label": label, "role": role, "because": because}
             await taxonomies.correct(connection, row | {"actor": actor, "created_at": now})
@@ -84,13 +92,17 @@ async def withdraw(database: Database, ref: str, because: str, actor: str) -> in
 
 def _check(facet: Facet, changes: Mapping[str, str], because: str, known: Collection[str]) -> None:
     if not because.strip() and "none" in changes.values():
-        raise invalid("no-reason", "taking a label away needs its reason", field="because")
+        raise _no_reason()
     for label, role in changes.items():
         if label not in known:
             listed = ", ".join(sorted(known))
             raise invalid(f"unknown-{facet}", f"{label}: no such {facet}; known are {listed}", field=facet)
         if role not in _ROLES[facet]:
             raise invalid("unknown-role", f"{role}: must be one of {', '.join(_ROLES[facet])}", field=facet)
+
+
+def _no_reason() -> AppError:
+    return invalid("no-reason", "taking a label away needs its reason", field="because")
 
 
 async def _notice(connection: Connection, ref: str) -> StoredNotice:

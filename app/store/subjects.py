@@ -1,10 +1,11 @@
 """What a text of the ministry is written about, read inside the transaction that asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain import boxes
 from app.domain.articles import Period, PeriodKind, Subject, Vietnamese
 from app.domain.boxes import vietnamese_of
 from app.domain.errors import conflict, missing
@@ -29,6 +30,13 @@ async def one(connection: AsyncConnection, name: str, vietnamese: Vietnamese | N
     known = () if thread is None else tuple(one.content for one in thread.notices)
     written = (await translations.standing(connection, [notice.id])).get(notice.id, {})
     return _subject(notice, known, (vietnamese or Vietnamese()).over(vietnamese_of(written, notice.content)))
+
+
+async def unseen_writers(connection: AsyncConnection, name: str, besides: Collection[str]) -> frozenset[int]:
+    """Return whose unconfirmed words in the boxes of a notice a text takes that has words of its own for `besides`."""
+    notice = await _standing(connection, name)
+    written = (await translations.standing(connection, [notice.id])).get(notice.id, {})
+    return boxes.unseen_writers(written, notice.content, besides)
 
 
 async def of_period(

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import escape
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -16,6 +17,11 @@ PATIENCE = 120_000
 """Milliseconds after which a browser counts as stuck; on a busy machine it needs a few thousand."""
 
 Mode = Literal["light", "dark"]
+
+
+def _leading_to(address: str) -> str:
+    """Return a page that leads to another: where a redirect leads, Chromium would ask the network and not the client."""
+    return f'<!DOCTYPE html><title>303</title><meta http-equiv="refresh" content="0; url={escape(address)}">'
 
 
 @asynccontextmanager
@@ -50,6 +56,9 @@ async def visiting(
         found = await client.request(
             asked.method, asked.url, headers=await asked.all_headers(), content=asked.post_data_buffer
         )
+        if found.next_request is not None:
+            await route.fulfill(body=_leading_to(str(found.next_request.url)), content_type="text/html; charset=utf-8")
+            return
         await route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.content)
 
     context = await browser.new_context(

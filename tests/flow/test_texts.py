@@ -1,6 +1,6 @@
 """Texts go their way: begun, written, seen by a second person, published as approved, corrected, withdrawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,12 +9,15 @@ from sqlalchemy import select, update
 
 from app.domain.access import Role
 from app.domain.addresses import Address
+from app.domain.boxes import Box, original_mark
 from app.domain.errors import AppError
 from app.domain.organisations import Organisation
 from app.domain.publishing import TextKind, TextState, Why
 from app.flow import organisations as contacts
 from app.flow import publish as flow
+from app.flow import translate
 from app.flow.publish import By, TextDesk, Wanted
+from app.flow.translate import Seen
 from app.store import organisations, tables
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
@@ -82,6 +85,17 @@ async def refused(doing: Any) -> AppError:
     with pytest.raises(AppError) as error:
         await doing
     return error.value
+
+
+async def test_nobody_approves_their_own_words_by_way_of_a_box_of_the_notice(room: Room) -> None:
+    number = await room.written(impact="Hàng dệt may phải đổi nhãn.")
+    await flow.submit(room.desk, number, 2, room.an)
+    box = Seen(Box.DESCRIPTION, 0, original_mark("Fibre composition and care labels."))
+    await translate.write(room.office.database, REF, box, "Thành phần sợi.", room.binh.account_id, room.binh.actor)
+    assert (await refused(flow.approve(room.desk, number, 2, room.binh))).code == Why.OWN_TEXT
+    seen = replace(box, number=1)
+    await translate.confirm(room.office.database, REF, seen, room.chi.account_id, room.chi.actor)
+    await flow.approve(room.desk, number, 2, room.binh)
 
 
 async def test_what_was_approved_is_what_is_published(room: Room) -> None:

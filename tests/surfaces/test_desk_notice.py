@@ -168,6 +168,15 @@ async def test_a_click_corrects_sector_theme_and_importance_for_good(desk: Desk)
     assert await click("area", "x", "primary") == 400
 
 
+async def test_one_sector_takes_the_place_of_all_others_before_any_alert_goes_out(desk: Desk) -> None:
+    fields = {"facet": "sector", "label": "footwear", "role": "instead"}
+    assert (await desk.editor.post(f"{PAGE}/labels", page=PAGE, **fields)).status_code == 422
+    assert await desk.sectors() == {("textiles", "primary")}
+    told = await desk.editor.post(f"{PAGE}/labels", page=PAGE, **fields, because="chỉ nói về giầy")
+    assert told.status_code == 303
+    assert await desk.sectors() == {("footwear", "primary")}
+
+
 async def test_a_waiting_alert_is_previewed_with_its_readers_then_released(desk: Desk) -> None:
     await desk.office.enrol("a@hiephoi.vn", sectors=("footwear",))
     waiting = "/desk/notices/G/TBT/N/USA/2"

@@ -105,6 +105,18 @@ async def test_an_editor_presses_no_button_of_an_approver(editor: Browser) -> No
         assert (await did(editor, page, step, 1, because=REASON))[0] == 403
 
 
+async def test_whoever_wrote_a_text_is_told_who_approves_it(editor: Browser, approver: Browser) -> None:
+    page, said = await begun(editor), "Bạn đã viết bản này nên một người khác phải duyệt."
+    await did(editor, page, "submit", 1)
+    assert said in (await editor.get(page)).text
+    assert said not in (await approver.get(page)).text
+
+
+async def test_an_editor_writes_the_withdrawal_that_an_approver_will_see(editor: Browser) -> None:
+    assert "kind=withdrawal" in (await editor.get(f"/desk/notices/{REF}")).text
+    assert (await begun(editor, "withdrawal")).startswith("/desk/texts/")
+
+
 async def test_a_refused_version_loses_no_word(editor: Browser) -> None:
     page = await begun(editor)
     await did(editor, page, "write", 1, title="Bản của người khác")

@@ -11,7 +11,7 @@ from app.domain.publishing import SHORTEST_REASON, Life, Step, TextKind, TextSta
 from app.flow.publish.composing import BECAUSE, CORRECTION, TextDesk, compose, demand_sound
 from app.flow.publish.sending import send
 from app.i18n.dates import today_in_vietnam
-from app.store import audit, ledger, notices, texts, withdrawing
+from app.store import audit, ledger, notices, subjects, texts, withdrawing
 from app.store.database import Connection
 from app.store.texts import WITHDRAWS, TextRow
 from app.texts.composed import Composed
@@ -73,6 +73,8 @@ async def approve(
         )
         _demand_allowed(life, step)
         body = await _body(connection, text)
+        if not break_glass:
+            await _demand_seen(connection, text, body, by)
         made = await compose(connection, desk, text, body, today_in_vietnam(now))
         await demand_sound(connection, text, made.composed, body, today_in_vietnam(now))
         await _take(connection, text, step, by, now, made.composed)
@@ -203,6 +205,14 @@ async def _withdraw(connection: Connection, text: TextRow, because: str, by: By,
 
 async def _body(connection: Connection, text: TextRow) -> dict[str, Any]:
     return dict((await texts.versions(connection, text))[-1].body)
+
+
+async def _demand_seen(connection: Connection, text: TextRow, body: dict[str, Any], by: By) -> None:
+    """Refuse to who wrote a box of the notice an approval that would publish it; a box may be newer than the text."""
+    if text.ref is None or text.kind is TextKind.WITHDRAWAL:
+        return
+    if by.account_id in await subjects.unseen_writers(connection, text.ref, body):
+        raise conflict(Why.OWN_TEXT, f"text {text.id}: takes words of a box that nobody else confirmed")
 
 
 def _demand_allowed(life: Life, step: Step) -> None:

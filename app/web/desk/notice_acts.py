@@ -20,6 +20,7 @@ from app.web.forms import choice, filled, number_of
 from app.web.session import go_to
 
 _CORRECTED = (Facet.SECTOR, Facet.THEME, Facet.IMPORTANCE)
+_INSTEAD = "instead"
 _CLASHES = {"text-newer", "original-newer", "text-long", "text-unprintable"}
 
 
@@ -39,7 +40,7 @@ async def confirm_box(request: Request) -> Response:
 
 
 async def correct_label(request: Request) -> Response:
-    """Give a label, take it away, or set the importance; the notice is sorted anew at once."""
+    """Give a label, alone where it takes the place of all others, take it away, or set the importance; sort anew at once."""
     doors, form = doors_of(request), await filled(request)
     facet = Facet(choice(form, "facet", _CORRECTED))
     known = {
@@ -47,11 +48,15 @@ async def correct_label(request: Request) -> Response:
         Facet.THEME: [one.id for one in doors.taxonomy.themes],
         Facet.IMPORTANCE: [one.value for one in Importance],
     }[facet]
-    label, role = form.get("label", ""), choice(form, "role", ("primary", "related", "none"))
+    label, role = form.get("label", ""), choice(form, "role", ("primary", "related", "none", _INSTEAD))
     because, actor = form.get("because", "").strip(), caller(request).actor
 
     async def correct() -> None:
-        await review.correct(doors.database, _ref(request), {label: role}, because, actor, known, facet=facet)
+        instead = role == _INSTEAD
+        changes = {label: "primary" if instead else role}
+        await review.correct(
+            doors.database, _ref(request), changes, because, actor, known, facet=facet, instead=instead
+        )
         await classify.sort_at_once(doors.database, doors.sorter(), _ref(request))
 
     return await _done(request, BOXES, "corrected", correct())

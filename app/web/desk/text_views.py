@@ -146,6 +146,7 @@ def shown(sheet: Sheet, session: Session, language: str) -> dict[str, Any]:
         "files": _FILES[text.kind] if sheet.composed is not None else (),
         "review": [(moment(one.due_at), one.due_at < sheet.now, one.because) for one in sheet.tasks],
         "may": _may(sheet, session),
+        "own": text.state is TextState.IN_REVIEW and session.account_id in sheet.life.writers,
     }
 
 

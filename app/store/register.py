@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    and_,
     case,
     cast,
     func,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind
+from app.domain.events import EventKind
 from app.domain.scopes import Scope
 from app.store.tables import (
     contacts,
@@ -43,6 +45,9 @@ from app.store.writes import chunks
 
 REMINDED = "reminded"
 """What the register calls a deadline that was said again; every alert bears the kind of its event."""
+RETRACTED = "retracted"
+"""What the register calls an alert that staff took back; a withdrawal is a member's, of its measure."""
+_RETRACTS = and_(events.c.kind == EventKind.WITHDRAWN, events.c.because != "")
 LETTER = "letter"
 """What the register calls a letter of the ministry."""
 NO_ADDRESS = "no address"
@@ -136,7 +141,7 @@ def _alerts(scope: Scope, question: Question) -> Select[Any]:
         select(
             notices.c.ref,
             notices.c.title,
-            events.c.kind.label("what"),
+            case((_RETRACTS, RETRACTED), else_=events.c.kind).label("what"),
             events.c.version,
             func.coalesce(deliveries.c.kind, items.c.frequency).label("kind"),
             items.c.created_at.label("listed_at"),

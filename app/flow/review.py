@@ -1,6 +1,7 @@
 """What people decide about notices: let one go out, correct its sorting, withdraw its alert."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from app.domain.errors import AppError, conflict, invalid, missing
 from app.domain.sectors import Facet
@@ -46,32 +47,35 @@ async def correct(
     known: Collection[str],
     *,
     facet: Facet = Facet.SECTOR,
-    instead: bool = False,
 ) -> None:
     """Set a person's word on labels of a notice (`primary`, `related` or `none`); it outlives every later sorting.
 
     The notice is sorted anew, what waits of it is judged again, and what was told is matched again: those newly concerned
     are told, those no longer concerned and not yet told are not. `known` are the ids of the taxonomy in force, or the
     values of importance, of which the one named takes the place of any other. Only taking a label away needs a reason.
-    With `instead` every label of the facet that is not named is taken away in the same act, so that no alert goes out
-    between the two with a sector that a person holds to be wrong.
     """
     _check(facet, changes, because, known)
-    if instead and not because.strip():
+    async with database.writing() as connection:
+        now = await database.now(connection)
+        await _correct(connection, await _notice(connection, ref), changes, (facet, because, actor), now)
+
+
+async def replace_sectors(
+    database: Database, ref: str, sector: str, because: str, actor: str, known: Collection[str]
+) -> None:
+    """Let one sector take the place of every other, as `correct` does, with the reason that taking away needs.
+
+    It is one act because an alert goes out as soon as a person gave a sector, and would name the wrong ones too.
+    """
+    _check(Facet.SECTOR, {sector: "primary"}, because, known)
+    if not because.strip():
         raise _no_reason()
     async with database.writing() as connection:
         now = await database.now(connection)
         notice = await _notice(connection, ref)
-        if instead and facet is not Facet.IMPORTANCE:
-            standing = (await taxonomies.labels_of(connection, [notice.id]))[notice.id].get(facet, ())
-            changes = {one.id: "none" for one in standing} | dict(changes)
-        for label, role in changes.items():
-            row = {"notice_id": notice.id, "facet": facet, "label": label, "role": role, "because": because}
-            await taxonomies.correct(connection, row | {"actor": actor, "created_at": now})
-        await events.judge_again(connection, [notice.id])
-        await outbox.fan_out_again(connection, notice.id)
-        details = {"facet": facet, "labels": dict(changes), "because": because}
-        await audit.write_audit(connection, actor, "correct", notice.ref, details, now)
+        standing = (await taxonomies.labels_of(connection, [notice.id]))[notice.id][Facet.SECTOR]
+        changes = {one.id: "none" for one in standing} | {sector: "primary"}
+        await _correct(connection, notice, changes, (Facet.SECTOR, because, actor), now)
 
 
 async def withdraw(database: Database, ref: str, because: str, actor: str) -> int:
@@ -88,6 +92,23 @@ async def withdraw(database: Database, ref: str, because: str, actor: str) -> in
         count = await withdrawing.withdraw(connection, notice, because, actor, now)
         await audit.write_audit(connection, actor, "withdraw", notice.ref, {"because": because, "told": count}, now)
         return count
+
+
+async def _correct(
+    connection: Connection,
+    notice: StoredNotice,
+    changes: Mapping[str, str],
+    said: tuple[Facet, str, str],
+    now: datetime,
+) -> None:
+    facet, because, actor = said
+    for label, role in changes.items():
+        row = {"notice_id": notice.id, "facet": facet, "label": label, "role": role, "because": because}
+        await taxonomies.correct(connection, row | {"actor": actor, "created_at": now})
+    await events.judge_again(connection, [notice.id])
+    await outbox.fan_out_again(connection, notice.id)
+    details = {"facet": facet, "labels": dict(changes), "because": because}
+    await audit.write_audit(connection, actor, "correct", notice.ref, details, now)
 
 
 def _check(facet: Facet, changes: Mapping[str, str], because: str, known: Collection[str]) -> None:

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.deliveries import DeliveryKind
+from app.domain.events import EventKind
 from app.domain.scopes import Scope
 from app.store.tables import (
     contacts,
@@ -50,6 +51,9 @@ from app.store.writes import chunks
 
 REMINDED = "reminded"
 """What the register calls a deadline that was said again; every alert bears the kind of its event."""
+RETRACTED = "retracted"
+"""What the register calls an alert that staff took back; a withdrawal is a member's, of its measure."""
+_RETRACTS = and_(events.c.kind == EventKind.WITHDRAWN, events.c.because != "")
 LETTER = "letter"
 """What the register calls a letter of the ministry."""
 NO_ADDRESS = "no address"
@@ -235,8 +239,9 @@ def _entries(scope: Scope, question: Question, limit: int, after: Place | None) 
 def _alert_entries(listed: Subquery) -> Select[Any]:
     kind = func.coalesce(deliveries.c.kind, listed.c.frequency)
     no_organisation = cast(null(), organisations.c.key.type)
+    what = case((_RETRACTS, RETRACTED), else_=events.c.kind)
     return (
-        select(*_shown(listed, events.c.kind, events.c.version, kind, notices.c.comment_deadline, no_organisation))
+        select(*_shown(listed, what, events.c.version, kind, notices.c.comment_deadline, no_organisation))
         .select_from(listed)
         .join(events, events.c.id == listed.c.event_id)
         .join(notices, notices.c.id == events.c.notice_id)

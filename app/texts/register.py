@@ -12,8 +12,7 @@ from app.texts.cleaning import cut, one_line
 from app.texts.periods import moment_in_words
 from app.texts.refusals import reason_in_words
 
-REMINDED = "reminded"
-LETTER = "letter"
+REMINDED, RETRACTED, LETTER = "reminded", "retracted", "letter"
 _LONGEST_REPLY = 200
 
 
@@ -75,11 +74,11 @@ def kind_words(kind: str, language: str) -> str:
 
 
 def what_words(what: str, language: str) -> str:
-    """Return what an entry told of: the kind of its event, a letter, or that a deadline was said again."""
-    if what == LETTER:
-        return translator(language).gettext("công văn")
-    if what == REMINDED:
-        return translator(language).gettext("nhắc lại hạn góp ý")
+    """Return what an entry told of: the kind of its event, or what is none, such as a deadline that was said again."""
+    _ = translator(language).gettext
+    others = {REMINDED: _("nhắc lại hạn góp ý"), RETRACTED: _("rút lại cảnh báo"), LETTER: _("công văn")}
+    if what in others:
+        return others[what]
     try:
         return code_name("event", what, language)
     except KeyError:

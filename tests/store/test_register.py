@@ -94,7 +94,7 @@ async def test_a_change_and_a_withdrawal_are_entries_of_their_own_in_their_own_v
     await review.withdraw(office.database, FIRST, "sent by mistake", "clerk")
     await office.deliver()
     rows = await told(office, notice=FIRST)
-    assert [(row.what, row.version) for row in rows] == [("withdrawn", 2), ("deadline_changed", 2), ("notified", 1)]
+    assert [(row.what, row.version) for row in rows] == [("retracted", 2), ("deadline_changed", 2), ("notified", 1)]
 
 
 async def test_pages_follow_each_other_without_a_gap(office: Office) -> None:

@@ -52,12 +52,12 @@ async def correct_label(request: Request) -> Response:
     because, actor = form.get("because", "").strip(), caller(request).actor
 
     async def correct() -> None:
-        instead = role == _INSTEAD
-        changes = {label: "primary" if instead else role}
-        await review.correct(
-            doors.database, _ref(request), changes, because, actor, known, facet=facet, instead=instead
-        )
-        await classify.sort_at_once(doors.database, doors.sorter(), _ref(request))
+        database, ref = doors.database, _ref(request)
+        if role == _INSTEAD and facet is Facet.SECTOR:
+            await review.replace_sectors(database, ref, label, because, actor, known)
+        else:
+            await review.correct(database, ref, {label: role}, because, actor, known, facet=facet)
+        await classify.sort_at_once(database, doors.sorter(), ref)
 
     return await _done(request, BOXES, "corrected", correct())
 

@@ -17,7 +17,7 @@ from app.flow import explain, register
 from app.flow.register import Answered, Listed
 from app.i18n.catalogue import translator
 from app.i18n.dates import VIETNAM, today_in_vietnam
-from app.store.register import Place, Question, addresses_of, told_anyhow
+from app.store.register import RETRACTED, Place, Question, addresses_of, told_anyhow
 from app.texts import register as words
 from app.texts.csv_table import csv_rows
 from app.texts.periods import moment_in_words
@@ -177,7 +177,7 @@ def _deadline(asked: Asked, found: Answered, language: str) -> Badge | None:
     """Return how long the notice that was asked for takes comments; None where none was, or nobody was told of it."""
     if asked.question.notice_id is None or found.decisive is None:
         return None
-    withdrawn = any(row.what == EventKind.WITHDRAWN for row in found.entries)
+    withdrawn = any(row.what in {EventKind.WITHDRAWN, RETRACTED} for row in found.entries)
     return badge(found.decisive.deadline, today_in_vietnam(found.now), language, withdrawn=withdrawn)
 
 

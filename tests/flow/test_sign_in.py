@@ -54,10 +54,11 @@ async def row_of(database: Database, number: int) -> tuple[str | None, str | Non
 
 
 async def until_somebody_waits(connection: Connection) -> None:
-    """Go on when another transaction waits for a row of this one."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
+    """Go on when another transaction waits for a row of this one.
+
+    The table of locks, for that of activity shows one transaction the same picture until its end.
+    """
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))")
     while not (await connection.execute(waiting)).scalar_one():  # noqa: ASYNC110 - the server tells nobody when it waits
         await asyncio.sleep(0.02)
 

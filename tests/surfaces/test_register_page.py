@@ -304,12 +304,15 @@ async def test_the_table_of_a_reader_is_masked(application: FastAPI, frozen: Fro
     assert LEFASO not in answer.text
 
 
-async def test_the_figures_show_each_stage_and_the_radar(clerk: Browser) -> None:
+async def test_the_figures_show_each_stage_and_the_radar(clerk: Browser, told: Office) -> None:
+    silent = Organisation(key="vitas_tea", name_vi="Hiệp hội Chè", sectors=(("food", Responsibility.PRIMARY),))
+    await organisations.save(told.database, silent, "clerk", {"food"})
     page = (await clerk.get("/desk/figures?from=2026-01-01&to=2026-12-31")).text
     assert "Mọi lĩnh vực" in page
     assert all(stage in page for stage in ("lưu hành", "tiếp nhận", "phân loại", "phát hành", "tới người nhận"))
     assert "<meter" in page
-    assert "Hiệp hội Dệt may" in page
+    assert "Hiệp hội Chè" in page  # which has no address
+    assert "Hiệp hội Dệt may" not in page
     table = (await clerk.get("/desk/figures.csv?from=2026-01-01&to=2026-12-31")).text
     assert table.splitlines()[0] == "\ufeffmonth,sector,stage,counted,median_days_left,least_days_left,late"
     assert any(",*,handed_over,1," in line for line in table.splitlines())

@@ -182,7 +182,8 @@ async def call_off(
 
 async def call_off_to(connection: AsyncConnection, key: str, reason: str, subscriber_id: int | None = None) -> None:
     """Let the letters to an organisation, or to one of its addresses, go out no more where they are not handed over."""
-    mine = letters.c.organisation_id.in_(select(organisations.c.id).where(organisations.c.key == key))
+    named = select(organisations.c.id).where(organisations.c.key == key)
+    mine: ColumnElement[bool] = letters.c.organisation_id.in_(named)
     if subscriber_id is not None:
         mine = and_(mine, letter_recipients.c.subscriber_id == subscriber_id)
     await skip_deliveries(connection, deliveries.c.id.in_(_carrying(mine)), reason)

@@ -10,7 +10,7 @@ from tests import permissions
 from tests.design.accessibility import faults, overflows
 from tests.design.browser import Mode
 from tests.design.demo import PREFIXES, running
-from tests.design.desk_views import FILES, VIEWS, walk
+from tests.design.desk_views import FILES, VIEWS, enter_all, walk
 
 
 def pages() -> set[str]:
@@ -34,9 +34,9 @@ async def test_every_page_of_the_desk_in_every_state_is_accessible_and_fits(
     browser: Browser, width: int, mode: Mode, port: int
 ) -> None:
     async with running(port) as demo:
-        wrong = []
+        wrong, desk = [], await enter_all(browser, demo)
         for language in PREFIXES:
-            async for view, page in walk(browser, demo, language):
+            async for view, page in walk(desk, demo, language):
                 await page.set_viewport_size({"width": width, "height": 900})
                 await page.emulate_media(color_scheme=mode)
                 wrong += [f"{view.name} ({language}): {fault}" for fault in await faults(page)]

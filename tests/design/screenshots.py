@@ -12,7 +12,7 @@ from app.telemetry.logs import configure_logging
 from tests.design import gallery
 from tests.design.browser import Mode, chromium, visiting
 from tests.design.demo import PREFIXES, Demo, running, window
-from tests.design.desk_views import walk
+from tests.design.desk_views import enter_all, walk
 from tests.design.sample_mails import bodies
 
 WINDOWS: tuple[tuple[int, Mode], ...] = ((360, "light"), (360, "dark"), (1280, "light"), (1280, "dark"))
@@ -49,11 +49,12 @@ async def make_all(folder: Path) -> None:
         async with running() as demo:
             page = await window(browser)
             await _caught(page, demo, album)
+            desk = await enter_all(browser, demo)
             for language, prefix in PREFIXES.items():
                 await _reading(page, f"{demo.site}{prefix}", language, album)
                 await _mailed_links(page, demo, language, album)
                 await _managing(page, demo, language, album)
-                async for view, shown in walk(browser, demo, language):
+                async for view, shown in walk(desk, demo, language):
                     await album.take(shown, f"desk-{view.name}", language)
 
 

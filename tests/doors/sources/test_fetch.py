@@ -315,6 +315,29 @@ async def test_what_is_no_web_address_is_refused(fetcher: Fetcher, url: str) -> 
     assert fault.kind is FaultKind.REFUSED
 
 
+async def test_what_is_posted_arrives_once_with_its_type_and_a_secret_in_its_header_only(fetcher: Fetcher) -> None:
+    async with HttpPeer([Reply(status=400, body=KEY.encode())]) as peer:
+        secrets = {"Authorization": KEY}
+        answer = await fetcher.post(peer.url, accept=JSON, media_type="text/plain", body=b"a=b", secrets=secrets)
+    (request,) = peer.requests
+    assert (request.method, request.body, request.headers["content-type"]) == ("POST", b"a=b", "text/plain")
+    assert request.headers["authorization"] == KEY
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.excerpt) == (400, "[hidden]")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(status=500), Reply(status=503), Reply(status=302, headers={"Location": "/elsewhere"}), Reply(hang=True)],
+    ids=["broken", "busy", "redirect", "silent"],
+)
+async def test_what_is_posted_is_never_sent_again(hasty: Fetcher, reply: Reply) -> None:
+    async with HttpPeer([reply]) as peer:
+        answer = await hasty.post(peer.url, accept=JSON, media_type="text/plain", body=b"a=b")
+    assert len(peer.requests) == 1
+    assert isinstance(answer, Answer) == (reply.status == 302)
+
+
 async def test_a_cancelled_visit_stays_cancelled(fetcher: Fetcher) -> None:
     async with HttpPeer([Reply(hang=True)]) as peer:
         visit = asyncio.create_task(ask(fetcher, peer))

@@ -22,9 +22,9 @@ SCRIPTS = (
     "<base href='https://evil.example/'><meta http-equiv=refresh content='0;url=https://evil.example'>",
     "<link rel=stylesheet href='https://evil.example/x.css'><style>*{background:url(//evil.example)}</style>",
     "<form action='https://evil.example'><button formaction='javascript:window.owned=1'>x</button></form>",
-    "\" autofocus onfocus=\"window.owned=1\" x=\"",
+    '" autofocus onfocus="window.owned=1" x="',
     "' onmouseover='window.owned=1' x='",
-    "\"><script>window.owned=1</script><p a=\"",
+    '"><script>window.owned=1</script><p a="',
     "x onclick=window.owned=1 style=position:fixed;inset:0",
     "--><script>window.owned=1</script><!--",
     "]]><script>window.owned=1</script>",
@@ -59,7 +59,7 @@ UNSEEN = (
     "\u2028\u2029\u0085",
     "x" * 400,
     "Ḥ̶̛̖͕ạ̷̑n̵͈̓ " * 20,
-    "=HYPERLINK(\"https://evil.example\")",
+    '=HYPERLINK("https://evil.example")',
     "@SUM(1+1)|cmd|' /C calc'!A0",
 )
 

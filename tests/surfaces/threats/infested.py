@@ -68,7 +68,10 @@ class Desk:
             return [path, *self._asked(path)]
         known = {
             "/desk/notices/{ref:path}": [f"{NOTICE}{view}" for view in ("", "?view=measure", "?view=alert")],
-            "/desk/recipients/{key}": [f"/desk/recipients/{ORGANISATION}", f"/desk/recipients/{ORGANISATION}?done=saved"],
+            "/desk/recipients/{key}": [
+                f"/desk/recipients/{ORGANISATION}",
+                f"/desk/recipients/{ORGANISATION}?done=saved",
+            ],
             "/desk/recipients/{key}/edit": [f"/desk/recipients/{ORGANISATION}/edit"],
             "/desk/warnings/{number}": ["/desk/warnings/{warning}", "/desk/warnings/{other}"],
             "/desk/warnings/{number}/edit": ["/desk/warnings/{warning}/edit"],
@@ -83,7 +86,10 @@ class Desk:
         """What a page answers to questions, among them those of a register that names this desk's people."""
         more = {
             "/desk": ["/desk?tab=all", "/desk?tab=all&sort=age"],
-            "/desk/register": [f"/desk/register?{self.look}", f"/desk/register?organisation={ORGANISATION}&notice={REF}"],
+            "/desk/register": [
+                f"/desk/register?{self.look}",
+                f"/desk/register?organisation={ORGANISATION}&notice={REF}",
+            ],
             "/desk/recipients": ["/desk/recipients?unreachable=yes", "/desk/recipients?ended=yes"],
             "/desk/texts": [f"/desk/texts?state={one}" for one in ("in_review", "approved", "published", "corrected")],
             "/desk/texts/new": [f"/desk/texts/new?ref={REF}&kind=letter"],
@@ -196,7 +202,9 @@ async def _organisations(desk: Desk, words: Words) -> None:
     )
     async with desk.office.database.writing() as connection:
         await organisations.store.save(connection, known, await desk.office.database.now(connection))
-    await organisations.add_contact(desk.office.database, ORGANISATION, address(LISTENER), words("role"), "clerk", [KEY])
+    await organisations.add_contact(
+        desk.office.database, ORGANISATION, address(LISTENER), words("role"), "clerk", [KEY]
+    )
     contact = f"{page}/{ORGANISATION}/contacts/1"
     await own.post(f"{contact}/verify", page=page, because=words("because"), source=words("source"))
     await own.post(f"{page}/{ORGANISATION}/contacts", page=page, email=words("email"), role=words("role"))
@@ -283,9 +291,7 @@ async def _health(desk: Desk, words: Words) -> None:
 
 async def _people(desk: Desk, frozen: FrozenClock, words: Words) -> None:
     clerk = await hire(desk.office.database, frozen, address="dung@moit.gov.vn")
-    await desk.administrator.post(
-        f"/desk/people/{clerk.number}/disable", page="/desk/people", because=words("disable")
-    )
+    await desk.administrator.post(f"/desk/people/{clerk.number}/disable", page="/desk/people", because=words("disable"))
     async with desk.office.database.writing() as connection:
         await connection.execute(update(accounts).where(accounts.c.id == clerk.number).values(address=words("staff")))
     for what in ("check", "try", "apply"):

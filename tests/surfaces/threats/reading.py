@@ -8,7 +8,20 @@ import httpx
 from app.texts.links import LINKED_HOSTS
 from app.web.pages import POLICY
 
-FORBIDDEN = {"script", "img", "svg", "iframe", "object", "embed", "noscript", "style", "base", "math", "frame", "applet"}
+FORBIDDEN = {
+    "script",
+    "img",
+    "svg",
+    "iframe",
+    "object",
+    "embed",
+    "noscript",
+    "style",
+    "base",
+    "math",
+    "frame",
+    "applet",
+}
 HOSTS = LINKED_HOSTS | {"webgate.ec.europa.eu", "keng.example"}
 """Hosts that a page of the desk may link to: the WTO's, and where a warning was published."""
 LINKS = {"href", "action", "src", "formaction", "data", "poster", "srcset", "cite", "background", "xlink:href"}

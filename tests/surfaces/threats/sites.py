@@ -23,8 +23,6 @@ from app.web.doors import WebDoors
 from tests.conftest import FrozenClock
 from tests.staff import Colleague
 
-ARRIVED = "document.title = 'arrived'"
-
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -45,6 +43,7 @@ class Sites:
     """A host that shares nothing with ours."""
     neighbour: str
     """Another port of our host: browsers hold it for the same site, and send our cookies there and from there."""
+    clock: FrozenClock
     answered: list[Answered] = field(default_factory=list)
 
 
@@ -83,7 +82,9 @@ def three_sites(url: str, clock: FrozenClock, api: ApiDoors, web: WebDoors) -> I
     """Serve Kẻng with a database connection of its own, and the two others."""
     keng, stranger, neighbour = (socket.create_server(("127.0.0.1", 0)) for _ in range(3))
     ports = [one.getsockname()[1] for one in (keng, stranger, neighbour)]
-    sites = Sites(*(f"http://{host}:{port}" for host, port in zip(("127.0.0.1", "localhost", "127.0.0.1"), ports, strict=True)))
+    hosts = ("127.0.0.1", "localhost", "127.0.0.1")
+    urls = [f"http://{host}:{port}" for host, port in zip(hosts, ports, strict=True)]
+    sites = Sites(*urls, clock=clock)
     own = Database(url, clock=clock)
     letterhead = replace(web.letterhead, base_url=sites.keng)
     desk = replace(api.desk, database=own, letterhead=letterhead)

@@ -13,7 +13,6 @@ from app.store.database import Database
 from app.store.tables import sessions
 from app.vault.tokens import token_hash
 from tests.conftest import FrozenClock
-from tests.office import Office
 from tests.staff import OTHER_PASSWORD, Browser, Colleague, browser, form_token, hire
 from tests.surfaces.conftest import on_sqlite_only
 
@@ -49,7 +48,7 @@ async def test_t06_a_planted_session_is_nobodys_after_its_victim_signed_in(
 
 
 async def test_t06_the_attackers_own_session_does_not_become_the_victims(
-    application: FastAPI, database: Database, frozen: FrozenClock, lan: Colleague, office: Office
+    application: FastAPI, database: Database, frozen: FrozenClock, lan: Colleague
 ) -> None:
     attacker, victim = browser(application, frozen), browser(application, frozen)
     await attacker.sign_in(await hire(database, frozen, Role.READER, "ke-gian@moit.gov.vn"))
@@ -142,7 +141,9 @@ async def test_t06_a_cookie_that_another_host_of_the_domain_planted_is_none_of_o
 def status_of(server: tuple[str, int], cookie: bytes) -> int:
     """Ask for the desk over a bare line with this cookie; return the status."""
     with socket.create_connection(server, timeout=120) as line:
-        line.sendall(b"GET /desk HTTP/1.1\r\nHost: keng.example\r\nConnection: close\r\nCookie: " + cookie + b"\r\n\r\n")
+        line.sendall(
+            b"GET /desk HTTP/1.1\r\nHost: keng.example\r\nConnection: close\r\nCookie: " + cookie + b"\r\n\r\n"
+        )
         found = re.match(rb"HTTP/1\.1 (\d{3})", line.makefile("rb").readline())
     assert found is not None
     return int(found[1])

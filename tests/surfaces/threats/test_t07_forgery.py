@@ -163,10 +163,14 @@ async ([keng, paths, fields]) => {
 @on_sqlite_only
 @pytest.mark.sockets
 @pytest.mark.parametrize("whose", ["stranger", "neighbour"])
-async def test_t07_a_real_browser_does_nothing_for_another_origin(  # noqa: PLR0913 - an attack needs all of them
-    browser: Browser, sites: Sites, application: FastAPI, database: Database, frozen: FrozenClock, office: Office, whose: str
+async def test_t07_a_real_browser_does_nothing_for_another_origin(
+    browser: Browser,
+    sites: Sites,
+    application: FastAPI,
+    office: Office,
+    whose: str,
 ) -> None:
-    who = await hire(database, frozen, Role.APPROVER)
+    who = await hire(office.database, sites.clock, Role.APPROVER)
     context = await browser.new_context()
     page = await context.new_page()
     await sign_in(page, sites, who)

@@ -25,7 +25,12 @@ LIES = (
     {"Host": f"keng.example@{EVIL}"},
     {"Host": f"{EVIL}:443"},
     {"Host": f"keng.example.{EVIL}"},
-    {"X-Forwarded-Host": EVIL, "X-Forwarded-Proto": "http", "X-Forwarded-Port": "1337", "X-Forwarded-Prefix": f"//{EVIL}"},
+    {
+        "X-Forwarded-Host": EVIL,
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Port": "1337",
+        "X-Forwarded-Prefix": f"//{EVIL}",
+    },
     {"Forwarded": f"host={EVIL};proto=http", "X-Host": EVIL, "X-Original-Host": EVIL, "X-HTTP-Host-Override": EVIL},
 )
 

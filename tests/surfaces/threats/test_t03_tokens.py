@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from app.api.doors import ApiDoors
+from app.api.limits import Allowance
 from app.main import assemble
 from app.store.tables import account_links, confirmations, contact_links, metadata
 from app.vault.purposes import MANAGE, UNSUBSCRIBE
 from app.vault.tokens import new_token, sign, verify
 from app.web.doors import WebDoors
-from app.web.guesses import MOST_GUESSES
+from app.web.guesses import MOST_GUESSES, Guesses
 from tests.conftest import FrozenClock
 from tests.office import KEY, Office
 from tests.staff import OTHER_PASSWORD, browser, form_token
@@ -28,8 +29,11 @@ MILLION = 1_000_000
 
 @pytest.fixture
 def limited(api_doors: ApiDoors, web_doors: WebDoors) -> FastAPI:
-    """The application as it is installed: callers are counted."""
-    return assemble(api_doors, web_doors)
+    """The application as it is installed, callers counted, in a minute that does not end."""
+    application = assemble(api_doors, web_doors)
+    (guesses,) = (one for one in application.user_middleware if one.cls is Guesses)
+    guesses.kwargs["allowance"] = Allowance(MOST_GUESSES, clock=lambda: 0.0)
+    return application
 
 
 def token_of(path: str) -> str:

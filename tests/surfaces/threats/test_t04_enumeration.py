@@ -26,7 +26,7 @@ from tests.surfaces.test_mailed_links import awaiting
 
 KNOWN, UNKNOWN, MALFORMED = "nga@hiephoi.vn", "khong-ai@hiephoi.vn", "no address"
 STAFF, NOBODY = "lan@moit.gov.vn", "khong-ai@moit.gov.vn"
-_VARYING = re.compile(r"[0-9a-f]{64}|[\w.-]+@[\w.-]+")
+_VARYING = re.compile(r"[0-9a-f]{64}|[\w.-]+@[\w.-]+|\w\*\*\*|\"[^\"]*\d[^\"]*\"")
 
 
 @contextmanager
@@ -39,8 +39,13 @@ def work(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[s
         done.append(re.sub(r"\s+", " ", statement))
 
     verify = entering.verify_password
+
+    def hashed(password: str, stored: str | None) -> bool:
+        done.append("hash")
+        return verify(password, stored)
+
     with monkeypatch.context() as patching:
-        patching.setattr(entering, "verify_password", lambda *asked: done.append("hash") or verify(*asked))
+        patching.setattr(entering, "verify_password", hashed)
         for engine in engines:
             event.listen(engine, "before_cursor_execute", said)
         yield done
@@ -126,7 +131,7 @@ async def test_t04_a_new_address_tells_nothing_of_whom_it_belongs_to(
         path = f"/manage/{sign(MANAGE, subscriber, KEY)}"
         answer = await client.post(f"{path}/address", data={"email": new})
         token = path.rpartition("/")[2]
-        answers.append((answer.status_code, _VARYING.sub("", answer.text.replace(token, "")).replace("b***", "a***")))
+        answers.append((answer.status_code, _VARYING.sub("", answer.text.replace(token, ""))))
     assert answers[0] == answers[1]
 
 
@@ -153,6 +158,6 @@ async def test_t04_no_refusal_of_the_api_says_whose_a_number_is(client: httpx.As
         for number in (theirs, 999_999):
             path = f"/api/v1/subscriptions/{number}"
             answer = await client.request(method, path, headers=bearing, json=body)
-            answers.append((answer.status_code, answer.text.replace(str(number), "")))
+            answers.append((answer.status_code, answer.text.replace(f"/{number}", "/N")))
         assert answers[0] == answers[1]
         assert answers[0][0] == 404

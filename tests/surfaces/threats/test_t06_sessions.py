@@ -13,7 +13,7 @@ from app.store.database import Database
 from app.store.tables import sessions
 from app.vault.tokens import token_hash
 from tests.conftest import FrozenClock
-from tests.staff import OTHER_PASSWORD, Browser, Colleague, browser, form_token, hire
+from tests.staff import OTHER_PASSWORD, PASSWORD, Browser, Colleague, browser, form_token, hire
 from tests.surfaces.conftest import on_sqlite_only
 
 SESSION, FORM = "__Host-keng-session", "__Host-keng-form"
@@ -65,30 +65,28 @@ async def test_t06_the_attackers_own_session_does_not_become_the_victims(
 
 
 async def test_t06_no_session_outlives_what_changed_the_rights_behind_it(
-    application: FastAPI, database: Database, frozen: FrozenClock, lan: Colleague
+    application: FastAPI, database: Database, frozen: FrozenClock
 ) -> None:
     chief = browser(application, frozen)
     await chief.sign_in(await hire(database, frozen, Role.ADMINISTRATOR, "chief@moit.gov.vn"))
-    people = f"/desk/people/{lan.number}"
-    for path, fields in (
+    for step, fields in (
         ("/sign-out", {}),
         ("/desk/account/sign-out", {}),
-        ("/desk/account/password", {"standing": lan.password, "password": OTHER_PASSWORD}),
-        (f"{people}/role", {"role": "approver"}),
-        (f"{people}/reset", {"because": "lost"}),
-        (f"{people}/disable", {"because": "left"}),
+        ("/desk/account/password", {"standing": PASSWORD, "password": OTHER_PASSWORD}),
+        ("role", {"role": "approver"}),
+        ("reset", {"because": "lost"}),
+        ("disable", {"because": "left"}),
     ):
-        own = browser(application, frozen)
-        assert (await own.sign_in(lan)).status_code == 303, path
-        old = own.client.cookies[SESSION]
-        who = chief if path.startswith(people) else own
-        page = "/desk/account" if who is own else "/desk/people"
-        assert (await who.post(path, page=page, **fields)).status_code == 303, path
-        assert not await is_in(bearing(own, application, old)), path
-        if path.endswith("password"):
-            assert await is_in(own), "who changed it goes on, in a new session"
-            lan.password = OTHER_PASSWORD
-    assert (await browser(application, frozen).sign_in(lan)).status_code == 422
+        who, own = await hire(database, frozen, address=f"a{len(step)}@moit.gov.vn"), browser(application, frozen)
+        assert (await own.sign_in(who)).status_code == 303, step
+        old, by_chief = own.client.cookies[SESSION], not step.startswith("/")
+        if by_chief:
+            done = await chief.post(f"/desk/people/{who.number}/{step}", page="/desk/people", **fields)
+        else:
+            done = await own.post(step, page="/desk/account", **fields)
+        assert done.status_code == 303, step
+        assert not await is_in(bearing(own, application, old)), step
+        assert await is_in(own) == step.endswith("password"), "who changed the password goes on, in a new session"
 
 
 @on_sqlite_only
@@ -131,11 +129,11 @@ async def test_t06_a_cookie_that_another_host_of_the_domain_planted_is_none_of_o
     await own.sign_in(lan)
     session = own.client.cookies[SESSION].encode()
     for cookie, status in (
-        (SESSION.encode() + b"=" + session, 200),
-        (b" x=1 ;  " + SESSION.encode() + b"=" + session, 200),
-        (spelling % session, 303),
+        (SESSION.encode() + b"=" + session, {200}),
+        (b" x=1 ;  " + SESSION.encode() + b"=" + session, {200}),
+        (spelling % session, {303, 400}),
     ):
-        assert await asyncio.to_thread(status_of, server, cookie) == status, cookie
+        assert await asyncio.to_thread(status_of, server, cookie) in status, cookie
 
 
 def status_of(server: tuple[str, int], cookie: bytes) -> int:

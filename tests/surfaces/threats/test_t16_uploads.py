@@ -5,8 +5,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.domain.access import Role
+from app.domain.organisations import Organisation
 from app.flow import organisations
-from app.flow.organisations import ContactDesk, Organisation
+from app.flow.organisations import ContactDesk
 from app.store.tables import metadata
 from app.texts.letterhead import Letterhead
 from tests.conftest import FrozenClock
@@ -60,6 +61,7 @@ async def test_t16_nothing_is_served_that_was_not_ours_from_the_start(client: ht
     assert "owned" not in answer.text
 
 
+@on_sqlite_only
 @pytest.mark.parametrize("words", [*SCRIPTS, LIVE])
 async def test_t16_the_name_of_an_association_is_inert_in_its_mail_and_behind_its_link(
     client: httpx.AsyncClient, office: Office, letterhead: Letterhead, words: str

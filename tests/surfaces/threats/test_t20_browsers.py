@@ -1,6 +1,7 @@
 """T20: led to another site, framed, sniffed, and read from a cache after signing out (SE-08, SE-19)."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -87,11 +88,11 @@ async def test_t20_forty_and_more_spellings_lead_nowhere_but_to_the_desk(
     for wanted in ELSEWHERE:
         own = staff.browser(application, frozen)
         led = (await own.sign_in(who, next=wanted)).headers["location"]
-        assert led == "/desk" or led.startswith("/desk%0d%0a"), wanted
+        assert led == "/desk", wanted
         shown = await own.client.get("/sign-in", params={"next": wanted})
-        assert shown.headers["location"] == led, wanted
+        assert shown.headers["location"] == "/desk", wanted
         outside = await staff.browser(application, frozen).client.get("/sign-in", params={"next": wanted})
-        assert "evil" not in outside.text or led != "/desk", wanted
+        assert "evil" not in outside.text, wanted
 
 
 @on_sqlite_only
@@ -106,9 +107,8 @@ async def test_t20_a_real_browser_stays_with_us_wherever_it_was_to_be_led(
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     for wanted in ELSEWHERE:
-        await page.evaluate("wanted => { location.href = '/sign-in?next=' + encodeURIComponent(wanted) }", wanted)
-        await page.wait_for_url("**/desk**")
-        await page.wait_for_load_state()
+        await page.goto(f"{sites.keng}/sign-in?next={quote(wanted, safe='')}")
+        assert page.url == f"{sites.keng}/desk", wanted
     assert all(one.startswith(sites.keng) for one in asked)
     await context.close()
 
@@ -139,7 +139,7 @@ async def test_t20_nobody_frames_a_page_and_nothing_is_left_of_it_after_signing_
         assert all(one.url.startswith("chrome-error:") for one in framed), [one.url for one in framed]
     await page.goto(f"{sites.keng}/desk/account")
     assert who.address in await page.content()
-    await page.click("header form[action$='sign-out'] button")
+    await page.click("form[action='/sign-out'] button")
     await page.wait_for_url("**/sign-in")
     await page.go_back(wait_until="load")
     assert who.address not in await page.content()
@@ -157,7 +157,6 @@ async def test_t20_every_answer_says_how_it_is_to_be_taken(
             answer = await who.get(path)
             headers, kind = answer.headers, answer.headers.get("content-type", "")
             assert headers.get("x-content-type-options") == "nosniff", path
-            assert kind, path
             if kind.startswith("text/html") and not path.startswith("/api/docs"):
                 assert headers["content-security-policy"] == POLICY, path
                 assert headers["strict-transport-security"] == f"max-age={A_YEAR}", path

@@ -41,7 +41,7 @@ ORGANISATION = "f60"
 LISTENER = "nga@hiephoi.vn"
 REASON = "một lý do đủ dài để ai cũng hiểu được: "
 PARAMETERS = ("q", "before", "after", "source", "done", "view", "tab", "sort", "state", "ref", "kind", "organisation")
-PARAMETERS += ("period", "notice", "sector", "member", "unit", "version", "field", "next")
+MORE_PARAMETERS = ("period", "notice", "sector", "member", "unit", "version", "field", "next")
 
 
 @dataclass
@@ -104,19 +104,19 @@ class Desk:
 
 def questions(path: str, words: str) -> Iterator[str]:
     """A page asked with hostile words for each thing that it may be asked."""
-    for name in PARAMETERS:
+    for name in PARAMETERS + MORE_PARAMETERS:
         yield f"{path}?{name}={quote(words)}"
 
 
 async def infest(application: FastAPI, office: Office, frozen: FrozenClock, words: Words) -> Desk:
     """Put words into every field, through the door by which that field is filled."""
+    await _sources(office, frozen, words)
+    await _servers(office, frozen, words)
     people = {}
     for role, name in ((Role.EDITOR, "an"), (Role.APPROVER, "binh"), (Role.ADMINISTRATOR, "chi")):
         people[role] = browser(application, frozen)
         await people[role].sign_in(await hire(office.database, frozen, role, f"{name}@moit.gov.vn"))
     desk = Desk(application, office, people[Role.EDITOR], people[Role.APPROVER], people[Role.ADMINISTRATOR], [])
-    await _sources(office, frozen, words)
-    await _servers(office, frozen, words)
     await _organisations(desk, words)
     await _warnings(desk, words)
     await _notice(desk, words)

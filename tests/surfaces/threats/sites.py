@@ -84,7 +84,7 @@ def three_sites(url: str, clock: FrozenClock, api: ApiDoors, web: WebDoors) -> I
     ports = [one.getsockname()[1] for one in (keng, stranger, neighbour)]
     hosts = ("127.0.0.1", "localhost", "127.0.0.1")
     urls = [f"http://{host}:{port}" for host, port in zip(hosts, ports, strict=True)]
-    sites = Sites(*urls, clock=clock)
+    sites = Sites(urls[0], urls[1], urls[2], clock)
     own = Database(url, clock=clock)
     letterhead = replace(web.letterhead, base_url=sites.keng)
     desk = replace(api.desk, database=own, letterhead=letterhead)

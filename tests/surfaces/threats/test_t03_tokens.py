@@ -31,7 +31,7 @@ MILLION = 1_000_000
 def limited(api_doors: ApiDoors, web_doors: WebDoors) -> FastAPI:
     """The application as it is installed, callers counted, in a minute that does not end."""
     application = assemble(api_doors, web_doors)
-    (guesses,) = (one for one in application.user_middleware if one.cls is Guesses)
+    (guesses,) = (one for one in application.user_middleware if getattr(one.cls, "__name__", "") == Guesses.__name__)
     guesses.kwargs["allowance"] = Allowance(MOST_GUESSES, clock=lambda: 0.0)
     return application
 
@@ -91,7 +91,7 @@ async def test_t03_no_token_opens_what_another_is_for(
             swapped = f"/{place}/{token_of(path)}"
             for method in ("GET", "POST"):
                 answer = await client.request(method, swapped, data={"subscription": "all"})
-                assert answer.status_code in {404, 403}, (swapped, method)
+                assert answer.status_code in {403, 404, 405}, (swapped, method)
     for name, other in (("move", "undo"), ("undo", "move")):
         crossed = links[name].replace("/undo", "") + ("/undo" if other == "undo" else "")
         assert (await client.get(crossed)).status_code == 404
@@ -110,7 +110,7 @@ async def test_t03_a_token_that_is_cut_longer_or_changed_in_one_character_leads_
         for wrong in (token[:-1], token[:20], f"{token}A", f"{token[:-2]}{other}{token[-1]}", swapped, f"%20{token}"):
             for method in ("GET", "POST"):
                 answer = await client.request(method, path.replace(token, wrong), data={"subscription": "all"})
-                assert answer.status_code in {404, 403}, (path, wrong)
+                assert answer.status_code in {403, 404, 405}, (path, wrong)
     assert await office.snapshot(*EVERYTHING) == before
 
 

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from sqlalchemy import event
 
 from app.domain.access import Role
-from app.flow.sign_in import entering
 from app.store.database import Database
+from app.vault import passwords
 from app.vault.purposes import MANAGE
 from app.vault.tokens import sign
 from tests.conftest import FrozenClock
@@ -38,14 +38,14 @@ def work(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[s
     def said(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         done.append(re.sub(r"\s+", " ", statement))
 
-    verify = entering.verify_password
+    verify = passwords.verify_password
 
     def hashed(password: str, stored: str | None) -> bool:
         done.append("hash")
         return verify(password, stored)
 
     with monkeypatch.context() as patching:
-        patching.setattr(entering, "verify_password", hashed)
+        patching.setattr("app.flow.sign_in.entering.verify_password", hashed)
         for engine in engines:
             event.listen(engine, "before_cursor_execute", said)
         yield done

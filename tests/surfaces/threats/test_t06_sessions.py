@@ -69,15 +69,16 @@ async def test_t06_no_session_outlives_what_changed_the_rights_behind_it(
 ) -> None:
     chief = browser(application, frozen)
     await chief.sign_in(await hire(database, frozen, Role.ADMINISTRATOR, "chief@moit.gov.vn"))
-    for step, fields in (
-        ("/sign-out", {}),
-        ("/desk/account/sign-out", {}),
-        ("/desk/account/password", {"standing": PASSWORD, "password": OTHER_PASSWORD}),
-        ("role", {"role": "approver"}),
-        ("reset", {"because": "lost"}),
-        ("disable", {"because": "left"}),
-    ):
-        who, own = await hire(database, frozen, address=f"a{len(step)}@moit.gov.vn"), browser(application, frozen)
+    ends: dict[str, dict[str, str]] = {
+        "/sign-out": {},
+        "/desk/account/sign-out": {},
+        "/desk/account/password": {"standing": PASSWORD, "password": OTHER_PASSWORD},
+        "role": {"role": "approver"},
+        "reset": {"because": "lost"},
+        "disable": {"because": "left"},
+    }
+    for number, (step, fields) in enumerate(ends.items()):
+        who, own = await hire(database, frozen, address=f"a{number}@moit.gov.vn"), browser(application, frozen)
         assert (await own.sign_in(who)).status_code == 303, step
         old, by_chief = own.client.cookies[SESSION], not step.startswith("/")
         if by_chief:

@@ -38,9 +38,9 @@ async def peopled(office: Office, frozen: FrozenClock) -> None:
     frozen.advance(hours=1)
     await office.deliver()
     await feedback.suppress(office.database, READERS[2], f"{READERS[2]} asked", "clerk")
-    one = Organisation(key="hiep-hoi", name_vi="Hiệp hội Dệt may")
-    await organisations.save(office.database, one, "clerk", ())
-    await organisations.add_contact(office.database, one.key, address(READERS[3]), "", "clerk", [KEY])
+    known = Organisation(key="hiep-hoi", name_vi="Hiệp hội Dệt may")
+    await organisations.save(office.database, known, "clerk", ())
+    await organisations.add_contact(office.database, known.key, address(READERS[3]), "", "clerk", [KEY])
 
 
 async def who_is(application: FastAPI, office: Office, frozen: FrozenClock, role: Role) -> Browser:

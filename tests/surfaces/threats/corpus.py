@@ -66,7 +66,10 @@ UNSEEN = (
 SPOKEN = tuple(one for one in ATTACKS if not any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in one))
 """What the mails are tried with, but for what no database keeps."""
 
-CORPUS = SCRIPTS + LINKS + TEMPLATES + UNSEEN + SPOKEN
+CORPUS = SCRIPTS + TEMPLATES + UNSEEN + SPOKEN
+
+GROUPS = tuple(" ".join(CORPUS[at : at + 4]) for at in range(0, len(CORPUS), 4))
+"""The corpus, four words at a time; links are tried alone, each as a link of the notice."""
 
 LIVE = "".join(SCRIPTS[:24])
 """All that would run, one after the other, for a browser to run."""

@@ -28,8 +28,9 @@ from tests.conftest import FrozenClock
 from tests.flow.test_readdress import address
 from tests.office import KEY, Office
 from tests.permissions import rows
-from tests.staff import Browser, browser, hire
+from tests.staff import Browser, browser, form_token, hire
 from tests.surfaces.rows import label
+from tests.surfaces.threats.corpus import LINKS
 from tests.waiting import orphan, unmatched
 
 Words = Callable[[str], str]
@@ -168,7 +169,7 @@ def _record(words: Words, *, last: bool) -> Any:
         adoption_text=words("adoption"),
         in_force_text=words("in-force"),
         notice_link=words("link"),
-        text_links=(words("text-link"), "javascript:alert(1)"),
+        text_links=(words("text-link"), *LINKS),
     )
 
 
@@ -266,7 +267,7 @@ async def _texts(desk: Desk, words: Words) -> None:
         if begun.status_code == 303:
             desk.texts.append(str(begun.headers["location"]))
     for page in desk.texts:
-        for written in (*((one,) for one in fields), fields[:6]):
+        for written in (fields, fields[:6]):
             await _step(desk.editor, page, "write", {name: words(f"text-{name}") for name in written})
     article, letter = desk.texts[:2]
     await _step(desk.editor, article, "submit", {})
@@ -278,8 +279,10 @@ async def _texts(desk: Desk, words: Words) -> None:
 
 async def _step(who: Browser, page: str, step: str, fields: dict[str, str]) -> None:
     """Press a button of a text over the version that stands."""
-    found = re.search(r'name="version" value="(\d+)"', (await who.get(page)).text)
-    await who.post(f"{page}/{step}", page=page, version=found[1] if found else "1", **fields)
+    shown = (await who.get(page)).text
+    found = re.search(r'name="version" value="(\d+)"', shown)
+    data = {"form_token": form_token(shown), "version": found[1] if found else "1"} | fields
+    await who.client.post(f"{page}/{step}", data=data, headers=who.said)
 
 
 async def _queue(desk: Desk, words: Words) -> None:

@@ -147,7 +147,10 @@ async def test_t09_the_api_takes_no_member_that_its_document_does_not_name(
     number = await office.enrol("nga@hiephoi.vn", sectors=("textiles",))
     bearing = {"Authorization": f"Bearer {sign(MANAGE, 1, KEY)}"}
     document = (await client.get("/openapi.json")).json()
-    sound: dict[str, dict[str, Any]] = {"post": {"email": "ai@hiephoi.vn", "sectors": ["footwear"]}, "patch": {"frequency": "weekly"}}
+    sound: dict[str, dict[str, Any]] = {
+        "post": {"email": "ai@hiephoi.vn", "sectors": ["footwear"]},
+        "patch": {"frequency": "weekly"},
+    }
     asked, before = 0, await office.snapshot(*EVERYTHING)
     for method, path in bodies(document):
         for name, value in (MORE | {"subscriber_id": "2", "id": "7", "created_at": "2020-01-01"}).items():

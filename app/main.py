@@ -40,6 +40,7 @@ from app.sources.returned import read_returned
 from app.store.origins import acting_from
 from app.web import errors
 from app.web.doors import RulesDoor, WebDoors
+from app.web.guesses import MOST_GUESSES, Guesses
 from app.web.surface import attach as attach_web
 
 SILENT_AFTER = timedelta(hours=24)
@@ -185,6 +186,7 @@ def assemble(api: ApiDoors, web: WebDoors, *, rate_limits: bool = True) -> FastA
     attach_web(app, web)
     app.add_middleware(OriginNamed)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Guesses, allowance=Allowance(MOST_GUESSES), refuse=errors.refuse)
     app.add_middleware(Limits, allowance=Allowance() if rate_limits else None)
     for refused in (AppError, HTTPException, RequestValidationError):
         app.add_exception_handler(refused, _either(problems.refuse, errors.refuse))

@@ -37,6 +37,12 @@ class Allowance:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
+    def give_back(self, caller: str) -> None:
+        """Take back that a request was counted."""
+        bucket = self._buckets.get(_network(caller))
+        if bucket is not None:
+            bucket.tokens += 1
+
     def wait(self, caller: str) -> float:
         """Count one request; return 0 when it is allowed, else the seconds until the next one is."""
         now, key = self._clock(), _network(caller)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula; it takes the wide characters too."""
+_PASSED_OVER = " \x00\n\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\xa0"
+"""What it may pass over before it looks: nothing that anybody sees."""
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -26,4 +28,4 @@ def _written(rows: Iterable[Sequence[object]]) -> str:
 
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(_PASSED_OVER).startswith(_FORMULA) else text

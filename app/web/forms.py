@@ -12,25 +12,31 @@ LARGEST_NUMBER = 2**63 - 1
 _MOST_FIELDS = 250
 """Enough for a page of a list with a box at each row; whatever a form holds beyond is no form of ours."""
 _MOST_DIGITS = len(str(LARGEST_NUMBER))
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNTYPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 async def filled(request: Request) -> dict[str, str]:
     """Return the fields of a form; a file is none of them. Control characters but tabs and line breaks are refused.
 
-    Nobody types them, and PostgreSQL keeps no NUL.
+    Nobody types them, nor half of a character, and PostgreSQL keeps neither.
     """
-    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-        fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    if any(_CONTROL.search(value) for _, value in fields):
-        raise HTTPException(HTTPStatus.BAD_REQUEST)
-    return dict(fields)
+    return dict(await _fields(request))
 
 
 async def ticked(request: Request, name: str) -> list[str]:
     """Return what was ticked among the boxes of one name, in the order of the page."""
-    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-        return [value for value in form.getlist(name) if isinstance(value, str)]
+    return [value for field, value in await _fields(request) if field == name]
+
+
+async def _fields(request: Request) -> list[tuple[str, str]]:
+    try:
+        async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+            fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    except UnicodeError:  # who sends a form in parts says what it is coded in, and may say anything
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from None
+    if any(_UNTYPED.search(one) for field in fields for one in field):
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
+    return fields
 
 
 def subscription(form: Mapping[str, str]) -> int | None:

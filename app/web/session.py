@@ -48,8 +48,15 @@ async def session_of(request: Request) -> Session | None:
 
 
 def cookie_of(request: Request, name: str) -> str | None:
-    """Return a cookie of ours; an empty one is none."""
-    return request.cookies.get(_named(doors_of(request), name)) or None
+    """Return a cookie of ours; an empty one is none, and so are two of one name, of which one was planted.
+
+    The names are compared octet by octet. Starlette's reader strips what Python takes for a space, so that another host of
+    the domain could plant a cookie under a name that browsers do not know to begin with `__Host-`.
+    """
+    wanted = _named(doors_of(request), name)
+    pairs = [one.strip(" \t").partition("=") for line in request.headers.getlist("cookie") for one in line.split(";")]
+    found = [value for key, _, value in pairs if key == wanted]
+    return found[0] if len(found) == 1 and found[0] else None
 
 
 def let_in(request: Request, answer: Response, signed_in: SignedIn) -> Response:
@@ -127,8 +134,8 @@ def _comes_from_here(request: Request) -> bool:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         return site in _OURS
-    # A page that tells nobody where its links were followed sends its forms from `null`.
-    if origin in {None, "null"}:
+    # A page that tells nobody where its links were followed sends its forms from `null`; no browser says nothing at all.
+    if origin == "null":
         return True
     return origin in {_origin(doors_of(request).letterhead.base_url), f"{request.url.scheme}://{request.url.netloc}"}
 

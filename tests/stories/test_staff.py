@@ -39,7 +39,7 @@ async def sign_in(server: Server, email: str, password: str, code: str) -> httpx
     async with httpx.AsyncClient(base_url=base, trust_env=False, follow_redirects=True) as browser:
         token = form_token((await browser.get("/sign-in")).text)
         fields = {"form_token": token, "email": email, "password": password, "code": code}
-        return await browser.post("/sign-in", data=fields)
+        return await browser.post("/sign-in", data=fields, headers={"Sec-Fetch-Site": "same-origin"})
 
 
 async def test_the_first_administrator_is_made_here_and_gets_into_the_desk(keng: Keng) -> None:

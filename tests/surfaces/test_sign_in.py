@@ -243,7 +243,7 @@ async def test_a_session_that_was_planted_is_nobodys_and_the_former_one_dies(
     frozen.advance(seconds=30)
     token = form_token((await own.get("/desk")).text)
     fields = {"email": lan.address, "password": lan.password, "code": lan.code, "form_token": token}
-    assert (await own.client.post("/sign-in", data=fields)).status_code == 303
+    assert (await own.client.post("/sign-in", data=fields, headers=own.said)).status_code == 303
     thief.client.cookies.set(SESSION, first, domain="keng.example")
     assert not await is_in(thief)
     async with database.reading() as connection:
@@ -319,6 +319,7 @@ async def test_forged_forms_change_nothing(
         ({"form_token": mine[:-1]}, same),
         ({"form_token": mine}, {"Sec-Fetch-Site": "cross-site"}),
         ({"form_token": mine}, {"Sec-Fetch-Site": "same-site"}),
+        ({"form_token": mine}, {}),
         ({"form_token": mine}, {"Origin": "https://evil.example"}),
         ({"form_token": mine}, {"Origin": "http://keng.example"}),
         ({}, {"X-HTTP-Method-Override": "POST"}),
@@ -340,9 +341,9 @@ async def test_nobody_is_signed_in_by_another_site(application: FastAPI, frozen:
     attacker, victim = browser(application, frozen), browser(application, frozen)
     frozen.advance(seconds=30)
     fields = {"email": lan.address, "password": lan.password, "code": lan.code, "form_token": await attacker.token()}
-    answer = await victim.client.post("/sign-in", data=fields)
+    answer = await victim.client.post("/sign-in", data=fields, headers=victim.said)
     assert (answer.status_code, SESSION in answer.cookies) == (403, False)
-    assert (await attacker.client.post("/sign-in", data=fields)).status_code == 303
+    assert (await attacker.client.post("/sign-in", data=fields, headers=attacker.said)).status_code == 303
 
 
 @on_sqlite_only

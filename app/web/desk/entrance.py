@@ -37,6 +37,7 @@ from app.web.session import (
 )
 
 _OWN_PAGE = re.compile(r"(?:/en)?/desk(?:/[A-Za-z0-9_.~%-]+)*(?:\?[A-Za-z0-9_.~%=&+-]*)?")
+_UPWARDS = re.compile(r"/(?:\.|%2e){1,2}(?=[/?]|$)", re.IGNORECASE)
 _FIRST_PAGE = "/desk"
 _NO_ADDRESS = "no address"
 """What is counted and looked up for all that is no address: no account is compared by it, for addresses hold an @."""
@@ -137,7 +138,7 @@ async def take_up(request: Request) -> Response:
 def ask_to_sign_in(request: Request) -> Response:
     """Send somebody whom we do not know to the sign-in page, and back after it."""
     wanted = request.scope["path"] + (f"?{query}" if (query := request.url.query) else "")
-    after = f"next={quote(wanted, safe='/')}" if _OWN_PAGE.fullmatch(wanted) else ""
+    after = f"next={quote(wanted, safe='/')}" if _is_own(wanted) else ""
     return go_to(request, "/sign-in", after)
 
 
@@ -155,7 +156,12 @@ def sign_in_form(
 
 def next_page(wanted: str, request: Request) -> str:
     """Return a page of the desk that somebody wanted to see; the first one for anything else (SE-19)."""
-    return wanted if _OWN_PAGE.fullmatch(wanted) else address(_FIRST_PAGE, language_of(request))
+    return wanted if _is_own(wanted) else address(_FIRST_PAGE, language_of(request))
+
+
+def _is_own(wanted: str) -> bool:
+    """Say whether an address is of the desk, also after a browser went up where its path says so."""
+    return _OWN_PAGE.fullmatch(wanted) is not None and _UPWARDS.search(wanted) is None
 
 
 async def _opened(request: Request) -> Opened | None:

@@ -155,7 +155,9 @@ async def fill(
         batch = list(enumerate(contents[start : start + _BATCH], start + 1))
         async with database.writing() as connection:
             await connection.execute(measures.insert(), [_measure(number, one) for number, one in batch])
-            await connection.execute(notices.insert(), [_notice(number, one) | also(number, one) for number, one in batch])
+            await connection.execute(
+                notices.insert(), [_notice(number, one) | also(number, one) for number, one in batch]
+            )
             named = [{"symbol": one.symbols[0], "notice_id": number, "position": 0} for number, one in batch]
             await connection.execute(notice_symbols.insert(), named)
             told = [

@@ -62,7 +62,9 @@ async def asked_for(connection: AsyncConnection) -> list[tuple[Criteria, int]]:
     """Return every question that is asked now, and by how many subscriptions: told ones, neither stopped nor paused."""
     asking = select(subscriptions.c.criteria_id, func.count().label("asking")).where(AWAKE)
     counted = asking.group_by(subscriptions.c.criteria_id).subquery()
-    statement = select(cast(criteria.c.body, Text), counted.c.asking).join(counted, counted.c.criteria_id == criteria.c.id)
+    statement = select(cast(criteria.c.body, Text), counted.c.asking).join(
+        counted, counted.c.criteria_id == criteria.c.id
+    )
     return [(read_question(body), count) for body, count in await connection.execute(statement)]
 
 

@@ -139,7 +139,11 @@ def _listed(
     for ledger, place in ledgers:
         statement = ledger.order_by(*(column.desc() for column in place)).limit(limit) if limit is not None else ledger
         if after is not None:
-            behind = (literal(after.listed_at, items.c.created_at.type), literal(after.number), literal(after.subscriber_id))
+            behind = (
+                literal(after.listed_at, items.c.created_at.type),
+                literal(after.number),
+                literal(after.subscriber_id),
+            )
             statement = statement.where(tuple_(*place) < tuple_(*behind))
         found.append(statement.subquery())
     return (found[0], found[1], found[2])
@@ -159,7 +163,10 @@ def _alerts(scope: Scope, question: Question) -> _Ledger:
 def _reminders(scope: Scope, question: Question) -> _Ledger:
     place = (reminders.c.created_at, reminders.c.measure_id, reminders.c.subscriber_id)
     statement = select(
-        *_placed(place), cast(null(), items.c.skipped.type).label("skipped"), reminders.c.delivery_id, reminders.c.deadline
+        *_placed(place),
+        cast(null(), items.c.skipped.type).label("skipped"),
+        reminders.c.delivery_id,
+        reminders.c.deadline,
     ).where(reminders.c.delivery_id.is_not(None), *_readers(scope, question, reminders.c.subscriber_id))
     if question.notice_id is not None:
         measure = select(notices.c.measure_id).where(notices.c.id == question.notice_id).scalar_subquery()
@@ -179,7 +186,9 @@ def _letters(scope: Scope, question: Question) -> _Ledger:
     if question.subscriber_id is not None:
         wanted.append(letter_recipients.c.subscriber_id == question.subscriber_id)
     statement = (
-        select(*_placed(place), nobody.label("skipped"), letter_recipients.c.delivery_id, letters.c.id.label("letter_id"))
+        select(
+            *_placed(place), nobody.label("skipped"), letter_recipients.c.delivery_id, letters.c.id.label("letter_id")
+        )
         .select_from(letters)
         .outerjoin(letter_recipients, letter_recipients.c.letter_id == letters.c.id)
         .where(*wanted)

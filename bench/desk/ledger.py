@@ -214,7 +214,9 @@ def mail(scale: Scale, delivery: int, number: int, reader: int, kind: DeliveryKi
         "due_at": moment,
         "created_at": moment,
         "handed_over_at": moment + timedelta(minutes=2) if gone else None,
-        "accepted_at": moment + timedelta(minutes=2) if state in {DeliveryState.ACCEPTED, DeliveryState.BOUNCED} else None,
+        "accepted_at": moment + timedelta(minutes=2)
+        if state in {DeliveryState.ACCEPTED, DeliveryState.BOUNCED}
+        else None,
         "reply": "550 5.1.1 no such user" if refused else "250 2.0.0 Ok: queued",
     }
 

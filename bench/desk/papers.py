@@ -25,7 +25,8 @@ _AUDITED, _VISITS, _DAYS_VERIFIED = 200_000, 20_000, 365
 _VERBS = ("release", "correct", "assign", "sign_in", "write_text", "look_up_person", "export_register", "materiality")
 _BODY = {
     "title": "Dự thảo quy chuẩn kỹ thuật về ghi nhãn, thành phần và phương pháp thử",
-    "description": "Dự thảo quy định yêu cầu về ghi nhãn, thành phần và phương pháp thử đối với sản phẩm nhập khẩu. " * 3,
+    "description": "Dự thảo quy định yêu cầu về ghi nhãn, thành phần và phương pháp thử đối với sản phẩm nhập khẩu. "
+    * 3,
     "impact": "Doanh nghiệp xuất khẩu cần rà soát nhãn hàng hóa trước ngày quy định có hiệu lực. " * 3,
 }
 _STEPS = (("draft", "in_review", 300, 2), ("in_review", "approved", 450, 3), ("approved", "published", 510, 3))
@@ -140,5 +141,16 @@ def _refused(scale: Scale, number: int) -> dict[str, Any]:
 
 
 def _beats(scale: Scale) -> Iterable[dict[str, Any]]:
-    for job in ("pull", "classify", "release", "fan_out", "gather", "deliver", "digests", "reconcile", "upkeep", "audit"):
+    for job in (
+        "pull",
+        "classify",
+        "release",
+        "fan_out",
+        "gather",
+        "deliver",
+        "digests",
+        "reconcile",
+        "upkeep",
+        "audit",
+    ):
         yield {"job": job, "beat_at": scale.now, "period_seconds": 900}

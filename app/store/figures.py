@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, exists, func, or_, select
+from sqlalchemy import Integer, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -66,6 +66,15 @@ class _DaysUntilFrom(FunctionElement[int]):
     inherit_cache = True
 
 
+class _Reached(NamedTuple):
+    """How many readers of a notice had how many days left at a stage; at every other stage it is the notice itself."""
+
+    notice_id: int
+    days: int
+    readers: int
+    stage: Stage = Stage.HANDED_OVER
+
+
 async def days_left(connection: AsyncConnection, first: date, last: date) -> list[DaysLeft]:
     """Return the figures for the notices circulated from `first` to `last`, both included, in a few statements and in order.
 
@@ -73,29 +82,25 @@ async def days_left(connection: AsyncConnection, first: date, last: date) -> lis
     `EVERY_SECTOR`. A stage that no notice has reached is missing. Readers come counted by notice and day, so that however
     many they are, few rows are read.
     """
-    counting = _counting(first, last)
-    reached = (await connection.execute(_reached().where(*counting))).all()
+    reached = (await connection.execute(_reached(first, last))).all()
     sectors: dict[int, list[str]] = {row.id: [EVERY_SECTOR] for row in reached}
+    by_reader: list[_Reached] = []
     for piece in chunks(list(sectors)):
         for row in await connection.execute(_sorted_into(piece)):
             sectors[row.notice_id].append(row.label)
+        by_reader += [_Reached(*row) for row in await connection.execute(_handed_over(piece))]
     months = {row.id: row.distributed_on.replace(day=1) for row in reached}
     counted: dict[tuple[date, str, Stage], Counter[int]] = defaultdict(Counter)
-    for notice_id, stage, days, readers in (*_by_notice(reached), *await _by_reader(connection, counting)):
-        for sector in sectors[notice_id]:
-            counted[months[notice_id], sector, stage][days] += readers
+    for one in (*_by_notice(reached), *by_reader):
+        for sector in sectors[one.notice_id]:
+            counted[months[one.notice_id], sector, one.stage][one.days] += one.readers
     found = [_figure(*key, days) for key, days in counted.items()]
     return sorted(found, key=lambda one: (one.month, one.sector, _ORDER[one.stage]))
 
 
-def _counting(first: date, last: date) -> tuple[ColumnElement[bool], ...]:
-    """Return what must hold of the notices that count."""
+def _reached(first: date, last: date) -> Select[Any]:
+    """Return the notices that count, with the days left at each stage but the last in columns by the names of the stages."""
     spoken = exists().where(events.c.notice_id == notices.c.id, events.c.silence.is_(None))
-    return notices.c.distributed_on.between(first, last), notices.c.comment_deadline.is_not(None), spoken
-
-
-def _reached() -> Select[Any]:
-    """Return the days left of each notice at each stage but the last, in columns by the names of the stages."""
     deadline = notices.c.comment_deadline
     sorted_at = select(func.min(classifications.c.created_at)).where(classifications.c.notice_id == notices.c.id)
     released_at = select(func.min(events.c.released_at)).where(events.c.notice_id == notices.c.id)
@@ -106,36 +111,33 @@ def _reached() -> Select[Any]:
         _DaysUntilFrom(deadline, notices.c.stored_at).label(Stage.TAKEN_IN.value),
         _DaysUntilFrom(deadline, sorted_at.scalar_subquery()).label(Stage.SORTED.value),
         _DaysUntilFrom(deadline, released_at.scalar_subquery()).label(Stage.RELEASED.value),
-    )
+    ).where(notices.c.distributed_on.between(first, last), deadline.is_not(None), spoken)
 
 
 def _sorted_into(notice_ids: Sequence[int]) -> Select[Any]:
-    """Return the primary sectors of notices. Asked by number: SQLite would else begin with the labels of all there are."""
+    """Return the primary sectors of notices. Asked by number: a database would else begin with all labels there are."""
     primary = (labels.c.facet == Facet.SECTOR, labels.c.role == Role.PRIMARY)
     return select(labels.c.notice_id, labels.c.label).where(labels.c.notice_id.in_(notice_ids), *primary)
 
 
-def _by_notice(reached: Sequence[Any]) -> Iterator[tuple[int, Stage, int, int]]:
+def _by_notice(reached: Sequence[Any]) -> Iterator[_Reached]:
     for row in reached:
         for stage in _OF_NOTICES:
             days = getattr(row, stage.value)
             if days is not None:
-                yield row.id, stage, days, 1
+                yield _Reached(row.id, days, 1, stage)
 
 
-async def _by_reader(
-    connection: AsyncConnection, counting: tuple[ColumnElement[bool], ...]
-) -> list[tuple[int, Stage, int, int]]:
+def _handed_over(notice_ids: Sequence[int]) -> Select[Any]:
     """Return how many readers of each notice had how many days left when the first mail about it was accepted."""
     accepted_at = func.min(deliveries.c.accepted_at, type_=deliveries.c.accepted_at.type)
-    counted = select(notices.c.id).where(*counting)
     first = (
         select(events.c.notice_id, accepted_at.label("accepted_at"))
         .select_from(items)
         .join(events, events.c.id == items.c.event_id)
         .join(deliveries, deliveries.c.id == items.c.delivery_id)
         .where(
-            items.c.event_id.in_(select(events.c.id).where(events.c.notice_id.in_(counted))),
+            items.c.event_id.in_(select(events.c.id).where(events.c.notice_id.in_(notice_ids))),
             deliveries.c.accepted_at.is_not(None),
             or_(items.c.skipped.is_(None), items.c.skipped == "told"),
         )
@@ -143,9 +145,8 @@ async def _by_reader(
         .subquery()
     )
     left = _DaysUntilFrom(notices.c.comment_deadline, first.c.accepted_at).label("days")
-    statement = select(first.c.notice_id, left, func.count().label("readers")).group_by(first.c.notice_id, left)
-    rows = await connection.execute(statement.join(notices, notices.c.id == first.c.notice_id))
-    return [(row.notice_id, Stage.HANDED_OVER, row.days, row.readers) for row in rows]
+    counted = select(first.c.notice_id, left, func.count().label("readers")).group_by(first.c.notice_id, left)
+    return counted.join(notices, notices.c.id == first.c.notice_id)
 
 
 def _figure(month: date, sector: str, stage: Stage, days: Counter[int]) -> DaysLeft:

@@ -134,6 +134,11 @@ async def gauged(connection: AsyncConnection, filters: Filters) -> Filters:
     return replace(filters, counts=dict(zip(asked, counted, strict=True)))
 
 
+def walked(filters: Filters) -> Filters:
+    """Return the filters as they are asked of few notices, found otherwise: one by one, not from all labels there are."""
+    return replace(filters, counts=dict.fromkeys(_asked(filters), _FREQUENT))
+
+
 def _asked(filters: Filters) -> dict[Facet, tuple[str, ...]]:
     every = {Facet.SECTOR: filters.sectors, Facet.THEME: filters.themes, **filters.facets}
     return {facet: ids for facet, ids in every.items() if ids}

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import operators
 
 from app.domain.queue import UNSURE, Order, Tab
-from app.store.filters import Filters, narrowed
+from app.store.filters import Filters, narrowed, walked
 from app.store.search import saying
 from app.store.tables import accounts, assignments, events, notices, organisations
 from app.store.waiting import concerned_nobody, orphaned, waits
@@ -82,7 +82,7 @@ class Queued:
 async def counts(connection: AsyncConnection, wanted: Wanted) -> dict[Tab, int]:
     """Return how many notices stand in each tab that the filters let through."""
     queued = _entries()
-    tabs = {tab: _in_tab(tab, queued, wanted.account) for tab in Tab}
+    tabs = _tabs(queued, wanted.account)
     counted = [func.count().filter(condition).label(tab.name) for tab, condition in tabs.items()]
     row = (await connection.execute(_found(connection, queued, wanted, *counted))).one()
     return {tab: row[at] for at, tab in enumerate(tabs)}
@@ -152,7 +152,7 @@ def _found(connection: AsyncConnection, queued: Subquery, wanted: Wanted, *colum
         .select_from(queued)
         .join(notices, notices.c.id == queued.c.notice_id)
         .outerjoin(assignments, living)
-        .where(*narrowed(wanted.filters))
+        .where(*narrowed(walked(wanted.filters)))
     )
     if wanted.filters.query is not None:
         statement = statement.where(saying(wanted.filters.query, connection.dialect))
@@ -170,7 +170,7 @@ def _page(connection: AsyncConnection, queued: Subquery, wanted: Wanted) -> Sele
         _found(connection, queued, wanted, *shown, organisations.c.name_en, accounts.c.address)
         .outerjoin(organisations, organisations.c.id == assignments.c.organisation_id)
         .outerjoin(accounts, accounts.c.id == assignments.c.account_id)
-        .where(_in_tab(wanted.tab, queued, wanted.account))
+        .where(_tabs(queued, wanted.account)[wanted.tab])
     )
 
 
@@ -188,7 +188,8 @@ def _behind(wanted: Wanted, queued: Subquery, after: Place | None) -> ColumnElem
     return _after_age(queued, after) if wanted.order is Order.AGE else _after_deadline(after)
 
 
-def _in_tab(tab: Tab, queued: Subquery, account: int) -> ColumnElement[bool]:
+def _tabs(queued: Subquery, account: int) -> dict[Tab, ColumnElement[bool]]:
+    """Return what must hold of a notice to stand in each tab."""
     waiting = queued.c.waiting.is_not(None)
     return {
         Tab.ALL: true(),
@@ -198,7 +199,7 @@ def _in_tab(tab: Tab, queued: Subquery, account: int) -> ColumnElement[bool]:
         Tab.ORPHAN: queued.c.orphan == _YES,
         Tab.UNMATCHED: queued.c.unmatched == _YES,
         Tab.MINE: assignments.c.account_id == account,
-    }[tab]
+    }
 
 
 def _by_deadline(today: date) -> list[ColumnElement[Any]]:

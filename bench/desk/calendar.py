@@ -7,6 +7,7 @@ _DAYS = 16 * 365
 """The years in which the WTO circulated its last hundred thousand notices."""
 _HOT = 20
 _HOURS = timedelta(hours=3)
+_ONE_IN_A_HUNDRED, _ONE_IN_EIGHTY = 100, 80
 FAMILY = 8
 """Every eighth notice is an addendum to the one before it."""
 _BIG_FAMILY = range(900, 920)
@@ -48,7 +49,8 @@ class Scale:
     def is_waiting(self, number: int) -> bool:
         """Say whether its event waits for a person: a quarter of the last year's, and some that were left over."""
         last_year = number > self.notices * 94 // 100
-        return (last_year and number % 4 == 1) or (self.is_recent(number) and number % 100 == 3)
+        left_over = self.is_recent(number) and number % _ONE_IN_A_HUNDRED == 0
+        return (last_year and number % 4 == 1) or left_over
 
     def is_by_hand(self, number: int) -> bool:
         """Say whether staff entered it, and nobody released it yet."""
@@ -56,7 +58,7 @@ class Scale:
 
     def is_unmatched(self, number: int) -> bool:
         """Say whether its alert found no reader."""
-        return self.is_recent(number) and not self.is_waiting(number) and number % 80 == 7
+        return self.is_recent(number) and not self.is_waiting(number) and number % _ONE_IN_EIGHTY == 0
 
     def is_orphan(self, number: int) -> bool:
         """Say whether it adds to what is not here; most of these were looked at and set aside."""
@@ -77,4 +79,4 @@ class Scale:
 
     def is_hot(self, number: int) -> bool:
         """Say whether every reader was told of it."""
-        return self.is_told(number) and number % max(1, self.notices // 4 // _HOT) == 5  # noqa: PLR2004 - one of them
+        return self.is_told(number) and number % max(1, self.notices // 4 // _HOT) == 1

@@ -25,8 +25,8 @@ RATE = 20.0
 _PASSWORD = "ngựa đúng pin ghim vàng"  # noqa: S105 - of an account that lives as long as the measurement
 _ADDRESSES = ("lan@moit.gov.vn", "huong@moit.gov.vn", "minh@moit.gov.vn")
 _KENG = "from app.cli import main; main()"
-_LIMITS = httpx.Limits(keepalive_expiry=2)
-"""A connection that is not used is let go before the server ends it, which is after five seconds."""
+_LIMITS = httpx.Limits(max_keepalive_connections=0)
+"""Each request opens its own connection, as if each came from another person."""
 _FORM = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 
@@ -87,7 +87,8 @@ async def _until_up(client: httpx.AsyncClient) -> None:
     raise RuntimeError("the server does not answer")
 
 
-async def asked_for(client: httpx.AsyncClient, secret: str) -> None:
+async def signed_in(client: httpx.AsyncClient, secret: str) -> None:
+    """Sign in as the first of the people who were hired; the client keeps the session."""
     form = _FORM.search((await client.get("/sign-in")).text)
     assert form is not None  # noqa: S101 - the page has a form
     typed = {"email": _ADDRESSES[0], "password": _PASSWORD, "code": pyotp.TOTP(secret).now(), "form_token": form[1]}
@@ -95,12 +96,12 @@ async def asked_for(client: httpx.AsyncClient, secret: str) -> None:
     assert answer.is_redirect, answer.text  # noqa: S101 - somebody who signed in is led to the desk
 
 
-async def steadily(client: httpx.AsyncClient, addresses: Sequence[str]) -> list[Answered]:
+async def steadily(client: httpx.AsyncClient, addresses: Sequence[str], rate: float = RATE) -> list[Answered]:
     """Ask at a steady rate, whether or not the last answer came: what waits behind a slow page counts as slow."""
     began = time.perf_counter()
 
     async def ask(number: int, address: str) -> Answered:
-        due = began + number / RATE
+        due = began + number / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         answer = await client.get(address)
         return Answered(address, answer.status_code, time.perf_counter() - due)

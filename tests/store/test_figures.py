@@ -1,4 +1,4 @@
-"""Days left at each stage are counted in calendar days of Viet Nam, per sector and month, by one statement."""
+"""Days left at each stage are counted in calendar days of Viet Nam, per sector and month."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from app.store.database import Database
 from app.store.figures import DaysLeft, Stage
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
+from tests.crowd import crowd, planned, plans
 from tests.office import Office
 
 MARCH = date(2026, 3, 1)
@@ -90,3 +91,14 @@ async def test_what_was_stored_as_a_baseline_is_not_counted(database: Database) 
     await office.process()
     async with database.reading() as connection:
         assert await figures.days_left(connection, old, old) == []
+
+
+async def test_only_the_ledger_of_the_notices_that_count_is_read(database: Database) -> None:
+    await crowd(database)
+    async with database.reading() as connection:
+        with planned(connection) as statements:
+            assert await figures.days_left(connection, MARCH, date(2026, 3, 31))
+        found = await plans(connection, statements)
+    for table in ("deliveries", "items"):
+        assert f"SCAN {table}" not in found, found
+        assert f"Seq Scan on {table}" not in found, found

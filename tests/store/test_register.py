@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select
 
 from app.domain.deliveries import Refused
 from app.domain.organisations import Organisation, Responsibility
@@ -18,6 +18,7 @@ from app.store.register import Place, Question
 from app.store.tables import subscribers
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
+from tests.crowd import crowd, planned, plans
 from tests.flow.test_readdress import address
 from tests.office import KEY, Office
 
@@ -176,92 +177,6 @@ async def test_what_waits_goes_by_when_it_was_listed_until_it_is_handed_over(
     assert [row.ref for row in await told(office, organisation="lefaso")] == ["G/TBT/N/USA/9", SECOND]
 
 
-_PEOPLE, _ALERTS, _EACH = 2000, 2000, 10
-_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
-_AT = "'2026-03-02 01:30:00+00:00'"
-_CROWD = (
-    (
-        _PEOPLE,
-        (
-            "INSERT INTO subscribers (id, address, wire, identity, language, created_at) {numbers}"
-            " SELECT i, 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'p' || i || '@x.vn', 'vi', {at} FROM n"
-        ),
-    ),
-    (1, "INSERT INTO measures (id, ref, state, created_at, updated_at) VALUES (1, 'm', 'proposed', {at}, {at})"),
-    (
-        _ALERTS,
-        (
-            "INSERT INTO notices (id, ref, measure_id, source, type, emergency, title, content, fingerprint, version,"
-            " flags, orphan, sure, contradictory, stored_at, updated_at) {numbers}"
-            " SELECT i, 'n' || i, 1, 'eping', 'regular', {no}, 't', '{{}}', '', 1, '[]', {no}, {no}, {no}, {at}, {at} FROM n"
-        ),
-    ),
-    (
-        _ALERTS,
-        (
-            "INSERT INTO events (id, key, measure_id, notice_id, version, kind, changes, created_at) {numbers}"
-            " SELECT i, 'e' || i, 1, i, 1, 'notified', '[]', {at} FROM n"
-        ),
-    ),
-    (
-        _ALERTS * _EACH,
-        (
-            "INSERT INTO deliveries (id, key, kind, priority, subscriber_id, message_id, state, due_at, created_at)"
-            " {numbers} SELECT i, 'd' || i, 'instant', 2, 1 + i % {people}, i || '@x', 'accepted', {at}, {at} FROM n"
-        ),
-    ),
-    (
-        _ALERTS * _EACH,
-        (
-            "INSERT INTO items (event_id, subscriber_id, frequency, delivery_id, created_at) {numbers}"
-            " SELECT 1 + (i - 1) / {each}, 1 + i % {people}, 'instant', i, {at} FROM n"
-        ),
-    ),
-    (
-        1,
-        (
-            "INSERT INTO organisations (id, key, kind, level, name_vi, name_en, abbreviation, hs, website, note, created_at,"
-            " updated_at) VALUES (1, 'o', 'association', 'national', 'o', '', '', '[]', '', '', {at}, {at})"
-        ),
-    ),
-    (
-        1,
-        (
-            "INSERT INTO contacts (organisation_id, subscriber_id, role, created_at, verified_at)"
-            " VALUES (1, 7, '', {at}, {at})"
-        ),
-    ),
-)
-
-
-async def crowd(database: Database) -> None:
-    """Write 20,000 deliveries, ten readers to each of 2,000 alerts, and let the database count them."""
-    no = "0" if database.dialect == "sqlite" else "false"
-    async with database.writing() as connection:
-        for last, statement in _CROWD:
-            numbers = _NUMBERS.format(last=last)
-            filled = statement.format(numbers=numbers, at=_AT, no=no, people=_PEOPLE, each=_EACH)
-            await connection.execute(text(filled))
-        await connection.execute(text("ANALYZE"))
-
-
-async def plan(database: Database, asked: Question, scope: Scope = EVERYTHING) -> tuple[str, int]:
-    """Return how the database finds the answer to a question, and how many entries that are."""
-    async with database.reading() as connection:
-        ran: list[tuple[str, Any]] = []
-
-        def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            ran.append((statement, parameters))
-
-        event.listen(connection.sync_connection, "before_cursor_execute", keep)
-        rows = await register.told(scope, connection, asked, 50)
-        event.remove(connection.sync_connection, "before_cursor_execute", keep)
-        statement, parameters = ran[-1]
-        how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-        lines = await connection.exec_driver_sql(how + statement, parameters)
-        return "\n".join(str(line[-1]) for line in lines), len(rows)
-
-
 async def test_every_way_into_the_register_is_an_index(database: Database) -> None:
     await crowd(database)
     ways = {
@@ -272,8 +187,11 @@ async def test_every_way_into_the_register_is_an_index(database: Database) -> No
         "an address and a notice": (Question(notice_id=1, subscriber_id=2), EVERYTHING, 1),
     }
     for way, (asked, scope, expected) in ways.items():
-        found, count = await plan(database, asked, scope)
-        assert count == expected, way
+        async with database.reading() as connection:
+            with planned(connection) as statements:
+                assert len(await register.told(scope, connection, asked, 50)) == expected, way
+                assert sum(row.entries for row in await register.counted(scope, connection, asked)) == expected, way
+            found = await plans(connection, statements)
         for table in ("deliveries", "items"):
             assert f"SCAN {table}" not in found, f"{way}\n{found}"
             assert f"Seq Scan on {table}" not in found, f"{way}\n{found}"

@@ -47,6 +47,7 @@ _UNIT = re.compile(r"\d*(?:N·m|[kMm]?µ[A-Za-z]{1,2})[).,;:]*|.*[/0-9].*")
 _LOST = re.compile(r"\ufffd")
 _QUESTIONS = re.compile(r"(?<=[A-Za-z])\?(?=[a-z])")
 _FEWEST = 2
+_LAST_OCTET = 0xFF
 _FEWEST_LETTERS = 3
 _GOOD_FOR_ONE_BAD = 2
 
@@ -162,7 +163,7 @@ def _octets(word: str) -> bytes | None:
         try:
             made += letter.encode("cp1252")
         except UnicodeEncodeError:
-            if ord(letter) > 0xFF:
+            if ord(letter) > _LAST_OCTET:
                 return None
             made.append(ord(letter))
     return bytes(made)

@@ -7,33 +7,31 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _STOPS = ("c", "ch", "p", "t")
 _ACUTE_OR_DOT = {"\u0301", "\u0323"}
 _ONSET = "b|ch?|d|đ|gh?|gi|h|kh?|l|m|ngh?|nh?|ph?|qu|r|s|th?|tr|v|x"
-_RHYME = "|".join(
-    (
-        "a(?:ch?|[imouypt]|n[gh]?)?",
-        "ă(?:[cmpt]|ng?)",
-        "â(?:[cmptuy]|ng?)",
-        "e(?:[cmopt]|ng?)?",
-        "ê(?:ch|[mptu]|nh?)?",
-        "i(?:a|ch|[mptu]|nh?)?",
-        "iê(?:[cmptu]|ng?)",
-        "o(?:[cimpt]|ng?)?",
-        "oo(?:c|ng)",
-        "oa(?:ch?|[imoypt]|n[gh]?)?",
-        "oă(?:[cmt]|ng?)",
-        "oe(?:[ot]|n)?",
-        "ô(?:[cimpt]|ng?)?",
-        "ơ(?:[impt]|n)?",
-        "u(?:[acimpt]|ng?)?",
-        "uâ(?:[ty]|ng?)",
-        "uê(?:ch|nh)?",
-        "uô(?:[cimt]|ng?)",
-        "uơ",
-        "uy(?:a|ch|nh|[tu]|ê[nt])?",
-        "ư(?:[acimtu]|ng?)?",
-        "ươ(?:[cimptu]|ng?)",
-        "y(?:nh|t)?",
-        "yê(?:[mtu]|ng?)",
-    )
+_RHYME = (
+    r"a(?:ch?|[imouypt]|n[gh]?)?"
+    r"|ă(?:[cmpt]|ng?)"
+    r"|â(?:[cmptuy]|ng?)"
+    r"|e(?:[cmopt]|ng?)?"
+    r"|ê(?:ch|[mptu]|nh?)?"
+    r"|i(?:a|ch|[mptu]|nh?)?"
+    r"|iê(?:[cmptu]|ng?)"
+    r"|o(?:[cimpt]|ng?)?"
+    r"|oo(?:c|ng)"
+    r"|oa(?:ch?|[imoypt]|n[gh]?)?"
+    r"|oă(?:[cmt]|ng?)"
+    r"|oe(?:[ot]|n)?"
+    r"|ô(?:[cimpt]|ng?)?"
+    r"|ơ(?:[impt]|n)?"
+    r"|u(?:[acimpt]|ng?)?"
+    r"|uâ(?:[ty]|ng?)"
+    r"|uê(?:ch|nh)?"
+    r"|uô(?:[cimt]|ng?)"
+    r"|uơ"
+    r"|uy(?:a|ch|nh|[tu]|ê[nt])?"
+    r"|ư(?:[acimtu]|ng?)?"
+    r"|ươ(?:[cimptu]|ng?)"
+    r"|y(?:nh|t)?"
+    r"|yê(?:[mtu]|ng?)"
 )
 _SYLLABLE = re.compile(rf"(?:{_ONSET})?(?:{_RHYME})")
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -22,7 +22,7 @@ def letter_docx(letter: Letter, unit: Unit) -> bytes:
     if letter.points:
         paper.paragraph(sentence("paper.content"), indent=True)
         for one in letter.points:
-            paper.paragraph(f"- {one.text}", indent=True)
+            paper.paragraph(f"- {one.text}", align=LEFT, indent=True)
     for one in letter.request:
         paper.paragraph(one.text, indent=True)
     paper.paragraph(sentence("paper.regards"), indent=True)

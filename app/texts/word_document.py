@@ -87,7 +87,7 @@ class Paper:
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[int]) -> None:
         """Write a table with a head that is repeated on every page; `shares` are the widths of its columns in per cent.
 
-        Without a head its first column names the lines. No line is cut by the end of a page.
+        Without a head its first column names the lines; with one no line is cut by the end of a page.
         """
         table = self.document.add_table(rows=0, cols=len(shares), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -96,7 +96,7 @@ class Paper:
             _repeat_head(table)
         for row in rows:
             _fill(table, row, bold=False, labelled=not heads)
-        for line in table.rows:
+        for line in table.rows if heads else ():
             _keep_whole(line)
         self._set_widths(table, shares)
 

@@ -15,7 +15,7 @@ from app.domain.house_forms.findings import Finding, Rule, Text
 from app.domain.house_forms.syllables import is_vietnamese
 
 # TCVN 5712:1993, table VN3: its 8-bit letters as Windows-1252 shows them.
-_TCVN3_FROM = "¸µ¶·¹¨¾»¼½Æ©ÊÇÈÉË®ÐÌÎÏÑªÕÒÓÔÖÝ×ØÜÞãßáâä«åèæçé¬íêëìîóïñòô­øõö÷ùýúûüþ¡¢§£¤¥¦"
+_TCVN3_FROM = "¸µ¶·¹¨¾»¼½Æ©ÊÇÈÉË®ÐÌÎÏÑªÕÒÓÔÖÝ×ØÜÞãßáâä«èåæçé¬íêëìîóïñòô­øõö÷ùýúûüþ¡¢§£¤¥¦"
 _TCVN3_TO = "áàảãạăắằẳẵặâấầẩẫậđéèẻẽẹêếềểễệíìỉĩịóòỏõọôốồổỗộơớờởỡợúùủũụưứừửữựýỳỷỹỵĂÂĐÊÔƠƯ"
 _TCVN3 = str.maketrans(_TCVN3_FROM, _TCVN3_TO)
 

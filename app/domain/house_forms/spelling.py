@@ -30,7 +30,7 @@ _NAME_GOES_ON = re.compile(r" [A-Z][a-z]")
 """`Taiwan Food and Drug Administration` keeps its name."""
 _AMERICA = re.compile(
     rf"(?<!{_LETTER})(?:nước )?(?<!châu )(?<!Châu )(?<!CHÂU )(?<!Nam )(?<!Bắc )(?<!Trung )(?<!La-tinh )(?:M[ỹĩ]|MỸ|MĨ)"
-    rf"(?!{_LETTER}|-| (?i:phẩm|thuật|nghệ|viện)| [A-ZĐÀ-Ỹ][a-zà-ỹ])"
+    rf"(?!{_LETTER}|-| (?i:phẩm|thuật|nghệ|viện))"
 )
 _AUSTRALIA = re.compile(rf"(?<!{_LETTER})(?:nước )?Úc(?!{_LETTER}|-)")
 _MARKED = {"o": "áàảãạéèẻẽẹ", "u": "ýỳỷỹỵ"}
@@ -83,7 +83,14 @@ def _territories(text: Text) -> Iterator[Finding]:
 
 def _named(text: Text, pattern: re.Pattern[str], name: str) -> Iterator[Finding]:
     for found in pattern.finditer(text.text):
-        yield Finding(text.field, found.start(), Rule.SPELLING, found[0], name.upper() if found[0].isupper() else name)
+        if not _is_of_a_name(text.text[found.end() : found.end() + 3]):
+            proposal = name.upper() if found[0].isupper() else name
+            yield Finding(text.field, found.start(), Rule.SPELLING, found[0], proposal)
+
+
+def _is_of_a_name(behind: str) -> bool:
+    """Whether a capitalised word stands behind: Mỹ Tho, Mỹ Hảo."""
+    return behind[:1] == " " and behind[1:2].isupper() and behind[2:].islower()
 
 
 def _late_marks(text: Text) -> Iterator[Finding]:

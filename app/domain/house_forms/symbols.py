@@ -20,7 +20,7 @@ _EQUIVALENCE = "EQV"
 """The series of notifications of equivalence, whose code is no member's."""
 _OTHER_SERIES = {"GEN", "CS", "INF", "ENQ", "TR", "SPEC"}
 """Documents of the committees, which are no notifications."""
-_OTHER_CODES = {"EEC": "EU", "EC": "EU", "TAI": "TPKM", "JAP": "JPN", "ROK": "KOR", "SNG": "SGP", "PRC": "CHN"}
+_OTHER_CODES = {"EEC": "EU", "EC": "EU", "TAI": "TPKM", "TPK": "TPKM", "JAP": "JPN", "ROK": "KOR", "SNG": "SGP", "PRC": "CHN"}
 """Codes of former days and of other lists, which are near to none of ours."""
 
 

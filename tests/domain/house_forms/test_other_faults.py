@@ -4,7 +4,7 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.house_forms import Finding, Rule, Text, check_text, corrected, unicode_of
@@ -69,6 +69,7 @@ def test_documents_of_the_committees_and_other_numbers_are_no_symbols(text: str)
     assert findings_of(f"Theo {text}.") == ()
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(house_tables().codes - {"VNM"})),
     st.integers(1, 9999),

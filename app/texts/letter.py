@@ -7,6 +7,7 @@ from app.domain.internal_deadlines import InternalDeadline
 from app.i18n.sentences import sentence
 from app.texts.article.body import base_cited, changes, comments, planned, purpose, regions
 from app.texts.article.naming import (
+    DRAFTS,
     Desk,
     Phrase,
     abouts,
@@ -27,7 +28,18 @@ from app.texts.links import linkable
 from app.texts.wording import inside_sentence
 
 LONGEST_ORIGINAL = 600
-_ADDRESSES = (("Hiệp hội", "Quý Hiệp hội"), ("Liên đoàn", "Quý Liên đoàn"), ("Hội", "Quý Hội"))
+_ASSOCIATIONS = ("Hiệp hội", "Liên đoàn", "Hội", "Câu lạc bộ", "Liên minh")
+_OTHERS = (
+    "Hội đồng",
+    "Viện",
+    "Trung tâm",
+    "Trường",
+    "Công ty",
+    "Tổng công ty",
+    "Tập đoàn",
+    "Thương vụ",
+    "Doanh nghiệp",
+)
 
 
 def letter_of(subject: Subject, desk: Desk, addressee: str) -> Letter:
@@ -48,15 +60,22 @@ def letter_of(subject: Subject, desk: Desk, addressee: str) -> Letter:
 
 
 def address(organisation: str) -> str:
-    """Return how a letter speaks to an organisation: `Quý Hiệp hội`, `Quý Hội`, else `Quý Cơ quan`."""
-    name = one_line(organisation)
-    return next((address for head, address in _ADDRESSES if name.startswith(head)), "Quý Cơ quan")
+    """Return how a letter speaks to an organisation: `Quý Hiệp hội`, `Quý Viện`, else `Quý Cơ quan`."""
+    name = one_line(organisation).casefold()
+    kinds = (*_OTHERS, *_ASSOCIATIONS)
+    return "Quý " + next((one for one in kinds if name.startswith(f"{one.casefold()} ")), "Cơ quan")
+
+
+def whom(organisation: str) -> str:
+    """Return to whom an organisation passes a letter on: an association to its members, any other to those concerned."""
+    has_members = address(organisation).removeprefix("Quý ") in _ASSOCIATIONS
+    return sentence("letter.whom_association" if has_members else "letter.whom_other")
 
 
 def _subject(subject: Subject, desk: Desk) -> Sentence:
     pattern, about = "letter.subject_inform", abouts(subject, desk)[0]
     if is_open(subject, desk):
-        pattern = "letter.subject_comment" if subject.shape is Shape.DRAFT else "letter.subject_comment_other"
+        pattern = "letter.subject_comment" if subject.shape in DRAFTS else "letter.subject_comment_other"
     elif subject.shape is Shape.EMERGENCY:
         return kit("letter.subject_emergency", "type", about=about, members=members_of(subject))
     return kit(pattern, "type", kind=kind_of(subject), about=about, members=members_of(subject))
@@ -117,7 +136,7 @@ def _deadline(subject: Subject, desk: Desk) -> Iterator[Sentence]:
 
 def _request(desk: Desk, addressee: str, internal: InternalDeadline | None) -> Sentence:
     fields = ("unit.name", "addressee")
-    values = {"unit": desk.unit.name, "addressee": address(addressee)}
+    values = {"unit": desk.unit.name, "addressee": address(addressee), "whom": whom(addressee)}
     if internal is None:
         return kit("letter.inform", *fields, **values)
     pattern = "letter.ask_urgent" if internal.urgent else "letter.ask"

@@ -2,24 +2,27 @@
 
 from app.domain.articles import Letter, Unit
 from app.i18n.sentences import sentence
-from app.texts.word_document import CENTRE, LEFT, Paper
+from app.texts.word_document import BODY_POINTS, CENTRE, LEFT, Line, Paper
 
-_EMPTY_LINES = 6
+_EMPTY_LINES = 5
+_SHORT_RULE, _MOTTO_RULE = 20, 15
+"""How far the strokes under the office and under the motto stay from the sides of their columns, in millimetres."""
+_RECIPIENTS_POINTS = 11
 _ROOM = "\n\n"
 _FORM_COLUMNS = ("provision", "content", "difficulty", "proposal", "grounds")
 
 
 def letter_docx(letter: Letter, unit: Unit) -> bytes:
     """Return the letter; who signs writes number and day, which are those of the register."""
-    paper = Paper(letter.subject.text)
+    paper = Paper(letter.subject.text, unit.name)
     _head(paper, unit, letter)
-    paper.paragraph(sentence("paper.addressee", addressee=letter.addressee), bold=True, align=CENTRE)
+    paper.paragraph(sentence("paper.addressee", addressee=letter.addressee), align=CENTRE)
     for one in letter.opening:
         paper.paragraph(one.text, indent=True)
     if letter.points:
         paper.paragraph(sentence("paper.content"), indent=True)
         for one in letter.points:
-            paper.paragraph(one.text, bullet=True)
+            paper.paragraph(f"- {one.text}", align=LEFT, indent=True)
     for one in letter.request:
         paper.paragraph(one.text, indent=True)
     paper.paragraph(sentence("paper.regards"), indent=True)
@@ -33,7 +36,7 @@ def letter_docx(letter: Letter, unit: Unit) -> bytes:
 
 def comment_form_docx(letter: Letter) -> bytes:
     """Return the form on which an association answers: clause, draft, difficulty, proposal, grounds."""
-    paper = Paper(sentence("form.name"), landscape=True)
+    paper = Paper(sentence("form.name"), letter.addressee, landscape=True)
     paper.paragraph(sentence("form.name"), bold=True, align=CENTRE)
     for one in letter.form[:-1]:
         paper.paragraph(one.text, align=LEFT)
@@ -43,21 +46,24 @@ def comment_form_docx(letter: Letter) -> bytes:
     paper.table(heads, [[_ROOM] * len(heads)] * _EMPTY_LINES, (12, 25, 21, 21, 21))
     for one in letter.form[-1:]:
         paper.paragraph(one.text, italic=True, align=LEFT)
-    paper.columns([("", False)], [(sentence("form.signature"), True), (sentence("paper.signature"), False)], (55, 45))
+    signature = [Line(sentence("form.signature"), bold=True), Line(sentence("paper.signature"), italic=True)]
+    paper.columns([Line("")], signature, (55, 45))
     return paper.bytes()
 
 
 def _head(paper: Paper, unit: Unit, letter: Letter) -> None:
-    left = [(unit.parent.upper(), False), (unit.name.upper(), True), (sentence("paper.number"), False)]
-    left.append((letter.subject.text, False))
+    left = [Line(unit.parent.upper()), Line(unit.name.upper(), bold=True, rule=_SHORT_RULE)]
+    left += [Line(sentence("paper.number")), Line(letter.subject.text)]
     place = sentence("paper.place_open", place=unit.place, year=str(letter.written_on.year))
-    right = [(sentence("paper.nation"), True), (sentence("paper.motto"), True), ("", False), (place, False)]
+    motto = Line(sentence("paper.motto"), bold=True, points=BODY_POINTS, rule=_MOTTO_RULE)
+    right = [Line(sentence("paper.nation"), bold=True), motto, Line(place, italic=True, points=BODY_POINTS)]
     paper.columns(left, right, (40, 60))
     paper.paragraph(sentence("paper.urgent") if letter.urgent else "", bold=True, align=CENTRE)
 
 
 def _foot(paper: Paper, unit: Unit) -> None:
-    left = [(sentence("paper.recipients"), True), (sentence("paper.as_above"), False)]
-    left.append((sentence("paper.archive", unit=unit.name), False))
-    right = [(sentence("paper.signatory"), True), (sentence("paper.signature"), False)]
-    paper.columns(left, right, (50, 50))
+    left = [Line(sentence("paper.recipients"), bold=True, italic=True, centred=False)]
+    lines = (sentence("paper.as_above"), sentence("paper.archive", unit=unit.name))
+    left += [Line(line, points=_RECIPIENTS_POINTS, centred=False) for line in lines]
+    signatory = Line(sentence("paper.signatory"), bold=True, points=BODY_POINTS)
+    paper.columns(left, [signatory, Line(sentence("paper.signature"), italic=True)], (50, 50))

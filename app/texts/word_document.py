@@ -6,6 +6,7 @@ The bytes depend on the values alone: no clock, no name of a machine or a person
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from docx import Document
@@ -16,10 +17,11 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
-from docx.table import Table, _Cell
+from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 FONT = "Times New Roman"
+LANGUAGE = "vi-VN"
 BODY_POINTS = 13
 HEAD_POINTS = 12
 INK = RGBColor(0, 0, 0)
@@ -29,16 +31,29 @@ _ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
 _HEADINGS = ("Title", "Heading 1", "Heading 2", "Normal")
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a column; `rule` is how far from both sides a stroke under it stays, in millimetres, 0 for none."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    points: int = HEAD_POINTS
+    centred: bool = True
+    rule: int = 0
+
+
 class Paper:
     """One document in the making."""
 
-    def __init__(self, title: str, *, landscape: bool = False) -> None:
+    def __init__(self, title: str, author: str, *, landscape: bool = False) -> None:
         self.document: WordDocument = Document()
         self._set_page(landscape=landscape)
         self._set_styles()
+        self._number_pages()
         properties = self.document.core_properties
-        properties.title, properties.author, properties.comments = title, "", ""
-        properties.language = "vi-VN"
+        properties.title, properties.author, properties.comments = title, author, ""
+        properties.language = LANGUAGE
         properties.created = properties.modified = _EPOCH
         properties.last_modified_by = ""
 
@@ -70,14 +85,19 @@ class Paper:
         _run(made, text, bold=bold, italic=italic)
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[int]) -> None:
-        """Write a table with a head that is repeated on every page; `shares` are the widths of its columns in per cent."""
+        """Write a table with a head that is repeated on every page; `shares` are the widths of its columns in per cent.
+
+        Without a head its first column names the lines; with one no line is cut by the end of a page.
+        """
         table = self.document.add_table(rows=0, cols=len(shares), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         if heads:
             _fill(table, heads, bold=True)
             _repeat_head(table)
         for row in rows:
-            _fill(table, row, bold=False)
+            _fill(table, row, bold=False, labelled=not heads)
+        for line in table.rows if heads else ():
+            _keep_whole(line)
         self._set_widths(table, shares)
 
     def framed(self, lines: Sequence[str]) -> None:
@@ -90,20 +110,15 @@ class Paper:
             _run(made, line)
         self._set_widths(table, (100,))
 
-    def columns(
-        self, left: Sequence[tuple[str, bool]], right: Sequence[tuple[str, bool]], shares: tuple[int, int]
-    ) -> None:
-        """Write two columns of centred lines without borders, each line bold or not."""
+    def columns(self, left: Sequence[Line], right: Sequence[Line], shares: tuple[int, int]) -> None:
+        """Write two columns of lines without borders, which stay on one page."""
         table = self.document.add_table(rows=1, cols=2)
         for cell, lines in zip(table.rows[0].cells, (left, right), strict=True):
-            for number, (line, bold) in enumerate(lines):
-                made = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
-                made.alignment = CENTRE
-                made.paragraph_format.space_after = Pt(0)
-                made.paragraph_format.first_line_indent = Mm(0)
-                _run(made, line, bold=bold)
-                for run in made.runs:
-                    run.font.size = Pt(HEAD_POINTS)
+            for number, line in enumerate(lines):
+                _write_line(cell.paragraphs[0] if number == 0 else cell.add_paragraph(), line)
+                if line.rule:
+                    _rule(cell.add_paragraph(), line.rule)
+        _keep_whole(table.rows[0])
         self._set_widths(table, shares)
 
     def link(self, before: str, text: str, url: str) -> None:
@@ -125,7 +140,22 @@ class Paper:
         page.top_margin = page.bottom_margin = page.right_margin = Mm(20)
         page.left_margin = Mm(30) if not landscape else Mm(20)
 
+    def _number_pages(self) -> None:
+        """Set the number in the middle of the upper margin of every page but the first (Decree 30, Annex I, II.6)."""
+        page = self.document.sections[0]
+        page.different_first_page_header_footer = True
+        page.header_distance = Mm(10)
+        made = page.header.paragraphs[0]
+        made.alignment = CENTRE
+        field = OxmlElement("w:fldSimple")
+        field.set(qn("w:instr"), "PAGE")
+        run = made.add_run("2")
+        field.append(run._r)  # noqa: SLF001 - the library has no fields of its own
+        made._p.append(field)  # noqa: SLF001 - the library has no fields of its own
+
     def _set_styles(self) -> None:
+        for language in self.document.styles.element.iter(qn("w:lang")):
+            language.set(qn("w:val"), LANGUAGE)
         for name, points in zip((*_HEADINGS, "List Bullet"), (16, 14, 13, BODY_POINTS, BODY_POINTS), strict=True):
             style = self.document.styles[name]
             style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(points), INK
@@ -154,14 +184,39 @@ def _run(paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = 
     run.bold, run.italic = bold or None, italic or None
 
 
-def _fill(table: Table, values: Sequence[str], *, bold: bool) -> None:
+def _write_line(paragraph: Paragraph, line: Line) -> None:
+    paragraph.alignment = CENTRE if line.centred else LEFT
+    paragraph.paragraph_format.space_after = Pt(0)
+    _run(paragraph, line.text, bold=line.bold, italic=line.italic)
+    for run in paragraph.runs:
+        run.font.size = Pt(line.points)
+
+
+def _rule(paragraph: Paragraph, away: int) -> None:
+    """Draw a stroke that stays so many millimetres away from both sides."""
+    format_ = paragraph.paragraph_format
+    format_.left_indent = format_.right_indent = Mm(away)
+    format_.space_after, format_.line_spacing = Pt(6), Pt(3)
+    borders, stroke = OxmlElement("w:pBdr"), OxmlElement("w:top")
+    for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "000000")):
+        stroke.set(qn(f"w:{name}"), value)
+    borders.append(stroke)
+    # The schema wants borders before spacing and indents.
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")  # noqa: SLF001 - the library has no borders
+
+
+def _keep_whole(row: _Row) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - the library has no other way to the row's element
+
+
+def _fill(table: Table, values: Sequence[str], *, bold: bool, labelled: bool = False) -> None:
     row = table.add_row()  # type: ignore[no-untyped-call]  # the library types all but this
-    for cell, value in zip(row.cells, values, strict=True):
+    for column, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
         for number, line in enumerate(value.split("\n")):
             made = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
             made.alignment = CENTRE if bold else LEFT
             made.paragraph_format.space_after = Pt(2)
-            _run(made, line, bold=bold)
+            _run(made, line, bold=bold or (labelled and column == 0))
 
 
 def _repeat_head(table: Table) -> None:

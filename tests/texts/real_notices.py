@@ -7,15 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from app import bootstrap
-from app.domain.articles import Article, Subject, Unit, Vietnamese
+from app.domain.articles import Subject, Unit, Vietnamese
 from app.domain.measures import lender, measure_of, thread_order, with_loan
 from app.domain.notices import Content, first_symbol
 from app.settings import given_settings
 from app.sources.records_file import read_jsonl
-from app.texts.article.compose import article_of
 from app.texts.article.naming import Desk
-from app.texts.article.plain import plain
-from app.texts.letter import letter_of
 from app.texts.links import Links
 
 TODAY = date(2025, 7, 14)
@@ -103,26 +100,3 @@ def real_contents(folder: Path) -> tuple[Content, ...]:
 
 def _base(symbol: str) -> str:
     return symbol.partition("/Add")[0].partition("/Rev")[0].partition("/Corr")[0]
-
-
-def examples(folder: Path) -> dict[str, str]:
-    """The texts of docs/examples by file name: made from facts of real notices, without their descriptions."""
-    subjects = real_subjects(folder)
-    names = {
-        "draft.txt": "G/TBT/N/TZA/1344",
-        "emergency-spanish.txt": "G/SPS/N/COL/420",
-        "joint.txt": "G/TBT/N/BDI/608",
-        "deadline-moved.txt": "G/SPS/N/ARE/295/Add.1",
-    }
-    made = {name: plain(_article_of_facts(subjects[symbol])) for name, symbol in names.items()}
-    letter = letter_of(_facts_of(subjects["G/TBT/N/TZA/1344"]), a_desk(), "Hiệp hội Dệt may Việt Nam")
-    made["letter.txt"] = "\n\n".join(one.text for _, one in letter.sentences()) + "\n"
-    return made
-
-
-def _article_of_facts(subject: Subject) -> Article:
-    return article_of(_facts_of(subject), a_desk(day_of(subject)))
-
-
-def _facts_of(subject: Subject) -> Subject:
-    return replace(subject, content=replace(subject.content, description=""))

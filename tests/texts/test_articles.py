@@ -94,6 +94,38 @@ def test_an_emergency_says_so_and_since_when_it_holds() -> None:
     assert "Biện pháp có hiệu lực từ ngày 20/02/2026." in said(article, "content")
 
 
+def test_a_planned_day_of_a_draft_that_has_passed_is_still_a_planned_day() -> None:
+    draft = article_on(
+        a_content("G/TBT/N/USA/1", comment_deadline=date(2026, 3, 20), in_force_on=date(2026, 4, 1)),
+        today=date(2026, 5, 4),
+    )
+    assert "Thời gian dự kiến có hiệu lực: ngày 01/04/2026." in said(draft, "content")
+    assert not any("có hiệu lực" in one for one in said(draft, "recommendation"))
+    assert "Dự kiến có hiệu lực" in {row.label for row in draft.box}
+    urgent = a_content("G/SPS/N/CHL/9", type=NoticeType.EMERGENCY, comment_deadline=None, in_force_on=date(2026, 2, 20))
+    assert "Ngày có hiệu lực" in {row.label for row in article_on(urgent).box}
+
+
+def test_the_sapo_of_an_emergency_names_whom_it_is_about() -> None:
+    content = a_content("G/SPS/N/CHL/9", type=NoticeType.EMERGENCY, comment_deadline=None, regions=("Brazil",))
+    assert "Khu vực hoặc quốc gia có khả năng bị ảnh hưởng: Brazil." in said(article_on(content), "sapo")
+
+
+def test_a_text_is_named_with_its_language_and_stays_a_link() -> None:
+    url = "https://members.wto.org/crnattachments/2026/TBT/CHL/26_0001_00_s.pdf"
+    article = article_on(a_content("G/TBT/N/CHL/1", text_links=(url,)))
+    assert said(article, "box.text_links") == [f"{url} (tiếng Tây Ban Nha)"]
+    assert f'<a href="{url}">{url}</a> (tiếng Tây Ban Nha)' in html(article)
+
+
+def test_day_and_office_stand_under_the_title_in_every_form() -> None:
+    article = article_on(a_content("G/TBT/N/CHL/1"))
+    line = f"Ngày 02/03/2026 – {UNIT.name}"
+    assert line in plain(article)
+    assert line in html(article)
+    assert line in [one.text for one in Document(BytesIO(docx(article))).paragraphs]
+
+
 def test_a_measure_elsewhere_gives_no_advice_to_those_whom_it_does_not_name() -> None:
     (advice,) = said(article_on(a_content("G/SPS/N/CHL/9", regions=("Chile",))), "recommendation")
     assert advice.startswith("Thông báo không nêu Việt Nam")
@@ -238,6 +270,8 @@ def test_machines_read_a_news_article() -> None:
     assert value["datePublished"] == "2026-03-02"
     assert value["inLanguage"] == "vi"
     assert value["identifier"] == "G/TBT/N/CHL/1"
+    assert value["author"] == value["publisher"] == {"@type": "GovernmentOrganization", "name": UNIT.name}
+    assert {"headline", "abstract", "articleBody", "articleSection", "dateModified"} <= value.keys()
 
 
 def test_the_same_article_makes_the_same_bytes() -> None:

@@ -34,10 +34,36 @@ def words(document: bytes) -> str:
         ("Hội Dệt May Thêu Đan TP. Hồ Chí Minh", "Quý Hội"),
         ("Liên đoàn Thương mại và Công nghiệp Việt Nam", "Quý Liên đoàn"),
         ("Sở Công Thương Hà Nội", "Quý Cơ quan"),
+        ("Viện Nghiên cứu Da - Giầy", "Quý Viện"),
+        ("CÔNG TY TNHH Dệt may", "Quý Công ty"),
+        ("Hội đồng Dừa", "Quý Hội đồng"),
+        ("Thương vụ Việt Nam tại Nhật Bản", "Quý Thương vụ"),
     ],
 )
 def test_each_organisation_is_spoken_to_as_what_it_is(name: str, spoken: str) -> None:
     assert address(name) == spoken
+
+
+def test_only_an_association_is_asked_to_tell_its_members() -> None:
+    content = a_content("G/TBT/N/EU/922")
+    told = {
+        name: letter_of(subject_of(content), a_desk(MONDAY), name).request[0].text
+        for name in (VITAS, "Sở Công Thương Hà Nội")
+    }
+    assert "phổ biến nội dung trên tới hội viên và" in told[VITAS]
+    assert "phổ biến nội dung trên tới các tổ chức, doanh nghiệp liên quan và" in told["Sở Công Thương Hà Nội"]
+
+
+def test_a_letter_on_a_deadline_that_moved_is_about_a_draft_still() -> None:
+    addendum = a_content("G/TBT/N/EU/922/Add.1", keywords=("Modification of final date for comments",))
+    assert letter_on(addendum).subject.text.startswith("V/v góp ý dự thảo ")
+
+
+def test_a_letter_on_a_void_notice_says_which_one_was_taken_back() -> None:
+    void = a_content(
+        "G/TBT/N/BRA/366/Add.1/Corr.1", description="Should be considered null and void.", comment_deadline=None
+    )
+    assert next(one.text for one in letter_on(void).points) == "Thông báo được rút lại: mã G/TBT/N/BRA/366/Add.1."
 
 
 def test_the_letter_asks_for_comments_before_the_internal_deadline() -> None:

@@ -1,28 +1,20 @@
 """Articles and letters on thirty real notices: every sentence has its source, none has a fault, every file opens."""
 
-import asyncio
 import re
 from pathlib import Path
 
-import pypdfium2
 import pytest
-from docx import Document
 
 from app.domain.articles import Comments, Origin, Shape, Subject, without_source
-from app.domain.attachments import AttachmentState
 from app.i18n.sentences import kit_ids
-from app.sources.documents import DocumentReader
 from app.texts.article.compose import LONGEST_TITLE, article_of
-from app.texts.article.docx import docx
 from app.texts.article.html import html
 from app.texts.article.naming import day
 from app.texts.article.plain import plain
 from app.texts.article.structured import sourced
 from app.texts.house_tables import findings_in
 from app.texts.letter import letter_of
-from app.texts.letter_docx import comment_form_docx, letter_docx
-from tests.house import ROOT
-from tests.peers import libreoffice
+from tests.texts.examples import FOLDER, examples
 from tests.texts.real_notices import (
     DRAFTS,
     EMERGENCIES,
@@ -30,12 +22,9 @@ from tests.texts.real_notices import (
     NO_DEADLINE,
     PASSED,
     SPANISH,
-    SYMBOLS,
     TODAY,
-    UNIT,
     a_desk,
     day_of,
-    examples,
     real_subjects,
 )
 
@@ -125,7 +114,7 @@ def test_spanish_words_stay_spanish_in_a_marked_box(subjects: dict[str, Subject]
 
 def test_the_examples_are_what_is_made_today(test_data: Path) -> None:
     made = examples(test_data)
-    assert {name: (ROOT / "docs" / "examples" / name).read_text("utf-8") for name in made} == made
+    assert {name: (FOLDER / name).read_text("utf-8") for name in made} == made
 
 
 def test_the_internal_deadline_is_never_after_the_wtos_and_letters_ask_only_while_comments_are_taken(
@@ -178,34 +167,3 @@ def test_a_mark_names_the_language_in_which_the_words_really_stand(subjects: dic
     assert "NGUYÊN VĂN THÔNG BÁO (TIẾNG PHÁP)" in text
     assert "bị ảnh hưởng (nguyên văn tiếng Hàn Quốc): " in text
     assert "tiếng Anh" not in text
-
-
-async def test_every_word_file_opens_and_says_what_it_should(subjects: dict[str, Subject], tmp_path: Path) -> None:
-    files: dict[Path, str] = {}
-    for number, symbol in enumerate(SYMBOLS):
-        desk = a_desk(day_of(subjects[symbol]))
-        letter = letter_of(subjects[symbol], desk, ASSOCIATION)
-        made = {"article": docx(article_of(subjects[symbol], desk)), "letter": letter_docx(letter, UNIT)}
-        if letter.form:
-            made["form"] = comment_form_docx(letter)
-        for name, body in made.items():
-            file = tmp_path / f"{number}-{name}.docx"
-            file.write_bytes(body)
-            files[file] = symbol
-    assert all(symbol in words_of(file) for file, symbol in files.items())
-    reading = await DocumentReader().read(next(iter(files)).read_bytes())
-    assert reading.state is AttachmentState.READ
-    # A machine without LibreOffice has opened the files as above only.
-    if libreoffice.program() is not None:
-        pdfs = await asyncio.to_thread(libreoffice.as_pdfs, list(files), tmp_path)
-        for (file, symbol), pdf in zip(files.items(), pdfs, strict=True):
-            pages = pypdfium2.PdfDocument(pdf)
-            assert symbol in "".join("".join(page.get_textpage().get_text_range().split()) for page in pages), file.name
-            assert len(set(bytes(pages[0].render(scale=0.2, grayscale=True).buffer))) > 1, file.name
-
-
-def words_of(file: Path) -> str:
-    """What python-docx reads in a Word file."""
-    read = Document(str(file))
-    cells = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
-    return "\n".join([*(one.text for one in read.paragraphs), *cells])

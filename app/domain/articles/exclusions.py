@@ -6,9 +6,9 @@ import re
 _ENDS = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-ÖØ-Þ(])|(?<=[a-zà-ÿ)]\.)(?=[A-ZÀ-ÖØ-Þ][a-zà-ÿ])")
 _EXCLUDES = re.compile(
     r"\b(?:(?:does|do|shall|will) not (?:apply|cover|include)|not (?:applicable to|subject to)|exclud(?:e|es|ed|ing)"
-    r"|exempt(?:s|ed|ion|ions)?|except(?:ion|ions|ed)?(?: for)?"
-    r"|no se aplica(?:rá)?n?|quedan? exclu\w+|excepto|se except[uú]an?"
-    r"|ne s'applique(?:nt)? pas|exclu(?:e|es|s|t)?\b|à l'exception)",
+    r"|exempt(?:s|ed|ion|ions)?|except(?:ion|ions|ed)?(?: for)?|(?:outside|not within) the scope|(?:is|are) not covered"
+    r"|no se aplica(?:rá)?n?|quedan? exclu\w+|excepto|a excepción|no (?:incluye|comprende|abarca)n?|no es aplicable|se except[uú]an?"
+    r"|ne s'applique(?:nt)? pas|ne (?:vise|couvre|concerne)(?:nt)? pas|exclu(?:e|es|s|t)?\b|à l'exception)",
     re.IGNORECASE,
 )
 

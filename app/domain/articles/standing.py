@@ -21,6 +21,9 @@ _DAYS = re.compile(
 )
 
 
+_FINAL = re.compile(r"\bfinal (?:rule|order|amendment|regulation)s?\b", re.IGNORECASE)
+
+
 class Shape(StrEnum):
     """What kind of text a notice makes."""
 
@@ -92,7 +95,16 @@ def shape_of(content: Content, state: MeasureState) -> Shape:
         return Shape.ADDED if shape is Shape.FINAL and deadline_of(content) is not None else shape
     if content.type is NoticeType.EMERGENCY or content.emergency:
         return Shape.EMERGENCY
-    return Shape.DRAFT if deadline_of(content) is not None else Shape.PLAIN
+    return Shape.DRAFT if deadline_of(content) is not None and not _is_decided(content) else Shape.PLAIN
+
+
+def _is_decided(content: Content) -> bool:
+    """Whether a notice that takes comments is of no draft: it says so in its title, or its day had come by then."""
+    on = content.distributed_on
+    days = [one for one in (content.adoption_on, content.in_force_on) if one is not None]
+    return any(_FINAL.search(title) for _, title in content.titles) or (
+        on is not None and any(one <= on for one in days)
+    )
 
 
 def deadline_of(content: Content) -> Deadline | None:

@@ -37,5 +37,5 @@ def _unicode(text: Text, tables: HouseTables) -> Iterator[Finding]:
     yield from check_order(text)
     yield from check_calls(text)
     yield from check_periods(text)
-    yield from check_links(text)
+    yield from check_links(text, tables)
     yield from check_spelling(text, tables)

@@ -57,7 +57,8 @@ _GENERAL = frozenset(
     }
 )
 _EXCLUDES = re.compile(
-    r"không áp dụng|không bao gồm|ngoại trừ|trừ (?:các|những|trường hợp)|miễn trừ|được miễn", re.IGNORECASE
+    r"không (?:áp dụng|bao gồm|thuộc|điều chỉnh|gồm)|ngoại trừ|ngoại lệ|loại trừ|trừ (?:các|những|trường hợp|khi)|miễn trừ|được miễn",
+    re.IGNORECASE,
 )
 _ENDS = re.compile(r"(?<=[.!?;])\s+|\n")
 

@@ -11,23 +11,36 @@ from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text, co
 _LETTER = r"[^\W\d_]"
 # Names that hold a form of ours and are whole in themselves.
 _TERRITORIES = {
-    "Đài Loan": "Đài Loan (Trung Quốc)",
-    "Hồng Kông": "Hồng Kông (Trung Quốc)",
-    "Hồng Công": "Hồng Kông (Trung Quốc)",
-    "Ma Cao": "Ma Cao (Trung Quốc)",
-    "Macao": "Ma Cao (Trung Quốc)",
+    "đài loan": "Đài Loan (Trung Quốc)",
+    "taiwan": "Đài Loan (Trung Quốc)",
+    "hồng kông": "Hồng Kông (Trung Quốc)",
+    "hồng công": "Hồng Kông (Trung Quốc)",
+    "hong kong": "Hồng Kông (Trung Quốc)",
+    "hongkong": "Hồng Kông (Trung Quốc)",
+    "ma cao": "Ma Cao (Trung Quốc)",
+    "macao": "Ma Cao (Trung Quốc)",
+    "macau": "Ma Cao (Trung Quốc)",
 }
 _TERRITORY = re.compile(
-    rf"(?<!{_LETTER})(Đài Loan|Hồng Kông|Hồng Công|Ma Cao|Macao)(?:\s*[-–—,]\s*Trung Quốc| \(Trung Quốc\)|, Trung Quốc)?(?!{_LETTER})"
+    rf"(?<!{_LETTER})(Đài Loan|Hồng[ -]Kông|Hồng[ -]Công|Hong ?Kong|Taiwan|Ma[ -]Cao|Maca[ou])"
+    rf"(?:\s*[-–—,]\s*Trung Quốc|\s?\((?:Trung Quốc|TQ|China)\)|,? Trung Quốc)?(?!{_LETTER})",
+    re.IGNORECASE,
 )
+_NAME_GOES_ON = re.compile(r" [A-Z][a-z]")
+"""`Taiwan Food and Drug Administration` keeps its name."""
 _AMERICA = re.compile(
-    rf"(?<!{_LETTER})(?:nước )?(?<!châu )(?<!Châu )(?<!Nam )(?<!Bắc )(?<!Trung )(?<!La-tinh )Mỹ(?!{_LETTER}|-| phẩm| thuật| nghệ| Tho| La)"
+    rf"(?<!{_LETTER})(?:nước )?(?<!châu )(?<!Châu )(?<!CHÂU )(?<!Nam )(?<!Bắc )(?<!Trung )(?<!La-tinh )(?:M[ỹĩ]|MỸ|MĨ)"
+    rf"(?!{_LETTER}|-| (?i:phẩm|thuật|nghệ|viện))"
 )
+_AUSTRALIA = re.compile(rf"(?<!{_LETTER})(?:nước )?Úc(?!{_LETTER}|-)")
 _MARKED = {"o": "áàảãạéèẻẽẹ", "u": "ýỳỷỹỵ"}
 # Mark on the last letter of an open syllable: hoá, thuỷ; after q it belongs there: quý.
 _LATE_MARK = re.compile(rf"(?<!{_LETTER})([^\W\d_qQ]{{0,3}})([oOuU])([áàảãạéèẻẽẹýỳỷỹỵÁÀẢÃẠÉÈẺẼẸÝỲỶỸỴ])(?!{_LETTER})")
 # After q Vietnamese writes y: quý, quỹ; an unmarked `qui` is French or Latin too and stands in the table by its phrases.
 _MARKED_I = re.compile(rf"(?<!{_LETTER})(qu)([íìỉĩị])(?!{_LETTER})", re.IGNORECASE)
+# In a line with letters that French and Latin do not have, an unmarked `qui` is a Vietnamese one.
+_UNMARKED_I = re.compile(rf"(?<!{_LETTER})(qu)(i)(?!{_LETTER})", re.IGNORECASE)
+_VIETNAMESE_LINE = re.compile(r"[^\n]*[\u1ea0-\u1ef9ăđơưĂĐƠƯ][^\n]*")
 _LINKS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -36,13 +49,21 @@ def check_spelling(text: Text, tables: HouseTables) -> Iterator[Finding]:
     links = [found.span() for found in _LINKS.finditer(text.text)]
     found = [
         *_territories(text),
-        *_america(text),
+        *_named(text, _AMERICA, "Hoa Kỳ"),
+        *_named(text, _AUSTRALIA, "Australia"),
         *_late_marks(text),
         *_marked_i(text),
         *_listed(text, tables.spellings, Rule.SPELLING),
     ]
     found += _listed(text, tables.terms, Rule.GLOSSARY)
-    yield from (one for one in found if not any(start <= one.start < end for start, end in links))
+    yield from (
+        one for one in found if not any(start <= one.start < end for start, end in links) and not _in(one, found)
+    )
+
+
+def _in(one: Finding, found: list[Finding]) -> bool:
+    """Whether a longer finding has the same place, whose proposal holds this one's."""
+    return any(other.start <= one.start and one.end <= other.end and other.found != one.found for other in found)
 
 
 def respelled(text: str, tables: HouseTables) -> str:
@@ -53,14 +74,23 @@ def respelled(text: str, tables: HouseTables) -> str:
 
 def _territories(text: Text) -> Iterator[Finding]:
     for found in _TERRITORY.finditer(text.text):
-        proposal = _TERRITORIES[found[1]]
-        if found[0] != proposal:
+        proposal = _TERRITORIES[found[1].casefold().replace("-", " ")]
+        proposal = proposal.upper() if found[1].isupper() else proposal
+        whole = not found[1].islower() and not (found[1].isascii() and _NAME_GOES_ON.match(text.text, found.end()))
+        if found[0] != proposal and whole:
             yield Finding(text.field, found.start(), Rule.SPELLING, found[0], proposal)
 
 
-def _america(text: Text) -> Iterator[Finding]:
-    for found in _AMERICA.finditer(text.text):
-        yield Finding(text.field, found.start(), Rule.SPELLING, found[0], "Hoa Kỳ")
+def _named(text: Text, pattern: re.Pattern[str], name: str) -> Iterator[Finding]:
+    for found in pattern.finditer(text.text):
+        if not _is_of_a_name(text.text[found.end() : found.end() + 3]):
+            proposal = name.upper() if found[0].isupper() else name
+            yield Finding(text.field, found.start(), Rule.SPELLING, found[0], proposal)
+
+
+def _is_of_a_name(behind: str) -> bool:
+    """Whether a capitalised word stands behind: Mỹ Tho, Mỹ Hảo."""
+    return behind[:1] == " " and behind[1:2].isupper() and behind[2:].islower()
 
 
 def _late_marks(text: Text) -> Iterator[Finding]:
@@ -73,8 +103,11 @@ def _late_marks(text: Text) -> Iterator[Finding]:
 
 
 def _marked_i(text: Text) -> Iterator[Finding]:
-    for found in _MARKED_I.finditer(text.text):
-        letter, mark = tuple(unicodedata.normalize("NFD", found[2]))
+    lines = [line.span() for line in _VIETNAMESE_LINE.finditer(text.text)]
+    plain = [one for line in lines for one in _UNMARKED_I.finditer(text.text, *line)]
+    for found in (*_MARKED_I.finditer(text.text), *plain):
+        letter, *marks = unicodedata.normalize("NFD", found[2])
+        mark = "".join(marks)
         y = unicodedata.normalize("NFC", ("Y" if letter.isupper() else "y") + mark)
         yield Finding(text.field, found.start(), Rule.SPELLING, found[0], found[1] + y)
 
@@ -93,6 +126,8 @@ def _capitals_of(found: str, proposal: str) -> str:
     """Keep capitals as they stand: all of them, those at the same places (`Da - Giày`), or the first."""
     if found.isupper():
         return proposal.upper()
+    if found.casefold() == proposal.casefold():
+        return proposal
     if len(found) == len(proposal):
         return "".join(new.upper() if old.isupper() else new for old, new in zip(found, proposal, strict=True))
     return proposal[:1].upper() + proposal[1:] if found[:1].isupper() else proposal

@@ -20,6 +20,7 @@ from app.texts.article.naming import (
     document_of,
     goods_in_words,
     goods_lines,
+    is_settled,
     members_of,
     original_name,
     symbols_of,
@@ -103,7 +104,7 @@ def base_cited(subject: Subject) -> Iterator[Sentence]:
 
 
 def _base(pattern: str, subject: Subject) -> Iterator[Sentence]:
-    relation = subject.shape if pattern == "cited" and subject.shape is Shape.CANCELLED else subject.content.type
+    relation = subject.shape if subject.shape is Shape.CANCELLED else subject.content.type
     base = subject.base
     if not subject.base_symbol or subject.content.type not in set(NoticeType) - {NoticeType.REGULAR}:
         return
@@ -128,7 +129,7 @@ def changes(subject: Subject) -> Iterator[Sentence]:
     if subject.content.type is NoticeType.ADDENDUM:
         known = [term(one_line(one), LANGUAGE) for one in subject.content.keywords if _is_reason(one)]
         if known:
-            yield kit("changed.reasons", "keywords", reasons="; ".join(one.text for one in known))
+            yield kit("changed.reasons", "keywords", reasons="; ".join(one.text.replace(" / ", ", ") for one in known))
 
 
 def _is_reason(keyword: str) -> bool:
@@ -212,7 +213,7 @@ def planned(subject: Subject, desk: Desk) -> Iterator[Sentence]:
     for field in ("adoption", "in_force"):
         stated: date | None = getattr(content, f"{field}_on")
         if stated is not None:
-            past = stated <= desk.today or (subject.shape in _LASTING and field == "in_force")
+            past = is_settled(subject, stated, desk.today) or (subject.shape in _LASTING and field == "in_force")
             yield kit(f"dates.{field}_{'was' if past else 'on'}", f"{field}_on", day=day(stated))
         elif words[field]:
             yield kit(f"dates.{field}_words", f"{field}_text", words=words[field])
@@ -316,8 +317,10 @@ def _look_up(subject: Subject) -> Sentence:
 def _be_ready(subject: Subject, desk: Desk) -> Iterator[Sentence]:
     force = subject.content.in_force_on
     if force is not None and subject.comments(desk.today) is not Comments.OPEN:
-        pattern = "recommend.in_force" if force <= desk.today else "recommend.meet_by"
-        yield kit(pattern, "in_force_on", day=day(force))
+        sure = "recommend.meet_by" if subject.shape in _LASTING else "recommend.meet_by_planned"
+        pattern = "recommend.in_force" if is_settled(subject, force, desk.today) else sure
+        if force > desk.today or pattern == "recommend.in_force":
+            yield kit(pattern, "in_force_on", day=day(force))
 
 
 def _send(subject: Subject, desk: Desk) -> Iterator[Sentence]:

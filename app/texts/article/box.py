@@ -1,5 +1,6 @@
 """The information box: what the fields of a notice say, line by line."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -7,13 +8,14 @@ from app.domain.articles import Comments, Row, Sentence, Subject
 from app.domain.sectors import Facet
 from app.i18n.facets import value_name
 from app.i18n.sentences import sentence
-from app.i18n.terms import code_name, field_name, term
+from app.i18n.terms import code_name, field_name, language_name, term
 from app.texts.article.naming import (
     LANGUAGE,
     Desk,
     day,
     goods_in_words,
     goods_lines,
+    is_settled,
     member_codes,
     members_of,
     symbols_of,
@@ -21,9 +23,12 @@ from app.texts.article.naming import (
 from app.texts.article.sentences import kit, original, person
 from app.texts.cleaning import one_line
 from app.texts.links import linkable, printable
-from app.texts.wording import capitalised, joined
+from app.texts.wording import capitalised, inside_sentence, joined
 
 MOST_GOODS_LINES = 15
+_FILE_LANGUAGE = re.compile(r"_\d{2}_([efs])\.(?:pdf|docx?)$", re.IGNORECASE)
+_FILE_LANGUAGES = {"e": "en", "f": "fr", "s": "es"}
+"""The WTO ends the names of members' texts with their language; `x` is any other."""
 
 
 def rows_of(subject: Subject, desk: Desk) -> tuple[Row, ...]:
@@ -40,8 +45,8 @@ def rows_of(subject: Subject, desk: Desk) -> tuple[Row, ...]:
         Row("ics", _label("ics"), tuple(_ics(subject))),
         Row("objectives", _label("objectives"), tuple(_terms(subject, "objectives", content.objectives))),
         Row("comment_deadline", _label("comment_deadline"), tuple(_deadline(subject, desk))),
-        Row("adoption_on", _label("adoption_on"), tuple(_planned(subject, "adoption"))),
-        Row("in_force_on", _label("in_force_on"), tuple(_planned(subject, "in_force"))),
+        Row("adoption_on", _stage(subject, desk, "adoption"), tuple(_planned(subject, "adoption"))),
+        Row("in_force_on", _stage(subject, desk, "in_force"), tuple(_planned(subject, "in_force"))),
         Row("agreement", sentence("heading.agreements"), tuple(_agreements(subject))),
         Row("text_links", sentence("heading.documents"), tuple(_links("text_links", content.text_links))),
         Row("notice_link", sentence("heading.notice"), tuple(_links("notice_link", (content.notice_link,)))),
@@ -58,6 +63,14 @@ def _notifier(subject: Subject) -> Row:
 
 def _label(field: str) -> str:
     return capitalised(field_name(field, LANGUAGE))
+
+
+def _stage(subject: Subject, desk: Desk, stage: str) -> str:
+    """Return the label of a stage: planned, or a fact once it has come."""
+    stated: date | None = getattr(subject.content, f"{stage}_on")
+    if stated is None or not is_settled(subject, stated, desk.today):
+        return _label(f"{stage}_on")
+    return sentence("heading.adopted" if stage == "adoption" else "heading.in_force")
 
 
 def _kind(subject: Subject) -> Sentence:
@@ -84,7 +97,7 @@ def _products(subject: Subject) -> Iterator[Sentence]:
 def _goods(subject: Subject) -> Iterator[Sentence]:
     for code, name in goods_lines(subject)[:MOST_GOODS_LINES]:
         if name:
-            yield kit("box.goods", "hs", code=code, goods=name)
+            yield kit("box.goods", "hs", code=code, goods=inside_sentence(name))
         else:
             yield kit("box.unnamed_goods", "hs", code=code)
     rest = goods_lines(subject)[MOST_GOODS_LINES:]
@@ -145,5 +158,10 @@ def _links(field: str, urls: tuple[str, ...]) -> Iterator[Sentence]:
     for url in urls:
         shown = printable(url)
         if shown is not None:
-            made = kit("box.value", field, value=shown)
+            found = _FILE_LANGUAGE.search(shown)
+            if found is None:
+                made = kit("box.value", field, value=shown)
+            else:
+                language = language_name(_FILE_LANGUAGES[found[1].lower()], LANGUAGE)
+                made = kit("box.document", field, url=shown, language=language)
             yield Sentence(text=made.text, fields=made.fields, kit=made.kit, link=linkable(url) or "")

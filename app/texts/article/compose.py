@@ -9,7 +9,7 @@ from app.domain.measures import thread_order
 from app.domain.notices import Content
 from app.i18n.sentences import sentence
 from app.i18n.terms import code_name, source_name
-from app.texts.article.body import comments, sections_of
+from app.texts.article.body import comments, regions, sections_of
 from app.texts.article.box import rows_of
 from app.texts.article.naming import (
     LANGUAGE,
@@ -99,6 +99,8 @@ def _sapo(subject: Subject, desk: Desk) -> Iterator[Sentence]:
         yield kit("sapo.did", "symbols", members=members_of(subject), did=done, symbols=symbols)
     else:
         yield kit("sapo.warning", members=members_of(subject), did=did(subject, desk))
+    if subject.shape is Shape.EMERGENCY:
+        yield from (one for one in regions(subject) if one.kit == "scope.regions")
     deadline = subject.deadline
     if deadline is not None and not deadline.computed and subject.comments(desk.today) is Comments.OPEN:
         yield kit("sapo.open", "comment_deadline", day=day(deadline.day))

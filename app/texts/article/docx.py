@@ -2,15 +2,16 @@
 
 from app.domain.articles import Article, Section
 from app.i18n.sentences import sentence
-from app.texts.article.plain import marked, paragraphs
+from app.texts.article.plain import dateline, marked, paragraphs
 from app.texts.word_document import LEFT, Paper
 
 
 def docx(article: Article) -> bytes:
     """Return the article as a DOCX file."""
-    paper = Paper(article.title.text)
+    paper = Paper(article.title.text, article.unit)
     paper.paragraph(article.category.text, bold=True, align=LEFT)
     paper.heading(article.title.text, 0)
+    paper.paragraph(dateline(article), italic=True, align=LEFT)
     for one in article.notes:
         paper.paragraph(one.text, bold=True, align=LEFT)
     paper.paragraph(" ".join(one.text for one in article.sapo), bold=True)

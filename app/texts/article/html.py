@@ -1,22 +1,25 @@
 """The article as a page of its own: for the portal's editor, for a browser, for the printer."""
 
 import json
+import re
 
 from markupsafe import Markup
 
 from app.domain.articles import Article, Section, Sentence
-from app.i18n.dates import long_date
+from app.i18n.dates import short_date
 from app.i18n.sentences import sentence
 from app.texts.article.body import language_of
 from app.texts.article.naming import LANGUAGE
 from app.texts.article.structured import structured
 from app.texts.templating import render
 
+_ADDRESS = re.compile(r"(https?://[^\s]+)")
+
 
 def html(article: Article) -> str:
     """Return the article as one HTML document that loads nothing."""
     data = json.dumps(structured(article), ensure_ascii=False).replace("<", "\\u003c")
-    written = long_date(article.written_on, LANGUAGE)
+    written = short_date(article.written_on, LANGUAGE)
     return render("article.html", LANGUAGE, article=article, structured=data, written=written, kit=sentence, said=_said)
 
 
@@ -24,8 +27,7 @@ def _said(one: Sentence, section: Section | None = None) -> Markup:
     """Return a sentence with its link, and a mark where it stands in a language that nothing above it names."""
     text = Markup("{}").format(one.text)
     if one.link:
-        shown = one.text[one.text.index("http") :] if "http" in one.text else one.text
-        before = one.text[: len(one.text) - len(shown)]
-        text = Markup('{}<a href="{}">{}</a>').format(before, one.link, shown)
+        before, shown, after = _ADDRESS.split(one.text, maxsplit=1) if _ADDRESS.search(one.text) else ("", one.text, "")
+        text = Markup('{}<a href="{}">{}</a>{}').format(before, one.link, shown, after)
     language = language_of(one, section)
     return text + Markup(' <span class="mark">(nguyên văn {})</span>').format(language) if language else text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.articles import Comments, Shape, Subject, Unit, language_of_words
+from app.domain.measures import MeasureState
 from app.domain.sectors import Facet
 from app.domain.symbols import parse_symbol
 from app.domain.working_days import WorkingCalendar
@@ -28,8 +29,13 @@ CORE = ("textiles", "footwear")
 """The ministry's own sectors, which are named before others."""
 _REST = "other-consumer"
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
-_CODES = re.compile(r"\(\s*(?:HS codes?|ICS codes?|Código|Code)(?:\(s\))?[^():]*:[^()]*\)", re.IGNORECASE)
-_DRAFTS = {Shape.DRAFT, Shape.DEADLINE}
+_CODES = re.compile(
+    r"\(\s*(?:HS codes?|ICS codes?|Código|Code)(?:\(s\))?[^():]*:[^()]*\)|\(\s*(?:HS|ICS)(?: codes?)?\s*:?\s*[\d.,;\s–-]+\)",
+    re.IGNORECASE,
+)
+DRAFTS = {Shape.DRAFT, Shape.DEADLINE}
+_LASTING = {Shape.FINAL, Shape.EMERGENCY}
+_LASTING_STATES = {MeasureState.ADOPTED, MeasureState.IN_FORCE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,7 @@ def kind_of(subject: Subject) -> Phrase:
 def document_of(subject: Subject) -> Phrase:
     """Name the document inside a sentence: `dự thảo quy chuẩn kỹ thuật`."""
     kind = kind_of(subject)
-    pattern = "document.draft" if subject.shape in _DRAFTS else "document.final"
+    pattern = "document.draft" if subject.shape in DRAFTS else "document.final"
     return Phrase(sentence(pattern, kind=kind.text), (*kind.fields, "type"))
 
 
@@ -149,6 +155,13 @@ def original_name(subject: Subject, words: str = "") -> str:
 def is_open(subject: Subject, desk: Desk) -> bool:
     """Say whether comments are taken on the day of the text."""
     return subject.comments(desk.today) is Comments.OPEN
+
+
+def is_settled(subject: Subject, planned: date, today: date) -> bool:
+    """Say whether a planned day of adoption or force is a fact by today: a draft whose day has passed is still a draft."""
+    on = subject.content.distributed_on
+    settled = subject.shape in _LASTING or subject.state in _LASTING_STATES or (on is not None and planned <= on)
+    return settled and planned <= today
 
 
 def goods_lines(subject: Subject) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from app.domain.articles import Article, Section, Sentence
 from app.i18n.sentences import sentence
 from app.texts.article.body import language_of
+from app.texts.article.naming import day
 
 
 def plain(article: Article) -> str:
@@ -12,6 +13,7 @@ def plain(article: Article) -> str:
     parts = [
         article.category.text,
         article.title.text,
+        dateline(article),
         *(one.text for one in article.notes),
         " ".join(one.text for one in article.sapo),
         "\n".join([sentence("heading.box").upper(), *_box(article)]),
@@ -21,6 +23,11 @@ def plain(article: Article) -> str:
         "\n".join(one.text for one in article.source),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def dateline(article: Article) -> str:
+    """Return the line under the title: the day of the text and who wrote it."""
+    return sentence("heading.dateline", day=day(article.written_on), unit=article.unit)
 
 
 def paragraphs(section: Section) -> Iterator[str]:

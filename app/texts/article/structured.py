@@ -11,6 +11,7 @@ def structured(article: Article) -> dict[str, Any]:
     body = "\n\n".join(one for section in article.sections for one in paragraphs(section))
     links = [link.url for link in article.attachments if link.url]
     about = [*article.themes, *(one.text for row in article.box if row.field == "hs" for one in row.values)]
+    office = {"@type": "GovernmentOrganization", "name": article.unit}
     values = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -21,7 +22,10 @@ def structured(article: Article) -> dict[str, Any]:
         "inLanguage": "vi",
         "datePublished": article.written_on.isoformat(),
         "identifier": article.ref,
-        "author": {"@type": "GovernmentOrganization", "name": article.unit},
+        "dateModified": article.written_on.isoformat(),
+        "author": office,
+        "publisher": office,
+        "isAccessibleForFree": True,
         "isBasedOn": links,
         "keywords": about,
     }

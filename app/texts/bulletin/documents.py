@@ -21,7 +21,7 @@ def html(bulletin: Bulletin) -> str:
 def docx(bulletin: Bulletin) -> bytes:
     """Return the bulletin as a DOCX file."""
     said = outline(bulletin)
-    paper = Paper(said["title"])
+    paper = Paper(said["title"], said["unit"])
     paper.paragraph(said["unit"], align=CENTRE)
     paper.heading(said["title"], 0)
     for line in said["opening"]:

@@ -33,6 +33,8 @@ NO_DEADLINE: dict[str, Any] = {"comment_deadline": None}
     [
         ("G/TBT/N/USA/1", {}, Shape.DRAFT),
         ("G/TBT/N/USA/1", NO_DEADLINE, Shape.PLAIN),
+        ("G/TBT/N/USA/1", {"titles": (("en", "Food Additives; Selenium; Final Amendment; Order"),)}, Shape.PLAIN),
+        ("G/TBT/N/USA/1", {"in_force_on": date(2026, 2, 1)}, Shape.PLAIN),
         ("G/SPS/N/USA/1", {"type": NoticeType.EMERGENCY, **NO_DEADLINE}, Shape.EMERGENCY),
         ("G/TBT/N/USA/1/Rev.1", {}, Shape.REVISED),
         ("G/TBT/N/USA/1/Corr.1", {}, Shape.CORRECTED),

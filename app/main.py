@@ -18,7 +18,17 @@ from app.api.head import HeadAsGet
 from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
-from app.bootstrap import Installation, Rules, bundled_rules, desks, followed, jobs_of, open_form, open_organisations
+from app.bootstrap import (
+    Installation,
+    Rules,
+    bundled_rules,
+    desks,
+    followed,
+    jobs_of,
+    open_drafter,
+    open_form,
+    open_organisations,
+)
 from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
@@ -136,6 +146,7 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
         rules=rules_door(),
         open_warning=open_form,
         bundled_organisations=open_organisations,
+        drafter=open_drafter(settings),
         most_per_hour=most,
     )
     return api, web

@@ -5,6 +5,7 @@ value: a caller gets an `Answer` or a `Fault`, never an exception of the HTTP li
 """
 
 import asyncio
+import json
 import re
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -84,6 +85,19 @@ class Gate(Protocol):
         """Return the IP address to connect to; ForbiddenAddressError when it must not be asked, OSError without one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is sent: the headers, and the body of what is posted. `secrets` stand in no reason, excerpt or log."""
+
+    headers: Mapping[str, str]
+    secrets: tuple[str, ...]
+    body: bytes | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
+
+
 class _Failure(Exception):  # noqa: N818 - it carries a fault between two functions of this module and never leaves it
     """An exchange that came to nothing. `again` is False, True, or the seconds to wait before asking once more."""
 
@@ -142,14 +156,31 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        hidden: str = "",
     ) -> Answer | Fault:
         """Ask for `url`; `accept` is sent exactly as given.
 
         An `Answer` may have any status but those that ask for patience (429, 5xx) and redirects: see
-        `fault_of_status`. `secrets` are headers whose values (the key) appear in no reason, excerpt or log.
+        `fault_of_status`. `secrets` are headers whose values (the key) appear in no reason, excerpt or log, and
+        neither does `hidden`, where they hold the key and more.
         """
         kept = secrets or {}
         asked = {"Accept": accept, "Accept-Encoding": "gzip", **(headers or {}), **kept}
+        return await self._answer(url, _Question(asked, (*kept.values(), hidden)), params)
+
+    async def post(
+        self, url: str, document: Mapping[str, Any], *, secrets: Mapping[str, str] | None = None, hidden: str = ""
+    ) -> Answer | Fault:
+        """Send a JSON document to `url` and ask for one back; otherwise as `get`, but no redirect is followed.
+
+        It may arrive as often as there are tries. `hidden` may also be a secret in the document.
+        """
+        kept = secrets or {}
+        said = {"Accept": "application/json", "Accept-Encoding": "gzip", "Content-Type": "application/json", **kept}
+        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+        return await self._answer(url, _Question(said, (*kept.values(), hidden), body))
+
+    async def _answer(self, url: str, question: _Question, params: Mapping[str, str] | None = None) -> Answer | Fault:
         try:
             target = httpx.URL(url, params=dict(params)) if params else httpx.URL(url)
             async for attempt in stamina.retry_context(
@@ -161,40 +192,43 @@ class Fetcher:
                 wait_jitter=0.5,
             ):
                 with attempt:
-                    return await self._exchange(target, asked, tuple(kept.values()))
+                    return await self._exchange(target, question)
         except _Failure as failure:
             return failure.fault
         except httpx.InvalidURL as error:
             return Fault(kind=FaultKind.REFUSED, reason=f"The address of the source is not a URL: {error}.")
         raise AssertionError("stamina ended without an answer or an error")
 
-    async def _exchange(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+    async def _exchange(self, url: httpx.URL, question: _Question) -> Answer:
         """Bring one answer within the total time.
 
         A server that let the whole time pass is not asked again at once: the pause between visits is for that.
         """
         try:
             async with asyncio.timeout(self._limits.total):
-                return await self._follow(url, headers, secrets)
+                return await self._follow(url, question)
         except TimeoutError:
             _fail(FaultKind.UNREACHABLE, f"{url.host} took longer than {self._limits.total:g} seconds.")
         except _Failure as failure:
-            raise failure.without(secrets) from None
+            raise failure.without(question.secrets) from None
 
-    async def _follow(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+    async def _follow(self, url: httpx.URL, question: _Question) -> Answer:
         for _ in range(self._limits.redirects + 1):
-            answer = await self._ask(url, headers, secrets)
+            answer = await self._ask(url, question)
             if answer.status not in _REDIRECTS:
                 return answer
+            if question.body is not None:
+                _fail(FaultKind.REFUSED, f"{url.host} redirected what was posted to it.")
             url = _redirected(url, answer.headers.get("location", ""), anywhere=self._gate is not None)
         return _fail(FaultKind.REFUSED, f"{url.host} redirected more than {self._limits.redirects} times.")
 
-    async def _ask(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+    async def _ask(self, url: httpx.URL, question: _Question) -> Answer:
         await self._take_turn(url.host)
         target, added, extensions = await self._placed(url)
         try:
+            headers = {**question.headers, **added}
             async with self._client.stream(
-                "GET", target, headers={**headers, **added}, extensions=extensions
+                question.method, target, headers=headers, content=question.body, extensions=extensions
             ) as response:
                 body = await self._read(response)
         except httpx.UnsupportedProtocol:
@@ -209,7 +243,7 @@ class Fetcher:
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=body,
-            excerpt=_hidden(_excerpt(body), secrets),
+            excerpt=_hidden(_excerpt(body), question.secrets),
         )
         self._raise_for_patience(answer, url.host)
         return answer

@@ -13,6 +13,7 @@ from app.domain.taxonomy import Taxonomy
 from app.domain.visits import Page
 from app.domain.working_days import WorkingCalendar
 from app.flow.classify import Sorter
+from app.flow.translate import Drafter
 from app.store.database import Database
 from app.texts.article.naming import Desk
 from app.texts.letterhead import Letterhead
@@ -52,7 +53,7 @@ class WebDoors:
     force and names the sectors, `sorter` opens the sorter that goes by it; `calendar` counts Viet Nam's working days.
     `desk_on` returns what the ministry's texts of a day have in common; a reporting month begins on the day `month_begins`
     of the month before. `open_warning` reads a warning that somebody typed, field by field; `bundled_organisations` are
-    those that come with Kẻng. `most_per_hour` is how many mails go to unproven addresses, all together.
+    those that come with Kẻng. `drafter` is the machine that drafts boxes, None where none is set. `most_per_hour` is how many mails go to unproven addresses, all together.
     """
 
     database: Database
@@ -66,6 +67,7 @@ class WebDoors:
     desk_on: Callable[[date], Desk]
     open_warning: Callable[[Mapping[str, Any]], Page]
     bundled_organisations: Callable[[], Sequence[Organisation]]
+    drafter: Drafter | None = None
     month_begins: int = 21
     most_per_hour: int = 200
 

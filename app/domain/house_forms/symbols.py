@@ -7,18 +7,19 @@ from app.domain.house_forms.findings import Finding, HouseTables, Rule, Text
 from app.domain.symbols import parse_symbol, repair_symbol
 
 _B = r"[ \t\u00a0]*"
-_PRINTED = re.compile(
+PRINTED_SYMBOL = re.compile(
     rf"\bG{_B}/{_B}(?:TBT|SPS){_B}/{_B}(?:N{_B}/{_B})?[A-Z]{{2,4}}{_B}/{_B}\d{{1,8}}"
     rf"(?:{_B}/{_B}(?:Add|Corr?|Rev|Suppl?){_B}\.?{_B}\d{{1,4}})*(?!\w)",
     re.IGNORECASE,
 )
+"""Whatever looks like a symbol in a running text, well printed or not."""
 _EQUIVALENCE = "EQV"
 """The series of notifications of equivalence, whose code is no member's."""
 
 
 def check_symbols(text: Text, tables: HouseTables) -> Iterator[Finding]:
     """Find each symbol that is not printed as the WTO prints it, or that names no member."""
-    for found in _PRINTED.finditer(text.text):
+    for found in PRINTED_SYMBOL.finditer(text.text):
         printed = found[0]
         if _in_address(text.text, found.start()):
             continue

@@ -39,11 +39,15 @@ def term(label: str, language: str) -> Term:
 def terms_in(text: str) -> tuple[tuple[str, str], ...]:
     """Return the terms of the glossary that an English text holds, each with its Vietnamese, in the order of the text.
 
-    Of two terms on the same words the longer one counts; a plural counts as its singular.
+    Each stands as it is printed first. Of two terms on the same words the longer one counts; a plural counts as its
+    singular.
     """
     pattern, vietnamese = _phrases()
-    found = (" ".join(one[1].split()).casefold() for one in pattern.finditer(text))
-    return tuple((one, vietnamese[one]) for one in dict.fromkeys(found))
+    printed: dict[str, str] = {}
+    for one in pattern.finditer(text):
+        words = " ".join(one[1].split())
+        printed.setdefault(words.casefold(), words)
+    return tuple((words, vietnamese[folded]) for folded, words in printed.items())
 
 
 def code_name(kind: str, code: str, language: str) -> str:

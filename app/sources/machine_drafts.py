@@ -96,7 +96,7 @@ class ChatCompletions:
 def _instruction(text: str, tongue: str) -> str:
     terms = terms_in(text) if tongue == "en" else ()
     lines = "".join(f"\n{english} = {vietnamese}" for english, vietnamese in terms)
-    said = f"\nUse these renderings, where a slash stands between alternatives:{lines}" if terms else ""
+    said = f"\nWhere these terms are meant, use these renderings; a slash stands between two:{lines}" if terms else ""
     return _INSTRUCTION.format(language=_LANGUAGES.get(tongue, "its language"), terms=said)
 
 

@@ -52,7 +52,9 @@ class Desk:
     editor: Browser
     approver: Browser
 
-    async def ask(self, by: Browser | None = None, *, box: str = "title", number: int = 0, original: str = TITLE) -> Any:
+    async def ask(
+        self, by: Browser | None = None, *, box: str = "title", number: int = 0, original: str = TITLE
+    ) -> Any:
         fields = {"box": box, "number": str(number), "original": original_mark(original)}
         return await (by or self.editor).post(f"{PAGE}/boxes/draft", page=PAGE, **fields)
 
@@ -124,7 +126,9 @@ async def test_what_a_notice_makes_a_machine_say_is_only_a_bad_draft(desk: Desk)
     await desk.ask()
     page = (await desk.editor.get(PAGE)).text
     assert "<script>alert" not in page
-    assert all(said in page for said in ("bản máy không thấy", "bản gốc không có", "https://evil.example/", "01/01/2030"))
+    assert all(
+        said in page for said in ("bản máy không thấy", "bản gốc không có", "https://evil.example/", "01/01/2030")
+    )
     assert "quy chuẩn kỹ thuật" in page  # the term that it left out
     words = await desk.words()
     assert (words.title, words.description) == ("", "")
@@ -179,7 +183,9 @@ async def test_one_request_runs_for_a_notice_and_whoever_wrote_meanwhile_wins(de
     await asyncio.wait_for(desk.machine.begun.wait(), 30)
     other = await desk.ask(desk.approver, box="products", original="Cotton shirts")
     assert (other.status_code, len(desk.machine.asked)) == (409, 1)
-    assert (await desk.send("boxes", desk.approver, 0, text="Của người")).status_code == 303  # no lock is held meanwhile
+    assert (
+        await desk.send("boxes", desk.approver, 0, text="Của người")
+    ).status_code == 303  # no lock is held meanwhile
     desk.machine.let.set()
     assert (await waiting).status_code == 409
     assert (await desk.words()).title == "Của người"
@@ -226,9 +232,7 @@ async def test_no_database_lets_a_draft_be_reviewed_without_a_writer(desk: Desk)
 
 @pytest.mark.parametrize("machine", [None])
 @on_sqlite_only
-async def test_without_a_machine_nothing_is_offered(
-    web_doors: WebDoors, machine: None, application: FastAPI, desk: Desk
-) -> None:
+async def test_without_a_machine_nothing_is_offered(web_doors: WebDoors, machine: None, desk: Desk) -> None:
     assert web_doors.drafter is machine
     assert BUTTON not in (await desk.editor.get(PAGE)).text
     assert (await desk.ask()).status_code == 404

@@ -75,12 +75,16 @@ async def test_a_chat_is_asked_as_it_wants_to_be(hasty: Fetcher, end: str) -> No
     document = json.loads(asked.body)
     assert (asked.method, asked.target) == ("POST", "/v1/chat/completions")
     assert asked.headers["authorization"] == f"Bearer {KEY}"
-    assert set(document) == {"model", "messages", "temperature"}  # no tools: there is nothing that an answer could set off
+    assert set(document) == {
+        "model",
+        "messages",
+        "temperature",
+    }  # no tools: there is nothing that an answer could set off
     assert (document["model"], document["temperature"]) == ("a-model", 0)
     system, user = document["messages"]
     assert (system["role"], user) == ("system", {"role": "user", "content": TEXT})
     assert "from English into Vietnamese" in system["content"]
-    assert "draft technical regulation = dự thảo quy chuẩn kỹ thuật" in system["content"]
+    assert "Draft technical regulation = dự thảo quy chuẩn kỹ thuật" in system["content"]
     assert TEXT not in system["content"]
 
 

@@ -34,7 +34,7 @@ from app.vault.tokens import keyed_hash
 MOST_DRAFTS: Final = 60
 """Drafts that one colleague may ask for in an hour: the four boxes of fifteen notices."""
 _RUNNING: Final = timedelta(minutes=5)
-"""A request to a machine is over by then, whatever became of it: two tries of a minute and a half."""
+"""A request to a machine is over by then, whatever became of it: two tries of a minute."""
 
 _VERBS: Final = {
     BoxState.MACHINE: "keep_draft",

@@ -14,8 +14,9 @@ from app.i18n.terms import terms_in
 from app.sources.clean import plain_text
 from app.sources.fetch import Answer, Fetcher, Limits, fault_of_status
 
-LIMITS: Final = Limits(connect=5.0, silence=90.0, total=90.0, body=1024 * 1024, tries=2, patience=3.0)
-"""A person waits before the page: a long box may take a model of one's own a minute, and a busy one is told of at once."""
+LIMITS: Final = Limits(connect=5.0, silence=60.0, total=55.0, body=1024 * 1024, tries=2, patience=3.0)
+"""A person waits before the page, and a proxy before Kẻng mostly gives up after a minute. A machine that let the whole time
+pass is not asked again (its silence alone never ends the wait)."""
 
 _LANGUAGES: Final = {"en": "English", "fr": "French", "es": "Spanish"}
 _GROWTH, _SPARE = 4, 1000

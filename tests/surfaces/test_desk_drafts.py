@@ -187,7 +187,8 @@ async def test_one_request_runs_for_a_notice_and_whoever_wrote_meanwhile_wins(de
         await desk.send("boxes", desk.approver, 0, text="Của người")
     ).status_code == 303  # no lock is held meanwhile
     desk.machine.let.set()
-    assert (await waiting).status_code == 409
+    answer = await waiting
+    assert (answer.status_code, "bản máy dịch không được giữ" in answer.text) == (409, True)
     assert (await desk.words()).title == "Của người"
     assert await desk.rows() == [("translated", 2, None, None)]
     async with desk.office.database.reading() as connection:

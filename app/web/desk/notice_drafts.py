@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain.errors import unavailable
+from app.domain.errors import AppError, conflict, unavailable
 from app.flow import translate
 from app.flow.translate import Asker, Drafter, Seen
 from app.web.desk.gate import caller
@@ -14,6 +14,8 @@ from app.web.desk.notice import BOXES
 from app.web.desk.notice_acts import back_to_page, ref_of, seen_in
 from app.web.doors import doors_of
 from app.web.forms import filled
+
+_OVERTAKEN = {"text-newer", "original-newer"}
 
 
 async def ask_draft(request: Request) -> Response:
@@ -27,6 +29,11 @@ async def ask_draft(request: Request) -> Response:
 async def _drafted(request: Request, drafter: Drafter, seen: Seen) -> None:
     doors, session, ref = doors_of(request), caller(request), ref_of(request)
     asker = Asker.of(session.account_id, session.actor, doors.keys[0])
-    fault = await translate.draft(doors.database, drafter, ref, seen, asker)
+    try:
+        fault = await translate.draft(doors.database, drafter, ref, seen, asker)
+    except AppError as error:
+        if error.code not in _OVERTAKEN:
+            raise
+        raise conflict("draft-overtaken", error.message) from error
     if fault is not None:
         raise unavailable(f"draft-{fault.kind.value}", f"{ref}: {fault.reason}")

@@ -35,6 +35,9 @@ def refusal(error: AppError, language: str) -> str:
         "text-unprintable": _("Văn bản có ký tự điều khiển không in được; hãy dán lại dạng chữ thường."),
         "machine-text": _("Đây là bản máy dịch: cần một người sửa và lưu trước, rồi người khác mới hiệu đính."),
         "not-draftable": _("Ô này không có bản gốc hoặc đã có người viết, nên không xin bản dịch máy."),
+        "draft-overtaken": _(
+            "Trong lúc đó ô này hoặc bản gốc đã đổi, nên bản máy dịch không được giữ; trang đang hiện bản mới."
+        ),
         "draft-running": _("Máy đang dịch một ô của thông báo này; hãy đợi rồi tải lại trang."),
         "drafts-many": _("Bạn đã xin nhiều bản dịch máy trong một giờ qua; hãy thử lại sau."),
         "draft-unreachable": _("Máy dịch không trả lời; ô vẫn trống. Hãy thử lại sau hoặc tự viết."),

@@ -36,7 +36,7 @@ def translated(text: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[Fetcher]:
-    limits = Limits(connect=0.5, silence=0.5, total=1.0, body=100_000, patience=0.0, spacing=0.0)
+    limits = Limits(connect=0.5, silence=2.0, total=1.0, body=100_000, patience=0.0, spacing=0.0)
     async with open_client(limits) as client:
         yield Fetcher(client, limits=limits)
 

@@ -103,12 +103,13 @@ def _taken(text: str, reader: _Reader, *, day_first: bool) -> tuple[str, list[_M
     rest, end = [], 0
     for found in reader.pattern.finditer(text):
         if readings := frozenset(reader.read(found, day_first)):
-            mentions.append(_Mention(reader.trait, found[0].strip(), readings))
+            mentions.append(_Mention(reader.trait, _BEFORE_A_DATE.sub("", found[0].strip(), count=1), readings))
             rest += [text[end : found.start()], " " * len(found[0])]
             end = found.end()
     return "".join([*rest, text[end:]]), mentions
 
 
+_BEFORE_A_DATE = re.compile(r"^ngày\s+", re.IGNORECASE)
 _WORDS: Final = {
     word: value
     for value, words in {

@@ -81,7 +81,7 @@ def _trait_name(trait: Trait, language: str) -> str:
     return {
         Trait.SYMBOL: _("mã thông báo"),
         Trait.LINK: _("liên kết"),
-        Trait.DATE: _("ngày tháng"),
+        Trait.DATE: _("thời điểm"),
         Trait.QUANTITY: _("số đo"),
         Trait.NUMBER: _("số"),
     }[trait]

@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from sqlalchemy import func, select, update
 
 from app.domain.access import Role
-from app.domain.boxes import original_mark
+from app.domain.boxes import Box, original_mark
 from app.domain.visits import Fault, FaultKind
 from app.flow import compose, translate
-from app.flow.translate import Asker
+from app.flow.translate import Asker, Seen
 from app.store.database import Database
 from app.store.tables import audit, leases, translations
 from app.web.doors import WebDoors
@@ -208,7 +208,7 @@ async def test_a_colleague_asks_so_often_in_an_hour_and_no_more(
     assert "nhiều bản dịch máy trong một giờ" in answer.text
     asker = Asker.of(1, "account:1", KEY)
     frozen.advance(minutes=61)
-    seen = translate.Seen(translate.Box.TITLE, 0, original_mark(TITLE))
+    seen = Seen(Box.TITLE, 0, original_mark(TITLE))
     assert await translate.draft(desk.office.database, desk.machine, REF, seen, asker) is None
 
 

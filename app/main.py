@@ -24,6 +24,7 @@ from app.bootstrap import (
     desks,
     followed,
     jobs_of,
+    open_drafter,
     open_form,
     open_organisations,
     open_provider,
@@ -150,6 +151,7 @@ def _doors(
         rules=rules_door(),
         open_warning=open_form,
         bundled_organisations=open_organisations,
+        drafter=open_drafter(settings),
         most_per_hour=most,
         provider=provider,
     )

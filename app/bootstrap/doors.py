@@ -26,10 +26,12 @@ from app.flow.ingest import Source
 from app.flow.reconcile import Terms
 from app.flow.resolve import Journal
 from app.flow.sign_in import Post
+from app.flow.translate import Drafter
 from app.senders.smtp import Relay, inspect, parse_smtp_url
 from app.settings import Settings
 from app.settings.mailboxes import MaildirBox
 from app.settings.values import HostPort
+from app.sources import machine_drafts
 from app.sources.allowed_hosts import AllowedHosts
 from app.sources.attachments import LIMITS, AttachmentSource
 from app.sources.domain_names import DomainNames, NameServer, NoAnswerError
@@ -38,6 +40,7 @@ from app.sources.exports_file import read_exports
 from app.sources.feeds import FeedSource, feed_of
 from app.sources.fetch import Fetcher, open_client
 from app.sources.imap import ImapMailbox
+from app.sources.machine_drafts import ChatCompletions, LibreTranslate
 from app.sources.maildir import Maildir
 from app.sources.openid import LIMITS as ISSUER_LIMITS
 from app.sources.openid import IdentityProvider
@@ -131,6 +134,7 @@ def examined(settings: Settings, database: Database, resolver: HostPort | None =
         relay_host=relay.host if relay else "",
         look=partial(inspect, relay, hostname=domain) if relay else None,
         issuer=partial(_look_at_issuer, settings) if settings.oidc_issuer else None,
+        machine=partial(_look_at_machine, settings) if settings.drafts_url else None,
     )
 
 
@@ -146,6 +150,35 @@ async def _look_at_issuer(settings: Settings) -> str | None:
     if isinstance(found, Fault):
         return found.reason
     return None if found else "has no keys"
+
+
+def open_drafter(settings: Settings) -> Drafter | None:
+    """Return the machine that drafts boxes; None where the settings name none. It is connected to when it is asked."""
+    if settings.drafts_url is None:
+        return None
+
+    async def draft(text: str, tongue: str) -> str | Fault:
+        async with _open_machine(settings) as machine:
+            return await machine.draft(text, tongue)
+
+    return draft
+
+
+async def _look_at_machine(settings: Settings) -> Fault | None:
+    async with _open_machine(settings) as machine:
+        return await machine.look()
+
+
+@asynccontextmanager
+async def _open_machine(settings: Settings) -> AsyncIterator[LibreTranslate | ChatCompletions]:
+    base = settings.drafts_url or ""
+    key = settings.drafts_key.get_secret_value() if settings.drafts_key else ""
+    async with open_client(machine_drafts.LIMITS) as client:
+        fetcher = Fetcher(client, limits=machine_drafts.LIMITS)
+        if settings.drafts_kind == "libretranslate":
+            yield LibreTranslate(fetcher, base, key)
+        else:
+            yield ChatCompletions(fetcher, base, key, settings.drafts_model or "")
 
 
 def open_journal(settings: Settings) -> Journal | None:

@@ -61,7 +61,7 @@ def _settings(settings: Settings) -> list[Finding]:
         "KENG_EPING_KEY": (settings.eping_key is None, "is not set: ePing is not pulled"),
     }
     found = [Finding(name, Level.WARNING, said, "see docs/settings.md") for name, (so, said) in loosened.items() if so]
-    return [*found, *_key(settings), *_address(settings)]
+    return [*found, *_key(settings), *_address(settings), *_drafts(settings)]
 
 
 def _key(settings: Settings) -> list[Finding]:
@@ -81,6 +81,14 @@ def _address(settings: Settings) -> list[Finding]:
         said = f"{settings.base_url}: links in mails lead only to this machine"
         return [Finding("KENG_BASE_URL", Level.WARNING, said, "set the https address that subscribers open")]
     return []
+
+
+def _drafts(settings: Settings) -> list[Finding]:
+    if settings.drafts_url is None:
+        return []
+    key = "with a key, which is not shown" if settings.drafts_key else "without a key"
+    said = f"{settings.drafts_url} drafts boxes as {settings.drafts_kind}, {key}: their words go there when staff ask"
+    return [Finding("KENG_DRAFTS_URL", Level.SOUND, said)]
 
 
 def _row(finding: Finding) -> dict[str, str]:

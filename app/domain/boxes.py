@@ -1,5 +1,7 @@
 """The boxes of a notice whose words a person puts into Vietnamese, and how such a text stands against its original.
 
+A machine may draft a text; that is nobody's word until a person takes it over, and no text of the ministry uses it.
+
 A text is bound to the words that it was written for. When those change, the box is open again: its text is used nowhere
 until somebody says that it still holds, or writes another.
 """
@@ -37,6 +39,7 @@ class Box(StrEnum):
 class BoxState(StrEnum):
     """Whose word a text is."""
 
+    MACHINE = "machine"
     TRANSLATED = "translated"
     REVIEWED = "reviewed"
 
@@ -49,8 +52,8 @@ WITHOUT_ORIGINAL: Final = frozenset({Box.AGENCY, Box.IMPACT, Box.RECOMMENDATION}
 class Written:
     """One version of the text of a box: the words, the original that they were written for, and who stands behind them.
 
-    `number` counts the versions of a box from 1. `reviewed_by` is somebody else than the writer; both are numbers of
-    accounts.
+    `number` counts the versions of a box from 1. `reviewed_by` is somebody else than the writer; a machine's draft has
+    neither, only `asked_by`, who asked for it. All are numbers of accounts.
     """
 
     box: Box
@@ -58,9 +61,10 @@ class Written:
     text: str
     state: BoxState
     original: str
-    written_by: int
+    written_by: int | None
     reviewed_by: int | None
     at: datetime
+    asked_by: int | None = None
 
 
 def original_of(content: Content, box: Box) -> str:
@@ -78,12 +82,26 @@ def is_reopened(written: Written, content: Content) -> bool:
     return written.original != original_of(content, written.box)
 
 
+def is_draftable(standing: Written | None, content: Content, box: Box) -> bool:
+    """Say whether a machine may draft a box: it has an original, and no person's text that a draft would stand before."""
+    empty = standing is None or not standing.text
+    stale = standing is not None and standing.state is BoxState.MACHINE and is_reopened(standing, content)
+    return bool(original_of(content, box).strip()) and (empty or stale)
+
+
+def tongue_of(content: Content, box: Box) -> str:
+    """Return the language of the words of a box, such as `en`; the WTO's own labels are in English."""
+    return content.titles[0][0] if content.titles and box is not Box.OBJECTIVES else "en"
+
+
 def vietnamese_of(standing: Mapping[Box, Written], content: Content, *, only_reviewed: bool = False) -> Vietnamese:
-    """Return what people wrote of a notice as it stands now; a box that is open again is left out."""
+    """Return what people wrote of a notice as it stands now.
+
+    A box that is open again is left out, and so is what only a machine wrote.
+    """
+    used = {BoxState.REVIEWED} if only_reviewed else {BoxState.REVIEWED, BoxState.TRANSLATED}
     texts = {
-        one.box.value: one.text
-        for one in standing.values()
-        if not is_reopened(one, content) and (one.state is BoxState.REVIEWED or not only_reviewed)
+        one.box.value: one.text for one in standing.values() if not is_reopened(one, content) and one.state in used
     }
     return Vietnamese.read(texts)
 
@@ -94,7 +112,8 @@ def unseen_writers(standing: Mapping[Box, Written], content: Content, besides: C
     `besides` are the fields that the text has words of its own for.
     """
     used = (one for one in standing.values() if one.box.value not in besides and not is_reopened(one, content))
-    return frozenset(one.written_by for one in used if one.text and one.state is not BoxState.REVIEWED)
+    unseen = (one.written_by for one in used if one.text and one.state is BoxState.TRANSLATED)
+    return frozenset(writer for writer in unseen if writer is not None)
 
 
 def checked_text(typed: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.domain.soundness import Finding, Level, judge_dkim, judge_dmarc, judge_spf
+from app.domain.visits import Fault
 from app.store import audit, holds, readiness
 from app.store.database import Connection, Database
 
@@ -53,7 +54,8 @@ class Seen(Protocol):
 class Installed:
     """What is examined. `look` opens a session with the relay at `relay_host`; None of both where none is set.
 
-    `issuer` asks the issuer that staff sign in by for its doors and keys, and returns why they cannot be used.
+    `issuer` asks the issuer that staff sign in by for its doors and keys, and returns why they cannot be used; `machine`
+    asks what drafts boxes what is wrong with it; None of both where none is set.
     `mail_domain` stands in From and in the envelope, `folder` is where the database or our own files lie.
     """
 
@@ -66,12 +68,18 @@ class Installed:
     relay_host: str = ""
     look: Callable[[], Awaitable[Seen]] | None = None
     issuer: Callable[[], Awaitable[str | None]] | None = None
+    machine: Callable[[], Awaitable[Fault | None]] | None = None
 
 
 async def examine(installed: Installed) -> list[Finding]:
     """Return what was found, in the order in which it is best mended."""
     parts = await asyncio.gather(
-        _database(installed.database), _relay(installed), _issuer(installed), _records(installed), _pointer(installed)
+        _database(installed.database),
+        _relay(installed),
+        _issuer(installed),
+        _records(installed),
+        _pointer(installed),
+        _machine(installed),
     )
     return [_disk(installed.folder), *(finding for part in parts for finding in part)]
 
@@ -221,6 +229,17 @@ async def _addresses(installed: Installed) -> list[str]:
         return [str(ipaddress.ip_address(installed.relay_host))]
     except ValueError:
         return await installed.names.addresses(installed.relay_host)
+
+
+async def _machine(installed: Installed) -> list[Finding]:
+    """Ask the machine that drafts boxes what it can do; it is given nothing to translate."""
+    if installed.machine is None:
+        return []
+    fault = await installed.machine()
+    if fault is None:
+        return [Finding("drafts", Level.SOUND, "the machine answers and knows what is asked of it")]
+    remedy = "see KENG_DRAFTS_URL, _KIND, _KEY and _MODEL; until then people write every box themselves"
+    return [Finding("drafts", Level.WARNING, fault.reason, remedy)]
 
 
 def _is_here(host: str) -> bool:

@@ -3,11 +3,14 @@
 A label that is not in the glossary is shown as it came, marked as original; nothing is guessed.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from app.i18n.tables import table_rows
 
+_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _AGREEMENTS = (" (tbt)", " (sps)")
 
 
@@ -31,6 +34,20 @@ def term(label: str, language: str) -> Term:
     folded = printed.casefold()
     known = _glossary().get(folded) or _glossary().get(_without_agreement(folded))
     return Term(printed, original=True) if known is None else Term(known)
+
+
+def terms_in(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the terms of the glossary that an English text holds, each with its Vietnamese, in the order of the text.
+
+    Each stands as it is printed first. Of two terms on the same words the longer one counts; a plural counts as its
+    singular.
+    """
+    pattern, vietnamese = _phrases()
+    printed: dict[str, str] = {}
+    for one in pattern.finditer(text):
+        words = " ".join(one[1].split())
+        printed.setdefault(words.casefold(), words)
+    return tuple((words, vietnamese[folded]) for folded, words in printed.items())
 
 
 def code_name(kind: str, code: str, language: str) -> str:
@@ -71,6 +88,21 @@ def _without_agreement(label: str) -> str:
 def _glossary() -> dict[str, str]:
     exact = {row["en"].casefold(): row["vi"] for row in table_rows("glossary.csv")}
     return {_without_agreement(label): vietnamese for label, vietnamese in exact.items()} | exact
+
+
+@cache
+def _phrases() -> tuple[re.Pattern[str], dict[str, str]]:
+    rows = ((row["en"], row["vi"]) for row in table_rows("glossary.csv") if row["kind"] not in {"date", "form"})
+    known = {form: vietnamese for english, vietnamese in rows for form in _forms(english)}
+    listed = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in sorted(known, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)({listed})s?(?!\w)", re.IGNORECASE), known
+
+
+def _forms(english: str) -> Iterator[str]:
+    """Yield a term as texts have it: each of its alternatives, without the short form in brackets behind it."""
+    for one in english.split(" / "):
+        yield one.casefold()
+        yield _BRACKETS.sub("", one).casefold()
 
 
 @cache

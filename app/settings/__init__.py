@@ -142,6 +142,10 @@ class Settings(BaseSettings):
     lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 15
     relay_log: Path | None = None
     operators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_mail_addresses)] = ()
+    drafts_url: str | None = None
+    drafts_kind: Literal["libretranslate", "openai"] | None = None
+    drafts_key: SecretStr | None = None
+    drafts_model: Annotated[str | None, BeforeValidator(read_one_line)] = None
     unit: Annotated[str, BeforeValidator(read_one_line)] = "Cục Đổi mới sáng tạo, Chuyển đổi xanh và Khuyến công"
     unit_parent: Annotated[str, BeforeValidator(read_one_line)] = "Bộ Công Thương"
     unit_place: Annotated[str, BeforeValidator(read_one_line)] = "Hà Nội"
@@ -181,9 +185,11 @@ class Settings(BaseSettings):
             raise ValueError("must name a file; a database in memory is gone with the connection that made it")
         return SecretStr(f"{driver}://{rest}")
 
-    @field_validator("base_url", "eping_url")
+    @field_validator("base_url", "eping_url", "drafts_url")
     @classmethod
-    def _safe_base(cls, value: str, info: ValidationInfo) -> str:
+    def _safe_base(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
         if _web_address(value, info).query:
             raise ValueError("must hold no query")
         return value.rstrip("/")
@@ -277,6 +283,17 @@ class Settings(BaseSettings):
             raise ValueError("is an example out of the documentation, which everybody knows")
         return value
 
+    @field_validator("drafts_kind", "drafts_key", "drafts_model")
+    @classmethod
+    def _of_a_machine(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("drafts_url", "at fault itself") is None:
+            raise ValueError("needs KENG_DRAFTS_URL")
+        if info.field_name == "drafts_kind" and value is None and info.data.get("drafts_url") is not None:
+            raise ValueError("must be libretranslate or openai, as what answers at KENG_DRAFTS_URL")
+        if info.field_name == "drafts_model" and value is None and info.data.get("drafts_kind") == "openai":
+            raise ValueError("must name the model that is asked at KENG_DRAFTS_URL")
+        return value
+
     @property
     def uses_sqlite(self) -> bool:
         """Whether the database is the embedded one, beside which one process does everything."""
@@ -286,7 +303,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every value that must not stand in a log, for `telemetry.configure_logging`."""
         box = self.bounces.password if isinstance(self.bounces, ImapBox) else None
-        whole = (self.secret_key, self.eping_key, self.metrics_token, self.feedback_token, self.oidc_secret, box)
+        issued = (self.oidc_secret, self.drafts_key)
+        whole = (self.secret_key, self.eping_key, self.metrics_token, self.feedback_token, *issued, box)
         written = [urlsplit(url.get_secret_value()).password or "" for url in (self.database_url, self.smtp_url) if url]
         return tuple(
             filter(None, [*(key.get_secret_value() for key in whole if key), *written, *map(unquote, written)])

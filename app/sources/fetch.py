@@ -5,6 +5,7 @@ value: a caller gets an `Answer` or a `Fault`, never an exception of the HTTP li
 """
 
 import asyncio
+import json
 import re
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -21,12 +22,13 @@ import stamina
 
 from app.domain.visits import LONGEST_WISH, Fault, FaultKind, Payload
 from app.sources.allowed_hosts import ForbiddenAddressError, InsideAddressError
+from app.sources.excerpts import excerpt_of, hidden_in
 
+_JSON = "application/json"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PLAIN_ENCODINGS = frozenset({"", "identity"})
 _GZIP_ENCODINGS = frozenset({"gzip", "x-gzip"})
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
-_EXCERPT_CHARACTERS = 200
 _MEDIA_TYPE_CHARACTERS = 100
 
 
@@ -84,6 +86,19 @@ class Gate(Protocol):
         """Return the IP address to connect to; ForbiddenAddressError when it must not be asked, OSError without one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is sent: the headers, and the body of what is posted. `secrets` stand in no reason, excerpt or log."""
+
+    headers: Mapping[str, str]
+    secrets: tuple[str, ...]
+    body: bytes | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
+
+
 class _Failure(Exception):  # noqa: N818 - it carries a fault between two functions of this module and never leaves it
     """An exchange that came to nothing. `again` is False, True, or the seconds to wait before asking once more."""
 
@@ -94,7 +109,7 @@ class _Failure(Exception):  # noqa: N818 - it carries a fault between two functi
 
     def without(self, secrets: Iterable[str]) -> "_Failure":
         """Return the same failure with no secret in its reason: reasons are logged and kept."""
-        return _Failure(replace(self.fault, reason=_hidden(self.fault.reason, secrets)), again=self.again)
+        return _Failure(replace(self.fault, reason=hidden_in(self.fault.reason, secrets)), again=self.again)
 
 
 def open_client(limits: Limits | None = None, *, keep_connections: bool = True) -> httpx.AsyncClient:
@@ -142,84 +157,90 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        hidden: str = "",
     ) -> Answer | Fault:
         """Ask for `url`; `accept` is sent exactly as given.
 
         An `Answer` may have any status but those that ask for patience (429, 5xx) and redirects: see
-        `fault_of_status`. `secrets` are headers whose values (the key) appear in no reason, excerpt or log.
+        `fault_of_status`. `secrets` are headers whose values (the key) appear in no reason, excerpt or log, and
+        neither does `hidden`, where they hold the key and more.
         """
         kept = secrets or {}
         asked = {"Accept": accept, "Accept-Encoding": "gzip", **(headers or {}), **kept}
+        return await self._answer(url, _Question(asked, (*kept.values(), hidden)), params)
+
+    async def post_document(
+        self, url: str, document: Mapping[str, Any], *, secrets: Mapping[str, str] | None = None, hidden: str = ""
+    ) -> Answer | Fault:
+        """Send a JSON document to `url` and ask for one back; otherwise as `get`, but no redirect is followed.
+
+        It may arrive as often as there are tries. `hidden` may also be a secret in the document.
+        """
+        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+        return await self._answer(url, _posted(_JSON, body, secrets, hidden))
+
+    async def post_once(
+        self, url: str, *, media_type: str, body: bytes, secrets: Mapping[str, str] | None = None
+    ) -> Answer | Fault:
+        """Send `body` to `url` once and ask for JSON: it may have done its work though no answer came.
+
+        No redirect is followed. `secrets` are as for `get`.
+        """
+        return await self._answer(url, _posted(media_type, body, secrets), tries=1)
+
+    async def _answer(
+        self, url: str, question: _Question, params: Mapping[str, str] | None = None, tries: int | None = None
+    ) -> Answer | Fault:
         try:
             target = httpx.URL(url, params=dict(params)) if params else httpx.URL(url)
             async for attempt in stamina.retry_context(
                 on=_again,
-                attempts=self._limits.tries,
+                attempts=tries or self._limits.tries,
                 timeout=None,
                 wait_initial=0.5,
                 wait_max=5.0,
                 wait_jitter=0.5,
             ):
                 with attempt:
-                    hidden = tuple(kept.values())
-                    return await self._within(target.host, self._follow(target, asked, hidden), hidden)
+                    return await self._exchange(target, question)
         except _Failure as failure:
             return failure.fault
         except httpx.InvalidURL as error:
             return Fault(kind=FaultKind.REFUSED, reason=f"The address of the source is not a URL: {error}.")
         raise AssertionError("stamina ended without an answer or an error")
 
-    async def post(
-        self, url: str, *, accept: str, media_type: str, body: bytes, secrets: Mapping[str, str] | None = None
-    ) -> Answer | Fault:
-        """Send `body` to `url` once: it may have done its work though no answer came, so nothing is sent again.
-
-        Nor does it follow a redirect, which is an `Answer` like any other. `secrets` are as for `get`.
-        """
-        kept = secrets or {}
-        asked = {"Accept": accept, "Accept-Encoding": "gzip", "Content-Type": media_type, **kept}
-        hidden = tuple(kept.values())
-        try:
-            target = httpx.URL(url)
-            return await self._within(target.host, self._ask(target, asked, hidden, body), hidden)
-        except _Failure as failure:
-            return failure.fault
-        except httpx.InvalidURL as error:
-            return Fault(kind=FaultKind.REFUSED, reason=f"The address of the source is not a URL: {error}.")
-
-    async def _within(self, host: str, asking: Awaitable[Answer], secrets: tuple[str, ...]) -> Answer:
+    async def _exchange(self, url: httpx.URL, question: _Question) -> Answer:
         """Bring one answer within the total time.
 
         A server that let the whole time pass is not asked again at once: the pause between visits is for that.
         """
         try:
             async with asyncio.timeout(self._limits.total):
-                return await asking
+                return await self._follow(url, question)
         except TimeoutError:
-            _fail(FaultKind.UNREACHABLE, f"{host} took longer than {self._limits.total:g} seconds.")
+            _fail(FaultKind.UNREACHABLE, f"{url.host} took longer than {self._limits.total:g} seconds.")
         except _Failure as failure:
-            raise failure.without(secrets) from None
+            raise failure.without(question.secrets) from None
 
-    async def _follow(self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...]) -> Answer:
+    async def _follow(self, url: httpx.URL, question: _Question) -> Answer:
         for _ in range(self._limits.redirects + 1):
-            answer = await self._ask(url, headers, secrets)
+            answer = await self._ask(url, question)
             if answer.status not in _REDIRECTS:
                 return answer
+            if question.body is not None:
+                _fail(FaultKind.REFUSED, f"{url.host} redirected what was posted to it.")
             url = _redirected(url, answer.headers.get("location", ""), anywhere=self._gate is not None)
         return _fail(FaultKind.REFUSED, f"{url.host} redirected more than {self._limits.redirects} times.")
 
-    async def _ask(
-        self, url: httpx.URL, headers: Mapping[str, str], secrets: tuple[str, ...], body: bytes | None = None
-    ) -> Answer:
-        """Ask once: a GET, or a POST where there is a body to send."""
+    async def _ask(self, url: httpx.URL, question: _Question) -> Answer:
         await self._take_turn(url.host)
         target, added, extensions = await self._placed(url)
-        method = "GET" if body is None else "POST"
         try:
+            headers = {**question.headers, **added}
             async with self._client.stream(
-                method, target, headers={**headers, **added}, content=body, extensions=extensions
+                question.method, target, headers=headers, content=question.body, extensions=extensions
             ) as response:
-                received = await self._read(response)
+                body = await self._read(response)
         except httpx.UnsupportedProtocol:
             _fail(FaultKind.REFUSED, "The address of the source must begin with https:// or http://.")
         except (httpx.LocalProtocolError, UnicodeEncodeError):  # their own words would quote the header, and so the key
@@ -231,8 +252,8 @@ class Fetcher:
             url=str(url),
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
-            body=received,
-            excerpt=_hidden(_excerpt(received), secrets),
+            body=body,
+            excerpt=hidden_in(excerpt_of(body), question.secrets),
         )
         self._raise_for_patience(answer, url.host)
         return answer
@@ -351,6 +372,12 @@ def _fail(
     raise _Failure(Fault(kind=kind, reason=reason, retry_after=wish, oversize=oversize), again=again)
 
 
+def _posted(media_type: str, body: bytes, secrets: Mapping[str, str] | None, hidden: str = "") -> _Question:
+    kept = secrets or {}
+    said = {"Accept": _JSON, "Accept-Encoding": "gzip", "Content-Type": media_type, **kept}
+    return _Question(said, (*kept.values(), hidden), body)
+
+
 def _redirected(url: httpx.URL, location: str, *, anywhere: bool) -> httpx.URL:
     """Return where a redirect leads if that is the same host, so that the key never goes to another one.
 
@@ -367,15 +394,3 @@ def _redirected(url: httpx.URL, location: str, *, anywhere: bool) -> httpx.URL:
     if not location or target.host != url.host or not (same_door or upgraded):
         _fail(FaultKind.REFUSED, f"{url.host} redirected to another place: {target.scheme}://{target.host}.")
     return target
-
-
-def _excerpt(body: bytes) -> str:
-    text = re.sub(r"<[^>]*>", " ", body[: 10 * _EXCERPT_CHARACTERS].decode("utf-8", "replace"))
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return line[:_EXCERPT_CHARACTERS] or "(empty)"
-
-
-def _hidden(text: str, secrets: Iterable[str]) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "[hidden]")
-    return text

@@ -81,7 +81,7 @@ class IdentityProvider:
         if not places.basic:
             fields["client_secret"] = self._secret
         body = urlencode(fields).encode()
-        answer = await self._fetcher.post(places.token, accept=_JSON, media_type=_FORM, body=body, secrets=secrets)
+        answer = await self._fetcher.post_once(places.token, media_type=_FORM, body=body, secrets=secrets)
         return answer if isinstance(answer, Fault) else _id_token(answer)
 
     async def keys(self, wanted: str) -> Sequence[Mapping[str, Any]] | Fault:

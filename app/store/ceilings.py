@@ -47,7 +47,7 @@ async def rooms(connection: AsyncConnection, now: datetime, most: int) -> Hourly
 
 
 async def requests_since(connection: AsyncConnection, network_hashes: Sequence[str], since: datetime) -> list[datetime]:
-    """Return when a network asked since a moment, the first request first; the turn is kept until the transaction ends."""
+    """Return when a network, or a colleague, asked since a moment, oldest first; the turn is kept until the transaction ends."""
     await in_turn(connection, f"asking.{network_hashes[0]}")
     statement = (
         select(callers.c.asked_at)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables import heartbeats, leases, ticks
@@ -30,6 +30,11 @@ async def hold(connection: AsyncConnection, name: str, owner: str, now: datetime
 async def let_go(connection: AsyncConnection, name: str, owner: str, now: datetime) -> None:
     """Give up a lease, so that the next may take it at once."""
     await connection.execute(update(leases).where(leases.c.name == name, leases.c.owner == owner).values(until=now))
+
+
+async def drop(connection: AsyncConnection, name: str, owner: str) -> None:
+    """Give up a lease that nobody takes again under the same name, and forget it."""
+    await connection.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
 
 
 async def ticked(connection: AsyncConnection, job: str, slot: str) -> bool:

@@ -59,7 +59,7 @@ STAFF: Mapping[str, str] = {
     "text_steps": "who approved and published a text, by the number of their account, which outlives its erasure",
     "text_tasks": "who looked again at what its writer approved, by number",
     "text_versions": "who wrote a text of the ministry, by number",
-    "translations": "who wrote and who reviewed the Vietnamese of a notice, by number",
+    "translations": "who wrote, reviewed or asked a machine for the Vietnamese of a notice, by number",
 }
 """Tables about staff, who are here by their office and not by consent: `keng staff erase` destroys what names them."""
 

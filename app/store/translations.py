@@ -46,6 +46,7 @@ async def add(connection: AsyncConnection, notice_id: int, written: Written) -> 
         "written_by": written.written_by,
         "reviewed_by": written.reviewed_by,
         "at": written.at,
+        "asked_by": written.asked_by,
     }
     await insert(connection, translations, [row])
 
@@ -81,4 +82,5 @@ def _written(row: Any) -> Written:
         written_by=row.written_by,
         reviewed_by=row.reviewed_by,
         at=row.at,
+        asked_by=row.asked_by,
     )

@@ -14,6 +14,7 @@ from app.domain.visits import Page
 from app.domain.working_days import WorkingCalendar
 from app.flow.classify import Sorter
 from app.flow.sign_in import Provider
+from app.flow.translate import Drafter
 from app.store.database import Database
 from app.texts.article.naming import Desk
 from app.texts.letterhead import Letterhead
@@ -54,7 +55,7 @@ class WebDoors:
     `desk_on` returns what the ministry's texts of a day have in common; a reporting month begins on the day `month_begins`
     of the month before. `open_warning` reads a warning that somebody typed, field by field; `bundled_organisations` are
     those that come with Kẻng. `most_per_hour` is how many mails go to unproven addresses, all together. `provider` is the
-    issuer whose accounts let staff in, None where there is none.
+    issuer whose accounts let staff in, `drafter` the machine that drafts boxes; None of both where none is set.
     """
 
     database: Database
@@ -68,6 +69,7 @@ class WebDoors:
     desk_on: Callable[[date], Desk]
     open_warning: Callable[[Mapping[str, Any]], Page]
     bundled_organisations: Callable[[], Sequence[Organisation]]
+    drafter: Drafter | None = None
     month_begins: int = 21
     most_per_hour: int = 200
     provider: Provider | None = None

@@ -15,9 +15,11 @@ from app.domain.boxes import (
     Span,
     Written,
     checked_text,
+    is_draftable,
     is_reopened,
     marked_pieces,
     original_of,
+    tongue_of,
     vietnamese_of,
     wrote_since_review,
 )
@@ -79,6 +81,32 @@ def test_texts_take_what_stands_and_mails_only_what_was_reviewed() -> None:
     assert (said.title, said.products, said.description) == ("Dự thảo", "Hàng dệt", "")
     said = vietnamese_of(standing, CONTENT, only_reviewed=True)
     assert (said.title, said.products) == ("", "Hàng dệt")
+
+
+def test_what_a_machine_wrote_is_used_in_no_text() -> None:
+    drafted = written(state=BoxState.MACHINE, written_by=None, asked_by=1)
+    assert vietnamese_of({Box.TITLE: drafted}, CONTENT).title == ""
+    assert vietnamese_of({Box.TITLE: drafted}, CONTENT, only_reviewed=True).title == ""
+    assert not wrote_since_review([drafted], 1)
+
+
+def test_a_machine_may_draft_what_has_an_original_and_no_persons_text() -> None:
+    other = a_content("G/TBT/N/USA/1", titles=(("en", "Another title"),))
+    drafted = written(state=BoxState.MACHINE, written_by=None, asked_by=1)
+    assert is_draftable(None, CONTENT, Box.TITLE)
+    assert not is_draftable(None, CONTENT, Box.IMPACT)
+    assert not is_draftable(None, a_content("G/TBT/N/USA/1", titles=()), Box.TITLE)
+    assert is_draftable(written(text=""), CONTENT, Box.TITLE)
+    assert not is_draftable(written(), CONTENT, Box.TITLE)
+    assert not is_draftable(written(), other, Box.TITLE)  # open again, but somebody's words
+    assert not is_draftable(drafted, CONTENT, Box.TITLE)
+    assert is_draftable(drafted, other, Box.TITLE)
+
+
+def test_labels_of_the_wto_are_english_in_every_notice() -> None:
+    spanish = a_content("G/TBT/N/CHL/1", titles=(("es", "Proyecto"),))
+    assert [tongue_of(spanish, box) for box in (Box.TITLE, Box.DESCRIPTION, Box.OBJECTIVES)] == ["es", "es", "en"]
+    assert tongue_of(a_content("G/TBT/N/CHL/1", titles=()), Box.TITLE) == "en"
 
 
 def test_who_wrote_since_the_last_review_is_known() -> None:

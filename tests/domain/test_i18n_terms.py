@@ -17,7 +17,7 @@ from app.domain.sectors import Role
 from app.domain.subscriptions import Frequency, Language
 from app.domain.symbols import Area
 from app.i18n.tables import table_rows
-from app.i18n.terms import Term, code_name, field_name, language_name, term
+from app.i18n.terms import Term, code_name, field_name, language_name, term, terms_in
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,18 @@ def test_every_field_of_a_notice_has_a_name() -> None:
             assert field_name(field, "vi") != field
     assert field_name("title:es", "vi") == field_name("title", "vi")
     assert field_name("nonsense", "vi") == "nonsense"
+
+
+def test_terms_are_found_in_a_text_longest_first_and_each_once() -> None:
+    found = terms_in(
+        "Draft technical  regulations and a draft technical regulation (Codex); technical regulation; standardised"
+    )
+    assert found[:2] == (
+        ("Draft technical regulation", "dự thảo quy chuẩn kỹ thuật"),
+        ("technical regulation", "quy chuẩn kỹ thuật"),
+    )
+    assert "standard" not in dict(found)
+    assert dict(terms_in("the International Plant Protection Convention"))
 
 
 def test_languages_have_names() -> None:

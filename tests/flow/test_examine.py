@@ -20,6 +20,7 @@ from app.sources.domain_names import DomainNames, NameServer, NoAnswerError
 from app.store import audit, holds
 from app.store.database import Database
 from tests.peers.dns_peer import DnsPeer
+from tests.peers.http_peer import HttpPeer, Reply
 from tests.peers.openid_peer import CLIENT, SECRET, OpenIdPeer
 from tests.peers.smtp_peer import SmtpPeer
 
@@ -168,6 +169,22 @@ async def test_a_relay_that_cannot_be_used_is_a_fault_in_its_own_words(sound: In
     finding = (await found(sound))["relay"]
     assert finding.level is Level.FAULT
     assert "554" in finding.said
+
+
+@pytest.mark.parametrize(
+    ("models", "level"), [("a-model", Level.SOUND), ("another", Level.WARNING), ("", Level.WARNING)]
+)
+async def test_a_machine_for_drafts_is_asked_what_it_can_do_and_a_bad_one_stops_nothing(
+    sound: Installed, present: Database, models: str, level: Level
+) -> None:
+    reply = Reply(status=200 if models else 401, body=b'{"data": [{"id": "%s"}]}' % models.encode())
+    async with HttpPeer([reply]) as peer:
+        key = {"drafts_url": peer.url, "drafts_kind": "openai", "drafts_model": "a-model", "drafts_key": "hush-hush"}
+        look = examined(given_settings(**key), present).machine
+        finding = (await found(replace(sound, machine=look)))["drafts"]
+    assert peer.requests[0].headers["authorization"] == "Bearer hush-hush"
+    assert finding.level is level
+    assert "hush-hush" not in f"{finding}"
 
 
 async def test_a_hold_that_stands_is_a_fault(sound: Installed, present: Database) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_core import PydanticUndefined
 
+from app.bootstrap import open_drafter
 from app.settings import (
     DOCUMENTED_EXAMPLES,
     NO_SETTINGS,
@@ -206,6 +207,9 @@ def test_a_relay_is_reached_safely_or_on_this_machine(url: str) -> None:
         ("bounce_domain", "https://keng.vn", "must be a domain"),
         ("bounces", "maildir:/var/mail/b", "needs KENG_BOUNCE_DOMAIN"),
         ("feedback_token", "t" * 32, "needs KENG_BOUNCE_DOMAIN"),
+        ("drafts_kind", "openai", "needs KENG_DRAFTS_URL"),
+        ("drafts_key", "hush-hush", "needs KENG_DRAFTS_URL"),
+        ("drafts_model", "a-model", "needs KENG_DRAFTS_URL"),
     ],
 )
 def test_what_is_unsound_is_refused_by_name_and_reason(name: str, value: str, reason: str) -> None:
@@ -246,6 +250,32 @@ def test_bounces_come_to_a_maildir_or_to_a_mailbox_on_a_server(value: str, box: 
     settings = given_settings(bounce_domain="@Bounces.Keng.VN", bounces=value)
     assert settings.bounces == box
     assert settings.bounce_domain == "bounces.keng.vn"
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, "KENG_DRAFTS_KIND: must be libretranslate or openai, as what answers at KENG_DRAFTS_URL"),
+        ({"drafts_kind": "deepl"}, "KENG_DRAFTS_KIND: should be 'libretranslate' or 'openai'"),
+        ({"drafts_kind": "openai"}, "KENG_DRAFTS_MODEL: must name the model that is asked at KENG_DRAFTS_URL"),
+        ({"drafts_kind": "libretranslate", "drafts_url": "http://mt.vn"}, "KENG_DRAFTS_URL: would go over the network"),
+        (
+            {"drafts_kind": "libretranslate", "drafts_url": "https://u:hush-hush@mt.vn"},
+            "KENG_DRAFTS_URL: must hold no user",
+        ),
+    ],
+)
+def test_a_machine_for_drafts_is_named_wholly_and_reached_safely(values: dict[str, str], told: str) -> None:
+    said = refusal(**({"drafts_url": "https://mt.vn", "drafts_key": "hush-hush"} | values))
+    assert told in said
+    assert len(said.splitlines()) == 1
+    assert "hush-hush" not in said
+
+
+def test_a_machine_for_drafts_is_off_until_it_is_named() -> None:
+    assert open_drafter(given_settings()) is None
+    local = given_settings(drafts_url="http://127.0.0.1:5000/", drafts_kind="libretranslate")
+    assert (local.drafts_url, open_drafter(local) is None) == ("http://127.0.0.1:5000", False)
 
 
 def test_a_token_for_feedback_is_long() -> None:
@@ -330,10 +360,15 @@ def test_secrets_are_gathered_for_the_log_and_never_printed() -> None:
         bounces="imaps://u:mailbox-secret@mail.vn/INBOX",
         feedback_token="feedback-secret-of-thirty-two-characters",
         **ISSUER | {"oidc_secret": "issuer-secret-of-ours"},
+        drafts_url="https://mt.vn",
+        drafts_kind="openai",
+        drafts_model="a-model",
+        drafts_key="drafts-secret",
     )
     secrets = {
         "mailbox-secret",
         "issuer-secret-of-ours",
+        "drafts-secret",
         "feedback-secret-of-thirty-two-characters",
         KEY,
         "eping-secret",

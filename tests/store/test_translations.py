@@ -48,12 +48,19 @@ async def insert(database: Database, **values: Any) -> None:
         {"state": "reviewed"},
         {"state": "translated", "reviewed_by": 2},
         {"written_by": 9},
+        {"written_by": None},
+        {"state": "machine"},
+        {"state": "machine", "written_by": None},
+        {"state": "machine", "written_by": None, "asked_by": 1, "reviewed_by": 2},
+        {"state": "reviewed", "written_by": None, "asked_by": 1, "reviewed_by": 2},
+        {"asked_by": 1},
     ],
 )
 async def test_the_database_itself_wants_two_people(furnished: Database, wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError):
         await insert(furnished, **wrong)
     await insert(furnished, state="reviewed", reviewed_by=2)
+    await insert(furnished, state="machine", written_by=None, asked_by=1, number=2)
 
 
 async def test_a_version_is_there_once(furnished: Database) -> None:

@@ -14,13 +14,24 @@ _CHAIN = rf"(?P<chain>(?:{_BETWEEN}{_PART}{_B}[.-]?{_B}\d{{1,4}})*)(?!\w)"
 _WHOLE = rf"\bG{_S}(?P<area>TBT|SPS|TTB|BTT|SSP|PSS){_BETWEEN}(?P<series>[NMH](?:{_S}|[ \t\u00a0]))?"
 _NO_HEAD = rf"(?<![\w/\\／∕⁄|.–-])(?P<area>TBT|SPS){_S}(?P<series>N){_S}"
 _NUMBER = rf"(?P<member>[A-Z]{{2,5}})(?:{_S}N)?(?:{_S}|[ \t\u00a0])(?P<number>\d{{1,8}}){_CHAIN}"
-_PRINTED = (re.compile(_WHOLE + _NUMBER, re.IGNORECASE), re.compile(_NO_HEAD + _NUMBER, re.IGNORECASE))
+PRINTED_SYMBOL = re.compile(_WHOLE + _NUMBER, re.IGNORECASE)
+"""Whatever looks like a whole symbol in a running text, well printed or not."""
+_PRINTED = (PRINTED_SYMBOL, re.compile(_NO_HEAD + _NUMBER, re.IGNORECASE))
 _AREAS = {"TTB": "TBT", "BTT": "TBT", "SSP": "SPS", "PSS": "SPS"}
 _EQUIVALENCE = "EQV"
 """The series of notifications of equivalence, whose code is no member's."""
 _OTHER_SERIES = {"GEN", "CS", "INF", "ENQ", "TR", "SPEC"}
 """Documents of the committees, which are no notifications."""
-_OTHER_CODES = {"EEC": "EU", "EC": "EU", "TAI": "TPKM", "TPK": "TPKM", "JAP": "JPN", "ROK": "KOR", "SNG": "SGP", "PRC": "CHN"}
+_OTHER_CODES = {
+    "EEC": "EU",
+    "EC": "EU",
+    "TAI": "TPKM",
+    "TPK": "TPKM",
+    "JAP": "JPN",
+    "ROK": "KOR",
+    "SNG": "SGP",
+    "PRC": "CHN",
+}
 """Codes of former days and of other lists, which are near to none of ours."""
 
 

@@ -30,6 +30,7 @@ from app.texts.links import Links
 from app.web.desk import notice_words as words
 from app.web.desk.gate import caller
 from app.web.desk.holders import holder_name, offered
+from app.web.desk.notice_draft_view import shown_drafts
 from app.web.desk.notice_views import Clash, asked_by, dispatches, given, importances, not_given, pairs
 from app.web.doors import doors_of
 from app.web.pages import address, language_of
@@ -38,6 +39,11 @@ from app.web.timeline import thread_view
 from app.web.views import sheet
 
 BOXES, MEASURE, ALERT = "boxes", "measure", "alert"
+_STATUSES = {
+    Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 _VIEWS = (BOXES, MEASURE, ALERT)
 
 
@@ -100,8 +106,7 @@ def _is_separable(thread: Thread) -> bool:
 def _status(refused: AppError | None) -> HTTPStatus:
     if refused is None:
         return HTTPStatus.OK
-    kinds = {Kind.CONFLICT: HTTPStatus.CONFLICT, Kind.FORBIDDEN: HTTPStatus.FORBIDDEN}
-    return kinds.get(refused.kind, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _STATUSES.get(refused.kind, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 async def _found(request: Request, view: str) -> _Found:
@@ -114,7 +119,9 @@ async def _found(request: Request, view: str) -> _Found:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         versions = await timeline.later_versions(connection, thread.ref) if view == MEASURE else []
         written = (await translations.standing(connection, [notice.id])).get(notice.id, {}) if view == BOXES else {}
-        numbers = {number for one in written.values() for number in (one.written_by, one.reviewed_by) if number}
+        numbers = {
+            number for one in written.values() for number in (one.written_by, one.reviewed_by, one.asked_by) if number
+        }
         people = dict(await translations.people(connection, sorted(numbers))) if numbers else {}
         return _Found(
             notice=notice,
@@ -153,6 +160,7 @@ def _boxes(request: Request, found: _Found, clash: Clash | None) -> dict[str, An
     after = len(notice.sectors) + 1
     weights = notice.facets.get(Facet.IMPORTANCE, ())
     return {
+        "drafts": shown_drafts(notice, found.written, found.today, language, offered=doors.drafter is not None),
         "pairs": pairs(notice, found.written, found.people, language, caller(request).account_id, clash),
         "sectors": given(notice.sectors, shown.sectors, Facet.SECTOR, 1),
         "themes": given(notice.themes, shown.themes, Facet.THEME, after),

@@ -27,16 +27,16 @@ _CLASHES = {"text-newer", "original-newer", "text-long", "text-unprintable"}
 async def write_box(request: Request) -> Response:
     """Save the Vietnamese of a box; over a newer text of somebody else nothing is saved, and both are shown."""
     form, session = await filled(request), caller(request)
-    seen, text = _seen(form), form.get("text", "")
-    doing = translate.write(doors_of(request).database, _ref(request), seen, text, session.account_id, session.actor)
-    return await _done(request, BOXES, "written", doing, Clash(seen.box, text))
+    seen, text = seen_in(form), form.get("text", "")
+    doing = translate.write(doors_of(request).database, ref_of(request), seen, text, session.account_id, session.actor)
+    return await back_to_page(request, BOXES, "written", doing, Clash(seen.box, text))
 
 
 async def confirm_box(request: Request) -> Response:
     """Confirm the Vietnamese that somebody else wrote for a box."""
-    session, seen = caller(request), _seen(await filled(request))
-    doing = translate.confirm(doors_of(request).database, _ref(request), seen, session.account_id, session.actor)
-    return await _done(request, BOXES, "confirmed", doing)
+    session, seen = caller(request), seen_in(await filled(request))
+    doing = translate.confirm(doors_of(request).database, ref_of(request), seen, session.account_id, session.actor)
+    return await back_to_page(request, BOXES, "confirmed", doing)
 
 
 async def correct_label(request: Request) -> Response:
@@ -52,14 +52,14 @@ async def correct_label(request: Request) -> Response:
     because, actor = form.get("because", "").strip(), caller(request).actor
 
     async def correct() -> None:
-        database, ref = doors.database, _ref(request)
+        database, ref = doors.database, ref_of(request)
         if role == _INSTEAD and facet is Facet.SECTOR:
             await review.replace_sectors(database, ref, label, because, actor, known)
         else:
             await review.correct(database, ref, {label: role}, because, actor, known, facet=facet)
         await classify.sort_at_once(database, doors.sorter(), ref)
 
-    return await _done(request, BOXES, "corrected", correct())
+    return await back_to_page(request, BOXES, "corrected", correct())
 
 
 async def assign(request: Request) -> Response:
@@ -71,18 +71,18 @@ async def assign(request: Request) -> Response:
         if not chosen:
             raise invalid("no-such-holder", "choose a unit of the ministry or a colleague", field="holder")
         outcome = await queue.assign(
-            database, [_ref(request)], chosen_holder(chosen, session.account_id), session.actor
+            database, [ref_of(request)], chosen_holder(chosen, session.account_id), session.actor
         )
         if not outcome.done:
-            raise conflict("same-holder", f"{_ref(request)}: in these hands already")
+            raise conflict("same-holder", f"{ref_of(request)}: in these hands already")
 
-    return await _done(request, view_of(request), "assigned", give())
+    return await back_to_page(request, view_of(request), "assigned", give())
 
 
 async def release(request: Request) -> Response:
     """Let the alert go out that waits."""
-    doing = review.release(doors_of(request).database, _ref(request), caller(request).actor)
-    return await _done(request, ALERT, "released", doing)
+    doing = review.release(doors_of(request).database, ref_of(request), caller(request).actor)
+    return await back_to_page(request, ALERT, "released", doing)
 
 
 async def decide_materiality(request: Request) -> Response:
@@ -90,28 +90,29 @@ async def decide_materiality(request: Request) -> Response:
     form, actor = await filled(request), caller(request).actor
     at_once = choice(form, "when", ("at_once", "digest")) == "at_once"
     database, because = doors_of(request).database, form.get("because", "").strip()
-    doing = materiality.decide(database, _ref(request), material=at_once, because=because, actor=actor)
-    return await _done(request, ALERT, "decided", doing)
+    doing = materiality.decide(database, ref_of(request), material=at_once, because=because, actor=actor)
+    return await back_to_page(request, ALERT, "decided", doing)
 
 
 async def merge(request: Request) -> Response:
     """Let this notice's measure and that of another be one."""
     form, database = await filled(request), doors_of(request).database
     other, because = form.get("other", "").strip(), form.get("because", "").strip()
-    doing = rethread.merge(database, _ref(request), other, because, caller(request).actor)
-    return await _done(request, MEASURE, "merged", doing)
+    doing = rethread.merge(database, ref_of(request), other, because, caller(request).actor)
+    return await back_to_page(request, MEASURE, "merged", doing)
 
 
 async def split(request: Request) -> Response:
     """Give this notice a measure apart."""
     because = (await filled(request)).get("because", "").strip()
-    doing = rethread.split(doors_of(request).database, _ref(request), because, caller(request).actor)
-    return await _done(request, MEASURE, "split", doing)
+    doing = rethread.split(doors_of(request).database, ref_of(request), because, caller(request).actor)
+    return await back_to_page(request, MEASURE, "split", doing)
 
 
-async def _done(
+async def back_to_page(
     request: Request, view: str, code: str, doing: Awaitable[object], typed: Clash | None = None
 ) -> Response:
+    """Do something and lead back to the page, which says that it was done; or show the page with why it was not."""
     try:
         await doing
     except AppError as error:
@@ -119,14 +120,16 @@ async def _done(
             raise
         clash = typed if error.code in _CLASHES else None
         return await notice_page(request, view, refused=error, clash=clash)
-    return go_to(request, f"/desk/notices/{_ref(request)}", f"view={view}&done={code}")
+    return go_to(request, f"/desk/notices/{ref_of(request)}", f"view={view}&done={code}")
 
 
-def _seen(form: dict[str, str]) -> Seen:
+def seen_in(form: dict[str, str]) -> Seen:
+    """Return what a form says that its reader saw of a box."""
     box = Box(choice(form, "box", tuple(Box)))
     return Seen(box, number_of(form.get("number", "")), form.get("original", ""))
 
 
-def _ref(request: Request) -> str:
+def ref_of(request: Request) -> str:
+    """Return the notice that a request is about."""
     ref: str = request.path_params["ref"]
     return ref

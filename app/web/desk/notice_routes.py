@@ -5,7 +5,7 @@ from http import HTTPMethod
 from starlette.routing import BaseRoute
 
 from app.domain.access import Permission
-from app.web.desk import notice, notice_acts
+from app.web.desk import notice, notice_acts, notice_drafts
 from app.web.desk.gate import guarded
 
 _POST = HTTPMethod.POST
@@ -17,6 +17,7 @@ def notice_routes(prefix: str) -> list[BaseRoute]:
     return [
         guarded(one, notice.show_notice, Permission.SEE_DESK),
         guarded(f"{one}/boxes", notice_acts.write_box, Permission.WRITE_TEXTS, _POST),
+        guarded(f"{one}/boxes/draft", notice_drafts.ask_draft, Permission.WRITE_TEXTS, _POST),
         guarded(f"{one}/boxes/confirm", notice_acts.confirm_box, Permission.APPROVE_TEXTS, _POST),
         guarded(f"{one}/labels", notice_acts.correct_label, Permission.CORRECT_SORTING, _POST),
         guarded(f"{one}/assign", notice_acts.assign, Permission.CORRECT_SORTING, _POST),

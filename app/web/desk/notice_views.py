@@ -23,6 +23,7 @@ from app.web.timeline import ShownPiece
 from app.web.views import Names, Sorting
 
 MACHINE, TRANSLATOR, REVIEWED = "machine", "translator", "reviewed"
+_PROVENANCES = {BoxState.MACHINE: MACHINE, BoxState.TRANSLATED: TRANSLATOR, BoxState.REVIEWED: REVIEWED}
 _ORDER_OF_UNSAID = (Box.AGENCY, Box.IMPACT, Box.RECOMMENDATION)
 
 
@@ -122,28 +123,33 @@ def _vietnamised(
     open_again = standing is not None and is_reopened(standing, notice.content)
     typed = clash.text if clash is not None and clash.box is box else None
     text = standing.text if standing else ""
-    reviewed = standing is not None and standing.state is BoxState.REVIEWED and not open_again
+    state = BoxState.TRANSLATED if standing is None or open_again else standing.state
+    if standing is not None and standing.state is BoxState.MACHINE:
+        state = BoxState.MACHINE
     return Vietnamised(
         box=box.value,
         number=standing.number if standing else 0,
         original=original_mark(original),
         text=text,
-        provenance="" if not text else REVIEWED if reviewed else TRANSLATOR,
+        provenance=_PROVENANCES[state] if text else "",
         reopened=differences(standing.original, original) if standing and open_again else (),
         byline=_byline(standing, people),
-        confirmable=bool(text) and not reviewed and standing is not None and standing.written_by != account,
+        confirmable=bool(text)
+        and state is BoxState.TRANSLATED
+        and standing is not None
+        and standing.written_by != account,
         typed=typed,
         apart=differences(text, typed) if typed is not None else (),
     )
 
 
 def _byline(standing: Written | None, people: Mapping[int, str]) -> tuple[str, str, str]:
-    """Return who wrote, who reviewed and when, in Viet Nam; empty where nobody did."""
+    """Return who wrote or asked a machine, who reviewed and when, in Viet Nam; empty where nobody did."""
     if standing is None:
         return "", "", ""
     reviewer = "" if standing.reviewed_by is None else people.get(standing.reviewed_by, "")
     at = standing.at.astimezone(VIETNAM)
-    return people.get(standing.written_by, ""), reviewer, f"{at:%d/%m/%Y %H:%M}"
+    return people.get(standing.written_by or standing.asked_by or 0, ""), reviewer, f"{at:%d/%m/%Y %H:%M}"
 
 
 def differences(before: str, after: str) -> tuple[ShownPiece, ...]:

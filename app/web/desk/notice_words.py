@@ -11,6 +11,7 @@ def done(code: str, language: str) -> str:
     _ = translator(language).gettext
     sentences = {
         "written": _("Đã lưu bản tiếng Việt của ô."),
+        "drafted": _("Máy đã dịch nháp ô; bản này chưa được dùng ở đâu cho tới khi có người sửa và lưu."),
         "confirmed": _("Đã hiệu đính ô."),
         "corrected": _("Đã sửa cách phân loại; bản sửa được giữ qua mọi lần phân loại sau."),
         "assigned": _("Đã ghi ai phụ trách thông báo này."),
@@ -33,6 +34,17 @@ def refusal(error: AppError, language: str) -> str:
         "own-text": _("Không ai tự hiệu đính chữ của mình; cần một người khác."),
         "text-long": _("Văn bản dài quá 20.000 ký tự."),
         "text-unprintable": _("Văn bản có ký tự điều khiển không in được; hãy dán lại dạng chữ thường."),
+        "machine-text": _("Đây là bản máy dịch: cần một người sửa và lưu trước, rồi người khác mới hiệu đính."),
+        "not-draftable": _("Ô này không có bản gốc hoặc đã có người viết, nên không xin bản dịch máy."),
+        "draft-overtaken": _(
+            "Trong lúc đó ô này hoặc bản gốc đã đổi, nên bản máy dịch không được giữ; trang đang hiện bản mới."
+        ),
+        "draft-running": _("Máy đang dịch một ô của thông báo này; hãy đợi rồi tải lại trang."),
+        "drafts-many": _("Bạn đã xin nhiều bản dịch máy trong một giờ qua; hãy thử lại sau."),
+        "draft-unreachable": _("Máy dịch không trả lời; ô vẫn trống. Hãy thử lại sau hoặc tự viết."),
+        "draft-busy": _("Máy dịch đang bận; ô vẫn trống. Hãy thử lại sau hoặc tự viết."),
+        "draft-refused": _("Máy dịch từ chối yêu cầu; ô vẫn trống. Quản trị viên kiểm tra bằng keng doctor."),
+        "draft-unsound": _("Máy dịch trả lời không dùng được; ô vẫn trống. Hãy tự viết ô này."),
         "no-reason": _("Hãy ghi lý do."),
         "same-holder": _("Không có gì thay đổi: thông báo đang ở đúng nơi đó."),
         "no-such-holder": _("Hãy chọn một đơn vị hoặc một người đang làm việc ở đây."),

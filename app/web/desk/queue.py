@@ -213,8 +213,8 @@ async def _shown(
     if before is not None:
         found, more = await queue.page_before(connection, wanted, before, PAGE)
         if more:
-            begun, ended = (queue.place_of(wanted, one, before.counted_on) for one in (found[0], found[-1]))
-            return found, begun, ended
+            first, last = (queue.place_of(wanted, one, before.counted_on) for one in (found[0], found[-1]))
+            return found, first, last
     found, ended = await queue.page(connection, wanted, after, PAGE)
     counted_on = wanted.today if after is None else after.counted_on
     begun = queue.place_of(wanted, found[0], counted_on) if found and after is not None else None

@@ -318,7 +318,7 @@ async def test_what_is_no_web_address_is_refused(fetcher: Fetcher, url: str) -> 
 async def test_what_is_posted_arrives_once_with_its_type_and_a_secret_in_its_header_only(fetcher: Fetcher) -> None:
     async with HttpPeer([Reply(status=400, body=KEY.encode())]) as peer:
         secrets = {"Authorization": KEY}
-        answer = await fetcher.post(peer.url, accept=JSON, media_type="text/plain", body=b"a=b", secrets=secrets)
+        answer = await fetcher.post_once(peer.url, media_type="text/plain", body=b"a=b", secrets=secrets)
     (request,) = peer.requests
     assert (request.method, request.body, request.headers["content-type"]) == ("POST", b"a=b", "text/plain")
     assert request.headers["authorization"] == KEY
@@ -333,9 +333,9 @@ async def test_what_is_posted_arrives_once_with_its_type_and_a_secret_in_its_hea
 )
 async def test_what_is_posted_is_never_sent_again(hasty: Fetcher, reply: Reply) -> None:
     async with HttpPeer([reply]) as peer:
-        answer = await hasty.post(peer.url, accept=JSON, media_type="text/plain", body=b"a=b")
+        answer = await hasty.post_once(peer.url, media_type="text/plain", body=b"a=b")
     assert len(peer.requests) == 1
-    assert isinstance(answer, Answer) == (reply.status == 302)
+    assert isinstance(answer, Fault)
 
 
 async def test_a_cancelled_visit_stays_cancelled(fetcher: Fetcher) -> None:

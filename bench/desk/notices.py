@@ -14,6 +14,7 @@ from app.domain.facets import importance_of
 from app.domain.notices import Content, type_of
 from app.domain.sectors import Classification, Facet
 from app.domain.symbols import Area, parse_symbol
+from app.flow.classify import Sorter
 from app.i18n.members import member_of_code
 from app.store.database import Database
 from app.store.tables import classifications, events, labels, translations
@@ -188,7 +189,7 @@ def _sorted_once(titles: tuple[tuple[str, str], ...], products: str, hs: tuple[s
 
 
 @cache
-def _sorter() -> Any:
+def _sorter() -> Sorter:
     return open_sorter()
 
 

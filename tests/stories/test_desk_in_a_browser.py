@@ -38,7 +38,7 @@ MENDED = f"{ADMITTED} và ủng cao su xuất khẩu sang Hoa Kỳ."
 TYPED_TOO_EARLY = "Tóm tắt còn thiếu ủng cao su."
 WRONG = "Đây là hàng dệt may, hóa chất chỉ là chỉ tiêu thử."
 WITHDRAWN = "Cảnh báo gửi nhầm, cơ quan thông báo đã rút dự thảo."
-UNSURE = {
+UNSURE: dict[str, Any] = {
     "title": "Regulation on consumer articles",
     "productsFreeText": "Consumer articles",
     "description": "The draft sets limits for chemicals in articles such as work clothing and rubber boots.",

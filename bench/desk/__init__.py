@@ -65,7 +65,7 @@ async def measure(database: Database, asked: argparse.Namespace) -> None:
 
 def _said(name: str, answers: Sequence[Answered]) -> None:
     percentiles(name, [one.seconds for one in answers])
-    wrong = sorted({f"{one.status} {one.address}" for one in answers if one.status != 200})  # noqa: PLR2004 - HTTP
+    wrong = sorted({f"{one.status} {one.address}" for one in answers if one.status != 200})  # noqa: PLR2004 - HTTP's own number
     if wrong:
         raise RuntimeError(f"{name}: not answered as asked: {', '.join(wrong[:5])}")
 

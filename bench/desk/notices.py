@@ -96,7 +96,7 @@ def _dated(scale: Scale, number: int, own: Content, made: list[Content]) -> Cont
         type=type_of(parse_symbol(symbol)),
         members=(member,),
         distributed_on=day,
-        comment_deadline=None if number % 8 == 3 else day + timedelta(days=30 + 30 * (number % 2)),  # noqa: PLR2004 - some
+        comment_deadline=None if number % 8 == 3 else day + timedelta(days=30 + 30 * (number % 2)),  # noqa: PLR2004 - one notice in some
     )
 
 

@@ -224,9 +224,11 @@ async def listed(
 ) -> tuple[list[tuple[TextRow, Any]], Place | None]:
     """Return a page of texts in a state, the nearest deadline first, each with its newest version and last step.
 
-    Beside each stand `number`, `written_by`, `address` of the newest version, and `stepped_at`, when it came to its state.
+    Beside each stand `number`, `written_by`, `address` of the newest version, `stepped_at`, when it came to its state, and
+    `subject`, the title of its notice.
     """
-    wanted = _newest(_WANTED.where(texts.c.state == state)).add_columns(_DEADLINE.label("due"))
+    told = (_DEADLINE.label("due"), notices.c.title.label("subject"))
+    wanted = _newest(_WANTED.where(texts.c.state == state)).add_columns(*told)
     if after is not None:
         wanted = wanted.where(tuple_(_DEADLINE, texts.c.id) > tuple_(literal(after.deadline, Date), literal(after.id)))
     rows = (await connection.execute(wanted.order_by(_DEADLINE, texts.c.id).limit(limit + 1))).all()

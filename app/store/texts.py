@@ -224,7 +224,8 @@ async def listed(
 ) -> tuple[list[tuple[TextRow, Any]], Place | None]:
     """Return a page of texts in a state, the nearest deadline first, each with its newest version and last step.
 
-    Beside each stand `number`, `written_by`, `address` of the newest version, and `stepped_at`, when it came to its state.
+    Beside each stand `number`, `written_by`, `address` of the newest version, `stepped_at`, when it came to its state, and
+    `subject`, the title of its notice.
     """
     place = (_DEADLINE, texts.c.id)
     page = select(texts.c.id, _DEADLINE.label("due")).outerjoin(notices, notices.c.id == texts.c.notice_id)
@@ -232,7 +233,8 @@ async def listed(
     if after is not None:
         page = page.where(tuple_(*place) > tuple_(literal(after.deadline, Date), literal(after.id)))
     chosen = page.subquery()
-    wanted = _newest(_WANTED.join(chosen, chosen.c.id == texts.c.id)).add_columns(chosen.c.due)
+    told = (chosen.c.due, notices.c.title.label("subject"))
+    wanted = _newest(_WANTED.join(chosen, chosen.c.id == texts.c.id)).add_columns(*told)
     rows = (await connection.execute(wanted.order_by(chosen.c.due, texts.c.id))).all()
     shown = rows[:limit]
     ended = Place(_day(shown[-1].due), shown[-1].id) if len(rows) > limit else None

@@ -76,6 +76,10 @@ async def _open_all(page: Page, _demo: Demo, _language: str) -> None:
     await page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
 
 
+async def _open_menu(page: Page, _demo: Demo, _language: str) -> None:
+    await page.evaluate("document.querySelector('nav details').open = true")
+
+
 async def _wrong_password(page: Page, _demo: Demo, _language: str) -> None:
     await page.locator("#standing").fill("không phải mật khẩu này")
     await page.locator("#password").fill(PASSWORD)
@@ -134,6 +138,7 @@ VIEWS = (
     View("invitation-wrong", "/sign-in/link/{token}", None, "/sign-in", _wrong_link),
     View("link-gone", "/sign-in/link/{token}", None, "/sign-in/link/x"),
     View("queue", "/desk", EDITOR, "/desk"),
+    View("queue-menu", "/desk", EDITOR, "/desk?tab=unsure", _open_menu),
     View("queue-filtered", "/desk", EDITOR, "/desk?tab=orphan&area=SPS&sort=age"),
     View("queue-mine", "/desk", EDITOR, "/desk?tab=mine"),
     View("queue-empty", "/desk", EDITOR, "/desk?area=TBT&member=VNM"),

@@ -42,6 +42,7 @@ class Entry:
     number: int
     name: str
     about: str
+    subject: str
     waits: str
     by: str
     since: str
@@ -89,7 +90,7 @@ class Entered:
 
 
 def entry(text: TextRow, row: Any, today: Any, language: str) -> Entry:
-    """Return a text as one entry of a list; `row` has its newest version and when it came to its state."""
+    """Return a text as one entry of a list; `row` has its newest version, when it came to its state, and its subject."""
     dated = None
     if text.ref is not None and text.state not in PUBLIC:
         dated = badge(text.deadline, today, language, withdrawn=text.state is TextState.WITHDRAWN)
@@ -97,6 +98,7 @@ def entry(text: TextRow, row: Any, today: Any, language: str) -> Entry:
         number=text.id,
         name=kind_name(text.kind, language),
         about=about(text),
+        subject=row.subject or "",
         waits=waits_for(text.state, language),
         by=person(row.address, row.written_by, language),
         since=moment(row.stepped_at),

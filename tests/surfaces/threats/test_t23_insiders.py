@@ -27,7 +27,7 @@ READERS = [f"doc-gia-{number}@hiephoi.vn" for number in range(6)]
 KINDS = tuple(Role)
 QUERIES = {
     "/desk": (f"?q={READERS[0]}", "?tab=all"),
-    "/desk/recipients": (f"?q={READERS[3]}", "?unreachable=yes"),
+    "/desk/recipients": (f"?q={READERS[0]}", "?unreachable=yes"),
     "/desk/register": ("?organisation=hiep-hoi", "?notice=G/TBT/N/USA/1", "?look=1"),
 }
 

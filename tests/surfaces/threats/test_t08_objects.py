@@ -134,7 +134,7 @@ async def test_t08_the_api_answers_for_what_is_somebody_elses_as_for_what_is_not
                 answers[who, number] = (answer.status_code, told)
         for who in callers:
             assert answers[who, mine] == answers[who, MISSING], (who, path)
-            own_list = (who, path) == ("other", "/api/v1/subscriptions")
+            own_list = who in {"other", "gone"} and path == "/api/v1/subscriptions"
             assert answers[who, mine][0] in ({200} if own_list else {401, 404}), (who, path)
     assert await office.snapshot(*EVERYTHING) == before
     own = await client.get(f"/api/v1/subscriptions/{mine}", headers=bearing(1))
@@ -145,7 +145,8 @@ async def test_t08_no_form_behind_a_link_reaches_somebody_elses_subscription(
     client: httpx.AsyncClient, office: Office
 ) -> None:
     mine, _ = await two_people(office)
-    before = await office.snapshot(*EVERYTHING)
+    kept = [one for one in EVERYTHING if one.name not in {"audit", "subject_keys"}]  # that it was tried is written down
+    before = await office.snapshot(*kept)
     for path, fields in NAMED.items():
         purpose = UNSUBSCRIBE if path.startswith("/u/") else MANAGE
         asked = path.replace("{token}", sign(purpose, 2, KEY))
@@ -154,7 +155,7 @@ async def test_t08_no_form_behind_a_link_reaches_somebody_elses_subscription(
                 answer = await client.post(f"{prefix}{asked}{query}", data={"subscription": str(mine)} | fields)
                 assert answer.status_code in {200, 404}, path
                 assert SECRET not in answer.text
-    assert await office.snapshot(*EVERYTHING) == before
+    assert await office.snapshot(*kept) == before
 
 
 async def test_t08_no_page_behind_a_link_shows_somebody_elses_data(client: httpx.AsyncClient, office: Office) -> None:

@@ -32,7 +32,7 @@ from app.web.forms import filled, number_of, ticked
 from app.web.pages import address, language_of
 from app.web.session import desk_page
 
-PAGE = 50
+PAGE = 25
 _NOBODY, _ME = "nobody", "me"
 _NUL = "\0"
 
@@ -222,12 +222,11 @@ async def _shown(
     if before is not None:
         found, more = await queue.page_before(connection, wanted, before, PAGE)
         if more:
-            ends = (queue.place_of(wanted, one, before.counted_on) for one in (found[0], found[-1]))
-            return found, *ends
-    found, ended = await queue.page(connection, wanted, after, PAGE)
-    counted_on = wanted.today if after is None else after.counted_on
-    begun = queue.place_of(wanted, found[0], counted_on) if found and after is not None else None
-    return found, begun, ended
+            begun, ended = (queue.place_of(wanted, one, before.counted_on) for one in (found[0], found[-1]))
+            return found, begun, ended
+    found, later = await queue.page(connection, wanted, after, PAGE)
+    earlier = queue.place_of(wanted, found[0], after.counted_on) if found and after is not None else None
+    return found, earlier, later
 
 
 def _understood(request: Request, state: QueueState) -> tuple[Query | None, str]:

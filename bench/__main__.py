@@ -65,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mails", type=int, default=2_000, help="mails to send")
     parser.add_argument("--notices", type=int, default=100_000, help="notices to search in, and on the desk")
     parser.add_argument("--deliveries", type=int, default=1_000_000, help="deliveries in the register")
+    parser.add_argument("--requests", type=int, default=600, help="requests for each page of the desk that is promised")
     return parser.parse_args()
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, exists, func, or_, select
+from sqlalchemy import Date, Integer, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -66,6 +66,13 @@ class _DaysUntilFrom(FunctionElement[int]):
     inherit_cache = True
 
 
+class _DayInVietnam(FunctionElement[date]):
+    """The day in Viet Nam on which a moment lies (UTC+7 all year)."""
+
+    type = Date()
+    inherit_cache = True
+
+
 class _Reached(NamedTuple):
     """How many readers of a notice had how many days left at a stage; at every other stage it is the notice itself."""
 
@@ -84,11 +91,13 @@ async def days_left(connection: AsyncConnection, first: date, last: date) -> lis
     """
     reached = (await connection.execute(_reached(first, last))).all()
     sectors: dict[int, list[str]] = {row.id: [EVERY_SECTOR] for row in reached}
+    deadlines = {row.id: row.comment_deadline for row in reached}
     by_reader: list[_Reached] = []
     for piece in chunks(list(sectors)):
         for row in await connection.execute(_sorted_into(piece)):
             sectors[row.notice_id].append(row.label)
-        by_reader += [_Reached(*row) for row in await connection.execute(_handed_over(piece))]
+        told = await connection.execute(_handed_over(piece))
+        by_reader += (_Reached(row.notice_id, (deadlines[row.notice_id] - row.day).days, row.readers) for row in told)
     months = {row.id: row.distributed_on.replace(day=1) for row in reached}
     counted: dict[tuple[date, str, Stage], Counter[int]] = defaultdict(Counter)
     for one in (*_by_notice(reached), *by_reader):
@@ -107,6 +116,7 @@ def _reached(first: date, last: date) -> Select[Any]:
     return select(
         notices.c.id,
         notices.c.distributed_on,
+        deadline,
         _DaysUntil(deadline, notices.c.distributed_on).label(Stage.CIRCULATED.value),
         _DaysUntilFrom(deadline, notices.c.stored_at).label(Stage.TAKEN_IN.value),
         _DaysUntilFrom(deadline, sorted_at.scalar_subquery()).label(Stage.SORTED.value),
@@ -129,7 +139,7 @@ def _by_notice(reached: Sequence[Any]) -> Iterator[_Reached]:
 
 
 def _handed_over(notice_ids: Sequence[int]) -> Select[Any]:
-    """Return how many readers of each notice had how many days left when the first mail about it was accepted."""
+    """Return how many readers of each notice there were on each day on which the first mail about it was accepted."""
     accepted_at = func.min(deliveries.c.accepted_at, type_=deliveries.c.accepted_at.type)
     first = (
         select(events.c.notice_id, accepted_at.label("accepted_at"))
@@ -144,9 +154,8 @@ def _handed_over(notice_ids: Sequence[int]) -> Select[Any]:
         .group_by(events.c.notice_id, items.c.subscriber_id)
         .subquery()
     )
-    left = _DaysUntilFrom(notices.c.comment_deadline, first.c.accepted_at).label("days")
-    counted = select(first.c.notice_id, left, func.count().label("readers")).group_by(first.c.notice_id, left)
-    return counted.join(notices, notices.c.id == first.c.notice_id)
+    day = _DayInVietnam(first.c.accepted_at).label("day")
+    return select(first.c.notice_id, day, func.count().label("readers")).group_by(first.c.notice_id, day)
 
 
 def _figure(month: date, sector: str, stage: Stage, days: Counter[int]) -> DaysLeft:
@@ -168,7 +177,7 @@ def _at(days: Counter[int], rank: int) -> int:
     return ordered[bisect_left(list(accumulate(days[left] for left in ordered)), rank)]
 
 
-def _arguments(element: FunctionElement[int], compiler: SQLCompiler, **how: Any) -> Sequence[str]:
+def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, **how: Any) -> Sequence[str]:
     return [compiler.process(clause, **how) for clause in element.clauses]
 
 
@@ -194,3 +203,15 @@ def _from_moment_on_sqlite(element: _DaysUntilFrom, compiler: SQLCompiler, **how
 def _from_moment_on_postgresql(element: _DaysUntilFrom, compiler: SQLCompiler, **how: Any) -> str:
     last, moment = _arguments(element, compiler, **how)
     return f"({last} - CAST({moment} AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE))"
+
+
+@compiles(_DayInVietnam, "sqlite")
+def _day_on_sqlite(element: _DayInVietnam, compiler: SQLCompiler, **how: Any) -> str:
+    (moment,) = _arguments(element, compiler, **how)
+    return f"date({moment}, '+7 hours')"
+
+
+@compiles(_DayInVietnam, "postgresql")
+def _day_on_postgresql(element: _DayInVietnam, compiler: SQLCompiler, **how: Any) -> str:
+    (moment,) = _arguments(element, compiler, **how)
+    return f"CAST({moment} AT TIME ZONE 'Asia/Ho_Chi_Minh' AS DATE)"

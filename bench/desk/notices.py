@@ -12,7 +12,7 @@ from sqlalchemy import Table, text
 from app.bootstrap import open_sorter, open_taxonomy
 from app.domain.facets import importance_of
 from app.domain.notices import Content, type_of
-from app.domain.sectors import Classification, Facet
+from app.domain.sectors import Classification, Facet, Sorter
 from app.domain.symbols import Area, parse_symbol
 from app.flow.classify import Sorter
 from app.i18n.members import member_of_code

@@ -16,6 +16,7 @@ from app.domain.organisations import Organisation, Responsibility
 from app.flow import organisations, review
 from app.store.database import Database
 from app.store.tables import audit
+from app.web.desk.register_view import PAGE
 from tests.builders import a_page, a_record
 from tests.conftest import FrozenClock
 from tests.flow.test_readdress import address
@@ -273,13 +274,13 @@ async def test_hostile_text_stays_text(clerk: Browser, told: Office, frozen: Fro
 
 async def test_many_entries_come_page_by_page(clerk: Browser, told: Office, frozen: FrozenClock) -> None:
     frozen.advance(minutes=10)
-    for number in range(60):
+    for number in range(PAGE + 10):
         await told.enrol(f"reader{number}@example.org", sectors=("textiles",))
     await told.pull(a_page(a_record("G/TBT/N/USA/5")))
     await told.deliver()
     _, page = await asked(clerk, "", "G/TBT/N/USA/5")
-    assert "Đã báo 61 trên 61 lượt." in page
-    assert page.count('role="rowheader"') == 50
+    assert f"Đã báo {PAGE + 11} trên {PAGE + 11} lượt." in page
+    assert page.count('role="rowheader"') == PAGE
     after = re.search(r'href="(/desk/register\?[^"]*after=[^"]*)"', page)
     assert after is not None
     rest = (await clerk.get(after[1].replace("&amp;", "&"))).text

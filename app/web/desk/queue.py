@@ -33,7 +33,7 @@ from app.web.forms import filled, ticked
 from app.web.pages import address, language_of
 from app.web.session import desk_page
 
-PAGE = 50
+PAGE = 25
 _NUL = "\0"
 
 
@@ -215,10 +215,9 @@ async def _shown(
         if more:
             first, last = (queue.place_of(wanted, one, before.counted_on) for one in (found[0], found[-1]))
             return found, first, last
-    found, ended = await queue.page(connection, wanted, after, PAGE)
-    counted_on = wanted.today if after is None else after.counted_on
-    begun = queue.place_of(wanted, found[0], counted_on) if found and after is not None else None
-    return found, begun, ended
+    found, later = await queue.page(connection, wanted, after, PAGE)
+    earlier = queue.place_of(wanted, found[0], after.counted_on) if found and after is not None else None
+    return found, earlier, later
 
 
 def _understood(request: Request, state: QueueState) -> tuple[Query | None, str]:

@@ -28,7 +28,7 @@ from app.web.pages import language_of
 from app.web.places import written
 from app.web.views import Badge, badge
 
-_PAGE = 50
+PAGE = 25
 _TONES = {
     Answer.ACCEPTED: "good",
     Answer.TOLD: "good",
@@ -100,7 +100,7 @@ class Entry:
 async def answered(request: Request, asked: Asked, after: Place | None) -> dict[str, Any]:
     """Return what the page says to a question: the sentence, then a page of entries."""
     doors, language, session = doors_of(request), language_of(request), caller(request)
-    found = await register.answer(EVERYTHING, doors.database, asked.question, _PAGE, after)
+    found = await register.answer(EVERYTHING, doors.database, asked.question, PAGE, after)
     may_read = permits(session.role, Permission.KEEP_RECIPIENTS)
     clear = may_read and asked.permit is not None
     last = found.entries[-1] if found.more else None

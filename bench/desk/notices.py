@@ -14,7 +14,6 @@ from app.domain.facets import importance_of
 from app.domain.notices import Content, type_of
 from app.domain.sectors import Classification, Facet, Sorter
 from app.domain.symbols import Area, parse_symbol
-from app.flow.classify import Sorter
 from app.i18n.members import member_of_code
 from app.store.database import Database
 from app.store.tables import classifications, events, labels, translations

@@ -1,12 +1,14 @@
 """LibreOffice, where the machine has it: opens Word files as the offices do that get them, and prints them as PDFs."""
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_LONGEST = 240
+_LONGEST = 900
 _RESTART = 81
 """How it ends when it has only furnished a new profile and wants to be called again."""
 
@@ -25,8 +27,21 @@ def as_pdfs(files: Sequence[Path], folder: Path) -> list[bytes]:
         command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, files)]
         environment = {"HOME": profile, "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
         for _ in range(2):
-            ended = subprocess.run(command, check=False, capture_output=True, timeout=_LONGEST, env=environment)  # noqa: S603 - the machine's own program
-            if ended.returncode != _RESTART:
+            code = _ended(command, environment)
+            if code != _RESTART:
                 break
-        ended.check_returncode()
+        if code:
+            raise subprocess.CalledProcessError(code, command)
     return [(folder / file.with_suffix(".pdf").name).read_bytes() for file in files]
+
+
+def _ended(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command in a group of its own and return its exit code; the whole group ends with it when it takes too long."""
+    with subprocess.Popen(  # noqa: S603 - the machine's own program
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
+    ) as running:
+        try:
+            return running.wait(_LONGEST)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise

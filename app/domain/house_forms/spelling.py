@@ -106,8 +106,8 @@ def _marked_i(text: Text) -> Iterator[Finding]:
     lines = [line.span() for line in _VIETNAMESE_LINE.finditer(text.text)]
     plain = [one for line in lines for one in _UNMARKED_I.finditer(text.text, *line)]
     for found in (*_MARKED_I.finditer(text.text), *plain):
-        decomposed = unicodedata.normalize("NFD", found[2])
-        letter, mark = decomposed[:1], decomposed[1:]
+        apart = unicodedata.normalize("NFD", found[2])
+        letter, mark = apart[0], apart[1:]
         y = unicodedata.normalize("NFC", ("Y" if letter.isupper() else "y") + mark)
         yield Finding(text.field, found.start(), Rule.SPELLING, found[0], found[1] + y)
 

@@ -170,6 +170,63 @@ def test_goods_whose_hs_code_is_another_machine_are_asked_about() -> None:
     assert (Rule.CODES_DISAGREE, "hs", "ics 71.100.35") in found
 
 
+@pytest.mark.parametrize(
+    ("title", "goods", "hs", "ics"),
+    [
+        ("Portland cement - Specification", "Portland cement", "090111", "91.100.10"),
+        ("Frozen shrimps and prawns - Specification", "Frozen shrimps", "640399", "67.120.30"),
+        ("Safety of toys - Specification", "Children's toys", "040210", "97.200.50"),
+        ("Knitted cotton T-shirts - Specification", "Cotton T-shirts", "870323", "61.020"),
+    ],
+)
+def test_goods_of_any_kind_under_codes_of_another_kind_are_asked_about(
+    title: str, goods: str, hs: str, ics: str
+) -> None:
+    found = rules_of(
+        titles=(("en", title),), description=f"Requirements for {goods}.", products=goods, hs=(hs,), ics=(ics,)
+    )
+    assert Rule.CODES_DISAGREE in {rule for rule, _, _ in found}
+
+
+@pytest.mark.parametrize(
+    ("title", "goods"),
+    [
+        ("DEAS 1301: 2025, Pneumatic tyres for passenger cars — Marking", "roasted coffee beans"),
+        ("DEAS 45: 2025, Household refrigerating appliances — Energy efficiency", "men's leather footwear"),
+    ],
+)
+def test_any_title_that_shares_nothing_with_what_stands_below_it_is_asked_about(title: str, goods: str) -> None:
+    found = rules_of(
+        titles=(("en", title),),
+        description=f"This standard specifies the requirements, sampling and test methods for {goods} intended for sale to"
+        " consumers, their packing, labelling, storage and transport, and the limits of contaminants that they may hold.",
+        products="",
+        hs=(),
+        ics=(),
+    )
+    assert (Rule.CONTRADICTION, "title", "description") in found
+
+
+@pytest.mark.parametrize(
+    ("original", "written"),
+    [
+        ("The regulation shall not apply to samples.", "Quy chuẩn không điều chỉnh hàng mẫu."),
+        ("Handmade lace is outside the scope of this standard.", "Ren thủ công không thuộc phạm vi tiêu chuẩn."),
+        ("Quedan excluidos los juguetes.", "Đồ chơi được loại trừ."),
+        ("El reglamento no incluye las muestras.", "Quy chuẩn không bao gồm hàng mẫu."),
+        ("Le règlement ne concerne pas les échantillons.", "Quy chuẩn không áp dụng với hàng mẫu."),
+    ],
+)
+def test_an_exclusion_in_any_words_is_set_beside_its_original(original: str, written: str) -> None:
+    subject = subject_of(a_content("G/TBT/N/CHN/1587", description=f"Limits for textiles. {original}"))
+    (finding,) = [
+        one
+        for one in check_notice(replace(subject, vietnamese=Vietnamese(description=f"Giới hạn. {written}")))
+        if one.rule is Rule.EXCLUSION
+    ]
+    assert (finding.found, finding.about) == (written, original)
+
+
 def test_a_title_of_another_document_is_asked_about() -> None:
     found = rules_of(
         titles=(("en", "DEAS 1206: 2024, Geometrical design of roads — Code of practice"),),

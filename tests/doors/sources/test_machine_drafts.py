@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.domain.visits import Fault, FaultKind
-from app.sources.fetch import Fetcher, Limits, open_client
-from app.sources.machine_drafts import ChatCompletions, LibreTranslate
+from app.sources.fetch import Fetcher, open_client
+from app.sources.machine_drafts import LIMITS, ChatCompletions, LibreTranslate
 from tests.peers.http_peer import HttpPeer, Reply
 
 pytestmark = pytest.mark.sockets
@@ -36,7 +37,8 @@ def translated(text: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[Fetcher]:
-    limits = Limits(connect=0.5, silence=2.0, total=1.0, body=100_000, patience=0.0, spacing=0.0)
+    """A fetcher that takes little, and waits for nothing but an answer."""
+    limits = replace(LIMITS, body=100_000, patience=0.0, spacing=0.0)
     async with open_client(limits) as client:
         yield Fetcher(client, limits=limits)
 
@@ -96,7 +98,6 @@ async def test_a_machine_without_a_key_is_sent_none(hasty: Fetcher) -> None:
 
 
 REPLIES: dict[str, tuple[list[Reply], FaultKind, int]] = {
-    "slow": ([Reply(hang=True)], FaultKind.UNREACHABLE, 1),
     "500": ([Reply(status=500)], FaultKind.UNREACHABLE, 2),
     "429 for long": ([Reply(status=429, headers={"Retry-After": "60"})], FaultKind.BUSY, 1),
     "403": ([reply({"error": f"Invalid API key {KEY}"}, 403)], FaultKind.REFUSED, 1),
@@ -121,6 +122,15 @@ async def test_what_is_no_draft_is_a_fault_with_a_reason(
     assert (answer.kind, len(peer.requests)) == (fault, asked)
     assert answer.reason
     assert KEY not in answer.reason
+
+
+async def test_a_machine_that_lets_all_the_time_pass_is_not_asked_again() -> None:
+    limits = replace(LIMITS, total=0.5)
+    async with HttpPeer([Reply(hang=True)]) as peer, open_client(limits) as client:
+        answer = await LibreTranslate(Fetcher(client, limits=limits), peer.url, KEY).draft(TEXT, "en")
+    assert isinstance(answer, Fault)
+    assert (answer.kind, len(peer.requests) <= 1) == (FaultKind.UNREACHABLE, True)
+    assert LIMITS.total < LIMITS.silence  # so that silence, after which a machine would be asked again, ends no wait
 
 
 @pytest.mark.parametrize("content", [None, "", " \n\u200b", 7, ["a"], {"text": "a"}, "a" * 5_000])

@@ -190,20 +190,14 @@ def bulletin(
 
 
 async def _one(settings: Settings, ref: str, vietnamese: Vietnamese, as_of: date | None) -> compose.OfADay:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return await compose.one_notice(database, ref, vietnamese, as_of)
-    finally:
-        await database.close()
 
 
 async def _of_period(settings: Settings, *asked: Any) -> compose.OfADay:
     period, area, sectors, as_of = asked
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return await compose.of_period(database, period, area=area, sectors=sectors, as_of=as_of)
-    finally:
-        await database.close()
 
 
 def _check(file: Path | None, output: Path | None, as_of: datetime | None, *, as_json: bool) -> None:

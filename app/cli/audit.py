@@ -6,8 +6,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from app import bootstrap
 from app.cli import console
+from app.cli.opening import with_database
 from app.domain.audit import Head
 from app.domain.errors import invalid
 from app.flow import audit as flow
@@ -119,14 +119,4 @@ def _printed(found: Verified) -> dict[str, Any]:
 
 
 def _run(work: Callable[[Database], Awaitable[T]]) -> T:
-    settings = console.settings()
-    bootstrap.prepare_database(settings)
-
-    async def opened() -> T:
-        database = bootstrap.open_database(settings)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return console.run(opened())
+    return with_database(lambda _settings, database: work(database))

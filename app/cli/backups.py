@@ -83,8 +83,5 @@ def skip(
 
 
 async def _skip(settings: Settings, until: datetime, because: str, by: str) -> tuple[int, int]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return await flow.skip_circulated(database, until.replace(tzinfo=UTC).date(), because, by)
-    finally:
-        await database.close()

@@ -55,19 +55,13 @@ def preview_change(
 
 
 async def _decide(settings: Settings, ref: str, because: str, by: str, *, material: bool) -> None:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         await judging.decide(database, ref, material=material, because=because, actor=by)
-    finally:
-        await database.close()
 
 
 async def _foresee(settings: Settings, ref: str) -> judging.ForeseenAlert:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return await judging.foresee(database, ref, bootstrap.open_taxonomy(settings).parents)
-    finally:
-        await database.close()
 
 
 def _text(settings: Settings, found: judging.ForeseenAlert, language: str) -> str:

@@ -84,8 +84,7 @@ def withdraw(ref: Ref, because: Because, by: console.Actor = "staff", as_json: c
 
 
 async def _queue(settings: Settings, by: str) -> dict[str, list[dict[str, Any]]]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         needs_human = await mend.undecided(database, _LISTED, by)
         async with database.reading() as connection:
             now = await database.now(connection)
@@ -106,8 +105,6 @@ async def _queue(settings: Settings, by: str) -> dict[str, list[dict[str, Any]]]
                 "told_nobody": await radar.unfollowed(connection, today, _LISTED),
                 "overdue_requests": await person_requests.overdue(connection, today, _LISTED),
             }
-    finally:
-        await database.close()
     named = {title: [dict(row._mapping) for row in rows] for title, rows in lists.items()}  # noqa: SLF001 - SQLAlchemy's public name
     return named | {
         "refused": [asdict(one) for one in refused],
@@ -116,21 +113,15 @@ async def _queue(settings: Settings, by: str) -> dict[str, list[dict[str, Any]]]
 
 
 async def _correct(settings: Settings, ref: str, changes: dict[str, str], because: str, by: str) -> None:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         sectors = {sector.id for sector in bootstrap.open_taxonomy(settings).sectors}
         await review.correct(database, ref, changes, because, by, sectors)
         await classify.sort_waiting(database, bootstrap.open_sorter(settings))
-    finally:
-        await database.close()
 
 
 async def _with_database(settings: Settings, use_case: Any, *arguments: str) -> int:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return int(await use_case(database, *arguments))
-    finally:
-        await database.close()
 
 
 def _change(settings: Settings, text: str) -> tuple[str, str]:

@@ -43,12 +43,9 @@ def doctor(
 
 
 async def _examined(settings: Settings, resolver: str | None) -> list[Finding]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         server = read_host_port(resolver) if resolver else None
         return await examine(bootstrap.examined(settings, database, server))
-    finally:
-        await database.close()
 
 
 def _settings(settings: Settings) -> list[Finding]:

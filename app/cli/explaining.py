@@ -114,8 +114,7 @@ def _read_past(settings: Settings, asked: Criteria, parents: Mapping[str, str], 
 async def _explain(
     settings: Settings, ref: str, subscription: int | None
 ) -> tuple[CataloguedNotice, explaining.Explained | None]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         async with database.reading() as connection:
             notice = await catalogue.notice(connection, ref)
         if notice is None:
@@ -124,16 +123,11 @@ async def _explain(
             return notice, None
         parents = bootstrap.open_taxonomy(settings).parents
         return notice, await explaining.explain(database, ref, subscription, parents)
-    finally:
-        await database.close()
 
 
 async def _preview(settings: Settings, asked: Criteria, parents: Mapping[str, str], days: int) -> Preview:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return await previewing.preview(database, asked, parents, ReleaseMode(settings.release), days)
-    finally:
-        await database.close()
 
 
 def _print_verdicts(explained: explaining.Explained, names: Names) -> None:

@@ -46,13 +46,10 @@ def exports(
 
 
 async def _load(settings: Settings, file: Path, actor: str) -> tuple[flow.Loaded, int]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         with console.progress(f"Reading {file.name}") as say:
             loaded = await flow.load(database, bootstrap.open_exports(file), actor, lambda seen: say(f"{seen} lines"))
         if loaded.complaints:
             return loaded, 0
         with console.progress("Weighing notices") as say:
             return loaded, await flow.weigh_again(database, lambda seen: say(f"{seen} notices"))
-    finally:
-        await database.close()

@@ -148,34 +148,24 @@ def _message(file: str) -> bytes:
 
 
 async def _take_in(settings: Settings, raw: bytes, recipient: str) -> Effect:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         mail = await asyncio.to_thread(read_returned, raw, recipient)
         return await flow.take_in(FeedbackDesk(database, [bootstrap.signing_key(settings)]), mail, "command")
-    finally:
-        await database.close()
 
 
 async def _with_database(settings: Settings, work: Any, *values: Any) -> Any:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return await work(database, *values)
-    finally:
-        await database.close()
 
 
 async def _listed(settings: Settings, *, ended: bool, verb: str, by: str) -> list[dict[str, Any]]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         rows = await flow.listed(database, ended=ended, verb=verb, actor=by)
         return [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
-    finally:
-        await database.close()
 
 
 async def _came_back(settings: Settings, days: int) -> dict[str, list[dict[str, Any]]]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         async with database.reading() as connection:
             now = await database.now(connection)
             today = datetime.combine(today_in_vietnam(now), time.min, VIETNAM)
@@ -188,5 +178,3 @@ async def _came_back(settings: Settings, days: int) -> dict[str, list[dict[str, 
             "refused_by_policy": [{"status": row.status, "mails": row.mails} for row in refused],
             "holds": [{"name": row.name, "because": row.because} for row in standing],
         }
-    finally:
-        await database.close()

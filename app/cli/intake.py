@@ -105,27 +105,22 @@ def attach_documents(
 
 
 async def _attach(settings: Settings, *, once: bool) -> dict[str, int]:
-    database = bootstrap.open_database(settings)
     total: Counter[str] = Counter()
-    try:
-        async with bootstrap.open_attachments(settings) as door:
-            while True:
-                with console.progress("Bringing documents") as say:
-                    await attach.list_links(database, door)
-                    total.update(await attach.bring_waiting(database, door, watch=lambda seen: say(f"{seen} so far")))
-                    await attach.index_annexes(database)
-                    await classify.sort_waiting(database, bootstrap.open_sorter(settings))
-                if once:
-                    return dict(total)
-                await asyncio.sleep(_AGAIN)
-    finally:
-        await database.close()
+    async with bootstrap.open_database(settings) as database, bootstrap.open_attachments(settings) as door:
+        while True:
+            with console.progress("Bringing documents") as say:
+                await attach.list_links(database, door)
+                total.update(await attach.bring_waiting(database, door, watch=lambda seen: say(f"{seen} so far")))
+                await attach.index_annexes(database)
+                await classify.sort_waiting(database, bootstrap.open_sorter(settings))
+            if once:
+                return dict(total)
+            await asyncio.sleep(_AGAIN)
 
 
 async def _pull(settings: Settings, name: str | None, window: Window | None, by: str) -> list[PullReport]:
-    database = bootstrap.open_database(settings)
     reports = []
-    try:
+    async with bootstrap.open_database(settings) as database:
         async with bootstrap.open_sources(settings) as sources:
             if name is not None and name not in sources:
                 known = ", ".join(sources) or "none is configured: set KENG_EPING_KEY or KENG_FEEDS"
@@ -142,14 +137,11 @@ async def _pull(settings: Settings, name: str | None, window: Window | None, by:
                     )
                 reports.append(report)
         await classify.sort_waiting(database, bootstrap.open_sorter(settings))
-    finally:
-        await database.close()
     return reports
 
 
 async def _import(settings: Settings, file: Path, form: FileFormat, telling: Telling, by: str) -> PullReport:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         with console.progress(f"Reading {file.name}") as say:
             report = await ingest.import_pages(
                 database,
@@ -163,8 +155,6 @@ async def _import(settings: Settings, file: Path, form: FileFormat, telling: Tel
         with console.progress("Sorting"):
             await classify.sort_waiting(database, bootstrap.open_sorter(settings))
         return report
-    finally:
-        await database.close()
 
 
 def _form_of(file: Path) -> FileFormat:

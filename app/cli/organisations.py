@@ -1,13 +1,13 @@
 """Organisations from the command line: who they are, which address is theirs, and where a notice goes."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from app import bootstrap
 from app.cli import console
+from app.cli.opening import with_database
 from app.domain.addresses import mask_address
 from app.domain.errors import invalid, missing
 from app.domain.organisations import EVERY_SECTOR, Level, Organisation, OrganisationKind, Responsibility, hs_digits
@@ -20,8 +20,6 @@ from app.senders.addresses import parse_address
 from app.settings import Settings
 from app.store import organisations as store
 from app.store.database import Database
-
-T = TypeVar("T")
 
 organisation = typer.Typer(help="Whom the ministry writes to as organisations.", no_args_is_help=True)
 
@@ -38,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 @organisation.command("list")
 def list_all(as_json: console.Json = False) -> None:
     """List the organisations with the sectors that they answer for, and how many of their addresses may be written to."""
-    found, reach = _run(_listed)
+    found, reach = with_database(_listed)
     rows = [_row(one, *reach.get(one.key, (0, 0))) for one in found]
     if as_json:
         console.print_json(rows)
@@ -52,7 +50,7 @@ def list_all(as_json: console.Json = False) -> None:
 @organisation.command("show")
 def show(key: Key, as_json: console.Json = False) -> None:
     """Show one organisation with its addresses, masked, and how each of them is known to be theirs."""
-    one, addresses = _run(lambda _, database: _shown(database, key))
+    one, addresses = with_database(lambda _, database: _shown(database, key))
     value = _row(one, len(addresses), sum(contact.writable for contact in addresses)) | {
         "contacts": [_contact(contact) for contact in addresses]
     }
@@ -96,7 +94,7 @@ def add(
         "website": website,
     }
     changes = {field: value for field, value in given.items() if value is not None}
-    _run(lambda settings, database: _add(settings, database, key, changes, sector, address or [], role, by))
+    with_database(lambda settings, database: _add(settings, database, key, changes, sector, address or [], role, by))
     _say(f"{key}: saved", {"key": key, "addresses": len(address or [])}, as_json=as_json)
 
 
@@ -115,9 +113,9 @@ def verify(
         raise invalid("two-ways", "a mailed link needs no reason and no source", field="--mail")
     address = parse_address(email)
     if mail:
-        _run(lambda settings, _: _mail(settings, key, email, by))
+        with_database(lambda settings, _: _mail(settings, key, email, by))
     else:
-        _run(lambda _, database: flow.verify(database, key, address, because, source, by))
+        with_database(lambda _, database: flow.verify(database, key, address, because, source, by))
     done = "a link is on its way" if mail else "verified"
     value = {"key": key, "address": mask_address(email), "done": "asked" if mail else "verified"}
     _say(f"{mask_address(email)}: {done}", value, as_json=as_json)
@@ -128,14 +126,14 @@ def remove(
     key: Key, email: Email, because: Because, by: console.Actor = "staff", as_json: console.Json = False
 ) -> None:
     """Let an address be an organisation's no longer; what was sent there stays in the register."""
-    _run(lambda _, database: flow.remove_contact(database, key, parse_address(email), because, by))
+    with_database(lambda _, database: flow.remove_contact(database, key, parse_address(email), because, by))
     _say(f"{mask_address(email)}: removed", {"key": key, "address": mask_address(email)}, as_json=as_json)
 
 
 @organisation.command("seed")
 def seed(by: console.Actor = "staff", as_json: console.Json = False) -> None:
     """Add the associations that come with Kẻng and are not there yet; none has an address, and what you changed stays."""
-    added = _run(lambda _, database: flow.seed(database, bootstrap.open_organisations(), by))
+    added = with_database(lambda _, database: flow.seed(database, bootstrap.open_organisations(), by))
     _say(f"{added} added", {"added": added}, as_json=as_json)
 
 
@@ -143,7 +141,7 @@ def route(
     ref: Annotated[str, typer.Argument(help="The notice: its symbol, or SOURCE/key.")], as_json: console.Json = False
 ) -> None:
     """Say who would get a letter about a notice, who a copy, and why. Nothing is sent."""
-    plan = _run(lambda settings, database: _planned(settings, database, ref))
+    plan = with_database(lambda settings, database: _planned(settings, database, ref))
     if as_json:
         console.print_json(_plan(plan))
         return
@@ -272,20 +270,6 @@ def _contact(one: store.Contact) -> dict[str, Any]:
     hidden = {"id", "organisation", "subscriber_id"}
     said = {name: value for name, value in asdict(one).items() if name not in hidden}
     return said | {"address": mask_address(one.address), "writable": one.writable}
-
-
-def _run(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
-    settings = console.settings()
-    bootstrap.prepare_database(settings)
-
-    async def opened() -> T:
-        database = bootstrap.open_database(settings)
-        try:
-            return await work(settings, database)
-        finally:
-            await database.close()
-
-    return console.run(opened())
 
 
 def _say(sentence: str, value: dict[str, Any], *, as_json: bool) -> None:

@@ -121,11 +121,8 @@ async def _subscribe(settings: Settings, request: SubscriptionRequest, by: str, 
 
 
 async def _enrol(settings: Settings, request: SubscriptionRequest, by: str) -> int:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         return (await flow.enrol_by(database, request, [bootstrap.signing_key(settings)], by)).id
-    finally:
-        await database.close()
 
 
 async def _subscribe_file(settings: Settings, file: Path, by: str, *, confirmed: bool) -> tuple[int, list[str]]:
@@ -153,11 +150,8 @@ async def _note(settings: Settings, file: Path, rows: tuple[int, int], by: str, 
         listed = flow.ListFile(
             rows=rows[0], refused=rows[1], hash=hashlib.file_digest(opened, "sha256").hexdigest(), confirmed=confirmed
         )
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         await flow.note_list(database, listed, by)
-    finally:
-        await database.close()
 
 
 def _read(

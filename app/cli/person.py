@@ -2,15 +2,16 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from app import bootstrap
 from app.cli import console
+from app.cli.opening import with_database
 from app.domain.errors import invalid
 from app.domain.privacy import Erasure, RequestKind, erasure_lines, read_erasures
 from app.flow import personal_data as flow
@@ -21,8 +22,6 @@ from app.settings import Settings
 from app.store import person_requests
 from app.store.database import Database
 from app.texts.personal_data import as_csv, as_json
-
-T = TypeVar("T")
 
 person = typer.Typer(help="What people may ask about their data.", no_args_is_help=True)
 
@@ -37,7 +36,7 @@ _DAY = ["%Y-%m-%d"]
 @person.command("export")
 def export(email: Email, csv: Csv = False, by: console.Actor = "staff") -> None:
     """Print all that is held about a person. It is written in the audit that it was printed."""
-    _run(lambda settings, database: _export(settings, database, email, by, as_rows=csv))
+    with_database(lambda settings, database: _export(settings, database, email, by, as_rows=csv))
 
 
 @person.command("erase")
@@ -53,7 +52,7 @@ def erase(
         number = await flow.find(database, parse_address(email), keys)
         await flow.erase(database, number, keys, by, person_requests.BY_STAFF, because)
 
-    _run(work)
+    with_database(work)
     console.out.print("Erased.")
 
 
@@ -68,7 +67,7 @@ def request(
 ) -> None:
     """Write down a request that came by letter, mail or phone, and print its number. Its clock runs from that day."""
     at = received.replace(tzinfo=VIETNAM) if received else None
-    number = _run(lambda _, database: flow.note_request(database, parse_address(email), kind, by, at))
+    number = with_database(lambda _, database: flow.note_request(database, parse_address(email), kind, by, at))
     console.out.print(str(number))
 
 
@@ -78,7 +77,7 @@ def requests(
     as_json_lines: console.Json = False,
 ) -> None:
     """List the requests that are open, with the days by which they are to be answered and done."""
-    rows = _run(lambda _, database: _requests(database, every=every))
+    rows = with_database(lambda _, database: _requests(database, every=every))
     if as_json_lines:
         console.print_json(rows)
     for row in [] if as_json_lines else rows:
@@ -91,7 +90,7 @@ def requests(
 @person.command("answered")
 def answered(number: Number, by: console.Actor = "staff") -> None:
     """Write down that a request was answered; it is still to be done."""
-    _run(lambda _, database: flow.answer_request(database, number, by))
+    with_database(lambda _, database: flow.answer_request(database, number, by))
 
 
 @person.command("finish")
@@ -101,7 +100,7 @@ def finish(
     by: console.Actor = "staff",
 ) -> None:
     """Write down that what was asked is done, or why it is not."""
-    _run(lambda _, database: flow.finish_request(database, number, result, by))
+    with_database(lambda _, database: flow.finish_request(database, number, result, by))
 
 
 @person.command("concerned")
@@ -120,7 +119,7 @@ def concerned(
         await flow.name_concerned(database, first, after, by)
         await _print(flow.concerned(database, first, after), as_rows=csv)
 
-    _run(work)
+    with_database(work)
 
 
 @person.command("erased")
@@ -131,7 +130,7 @@ def erased(by: console.Actor = "staff") -> None:
         await flow.name_erasures(database, by)
         return await flow.erasures(database)
 
-    for line in erasure_lines(_run(work)):
+    for line in erasure_lines(with_database(work)):
         console.out.print(line)
 
 
@@ -149,7 +148,7 @@ def erase_again(
     async def work(settings: Settings, database: Database) -> int:
         return await flow.reapply_erasures(database, [bootstrap.signing_key(settings)], forgotten, by)
 
-    console.out.print(f"{_run(work)} erased once more")
+    console.out.print(f"{with_database(work)} erased once more")
 
 
 @person.command("retain")
@@ -159,21 +158,7 @@ def retain(by: console.Actor = "staff") -> None:
     async def work(settings: Settings, database: Database) -> dict[str, int]:
         return await retention.retain(database, [bootstrap.signing_key(settings)], actor=by)
 
-    console.print_json(_run(work))
-
-
-def _run(work: Callable[[Settings, Database], Awaitable[T]]) -> T:
-    settings = console.settings()
-    bootstrap.prepare_database(settings)
-
-    async def opened() -> T:
-        database = bootstrap.open_database(settings)
-        try:
-            return await work(settings, database)
-        finally:
-            await database.close()
-
-    return console.run(opened())
+    console.print_json(with_database(work))
 
 
 async def _export(settings: Settings, database: Database, email: str, by: str, *, as_rows: bool) -> None:

@@ -50,8 +50,7 @@ def _read(printed: str) -> QuietHours | None:
 
 async def _quiet(settings: Settings, email: str, wanted: list[QuietHours | None] | None, by: str) -> QuietHours | None:
     """Set the hours if any are wanted, and return those that hold then."""
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         async with database.reading() as connection:
             number = await subscriptions.number_of(connection, parse_address(email).identity)
         if number is None:
@@ -60,8 +59,6 @@ async def _quiet(settings: Settings, email: str, wanted: list[QuietHours | None]
             await set_quiet_hours(database, number, hours, by)
         async with database.reading() as connection:
             return await quiet_hours.hours_of(connection, number)
-    finally:
-        await database.close()
 
 
 def _said(hours: QuietHours | None, settings: Settings) -> str:

@@ -92,15 +92,11 @@ def days_left(
 async def _register(
     settings: Settings, notice: str | None, organisation: str | None, address: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    database = bootstrap.open_database(settings)
-    try:
-        async with database.reading() as connection:
-            question = await _question(connection, notice, organisation, address)
-            rows = await entries.told(EVERYTHING, connection, question, limit)
-            named = await entries.organisations_of(EVERYTHING, connection, rows)
-            return [_entry(row, theirs) for row, theirs in zip(rows, named, strict=True)]
-    finally:
-        await database.close()
+    async with bootstrap.open_database(settings) as database, database.reading() as connection:
+        question = await _question(connection, notice, organisation, address)
+        rows = await entries.told(EVERYTHING, connection, question, limit)
+        named = await entries.organisations_of(EVERYTHING, connection, rows)
+        return [_entry(row, theirs) for row, theirs in zip(rows, named, strict=True)]
 
 
 async def _question(
@@ -125,16 +121,12 @@ def _found(number: int | None, code: str, said: str) -> None:
 
 
 async def _days_left(settings: Settings, first: date | None, last: date | None) -> list[store.DaysLeft]:
-    database = bootstrap.open_database(settings)
-    try:
-        async with database.reading() as connection:
-            until = last or today_in_vietnam(await database.now(connection))
-            since = first or until - _A_YEAR
-            if until < since:
-                raise invalid("days", "lies before --from", field="--to")
-            return await store.days_left(connection, since, until)
-    finally:
-        await database.close()
+    async with bootstrap.open_database(settings) as database, database.reading() as connection:
+        until = last or today_in_vietnam(await database.now(connection))
+        since = first or until - _A_YEAR
+        if until < since:
+            raise invalid("days", "lies before --from", field="--to")
+        return await store.days_left(connection, since, until)
 
 
 def _entry(row: Any, named: list[str]) -> dict[str, Any]:

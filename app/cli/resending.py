@@ -79,10 +79,7 @@ def _value(counted: Resent, *, dry_run: bool) -> dict[str, object]:
 
 
 async def _resend(settings: Settings, incident: flow.Incident, by: str, *, dry_run: bool) -> Resent:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         if dry_run:
             return await flow.plan_resend(database, incident)
         return await flow.resend(database, incident, by)
-    finally:
-        await database.close()

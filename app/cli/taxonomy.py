@@ -132,15 +132,12 @@ def _warn(outlook: Outlook, *, yes: bool) -> None:
 
 
 async def _switch(settings: Settings, actor: str, *, on: bool) -> dict[str, Any]:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         if not on:
             await fanout.resume_replays(database, actor)
             return {"stopped": False, "said": "replays may be sent again; what was skipped is told by the next one"}
         skipped = await fanout.stop_replays(database, actor)
         return {"stopped": True, "skipped": skipped, "said": f"replays are stopped; {skipped} mails were skipped"}
-    finally:
-        await database.close()
 
 
 def _print_outlook(outlook: Outlook, *, sent: bool) -> None:
@@ -161,22 +158,16 @@ def _print_outlook(outlook: Outlook, *, sent: bool) -> None:
 
 
 async def _try(settings: Settings, taxonomy: Taxonomy) -> flow.Trial:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         with console.progress("Sorting") as say:
             sorter = bootstrap.Rules(taxonomy).sorter
             return await flow.try_out(database, sorter, lambda seen: say(f"{seen} notices"))
-    finally:
-        await database.close()
 
 
 async def _apply(settings: Settings, version: str, body: bytes, actor: str, because: str) -> int:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         with console.progress("Putting it in force"):
             return await flow.put_in_force(database, version, body, actor, because)
-    finally:
-        await database.close()
 
 
 def sound_taxonomy(file: Path) -> tuple[Taxonomy, bytes]:

@@ -70,16 +70,13 @@ def add(
 
 
 async def _enter(settings: Settings, page: Page, sectors: dict[str, str], by: str, *, again: bool) -> str:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         ref = await ingest.enter_warning(database, page, by, again=again)
         if sectors:
             known = {sector.id for sector in bootstrap.open_taxonomy(settings).sectors}
             await review.correct(database, ref, sectors, _BECAUSE, by, known)
         await classify.sort_waiting(database, bootstrap.open_sorter(settings))
         return ref
-    finally:
-        await database.close()
 
 
 def _sector(settings: Settings, name: str) -> str:

@@ -10,6 +10,7 @@ import typer
 from app import bootstrap
 from app.bootstrap import Installation
 from app.cli import console
+from app.cli.opening import with_database
 from app.domain.alarms import SIGNALS, Alarm, Finding
 from app.domain.errors import invalid
 from app.flow import alarms, mend
@@ -120,30 +121,17 @@ async def _rematch(database: Database, refs: list[str], since: datetime | None, 
 
 
 def _do(work: Any) -> Any:
-    settings = console.settings()
-    bootstrap.prepare_database(settings)
-
-    async def do() -> Any:
-        database = bootstrap.open_database(settings)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return console.run(do())
+    return with_database(lambda _settings, database: work(database))
 
 
 async def _reconcile(settings: Settings, since: datetime | None) -> Account:
-    database = bootstrap.open_database(settings)
-    try:
+    async with bootstrap.open_database(settings) as database:
         with console.progress("Looking"):
             parents, calendar = bootstrap.open_taxonomy(settings).parents, bootstrap.open_calendar(settings)
             terms = bootstrap.terms_of(settings, parents, calendar)
             account = await reconcile(database, terms, since)
         if since is None:
             await alarms.note(database, account.findings, list(Alarm))
-    finally:
-        await database.close()
     if settings.operators and settings.smtp_url is not None:
         await _tell(settings)
     return account

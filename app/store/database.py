@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
@@ -115,6 +115,12 @@ class Database:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             for statement in statements:
                 await driver.execute_fetchall(statement)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def close(self) -> None:
         """Close every connection."""

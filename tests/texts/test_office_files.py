@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -46,7 +47,12 @@ class Made:
 @pytest.fixture
 def files(test_data: Path) -> dict[str, Made]:
     """Articles and letters on thirty notices, the comment forms of those that take comments, and the three bulletins."""
-    return {**dict(_on_notices(test_data)), **dict(_bulletins(test_data))}
+    return _all_files(test_data)
+
+
+@cache
+def _all_files(folder: Path) -> dict[str, Made]:
+    return {**dict(_on_notices(folder)), **dict(_bulletins(folder))}
 
 
 def _on_notices(folder: Path) -> Iterator[tuple[str, Made]]:

@@ -19,7 +19,7 @@ from app.api.limits import Allowance, Limits
 from app.api.surface import attach as attach_api
 from app.api.surface import is_ours
 from app.bootstrap import Installation, bundled_rules, desks, followed, jobs_of, open_form, open_organisations
-from app.bootstrap.apart import SorterApart, check_apart
+from app.bootstrap.apart import SorterApart
 from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
@@ -27,6 +27,7 @@ from app.flow.feedback import FeedbackDesk
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.sources.returned import read_returned
+from app.sources.taxonomy_lint import check_taxonomy
 from app.store.origins import acting_from
 from app.web import errors
 from app.web.doors import RulesDoor, WebDoors
@@ -143,7 +144,7 @@ def _doors(installation: Installation, *, worker_expected: bool) -> tuple[ApiDoo
 
 def rules_door() -> RulesDoor:
     """Return what the desk needs to look after the rules for sorting."""
-    return RulesDoor(check=check_apart, sorter=SorterApart, bundled=bundled_rules)
+    return RulesDoor(check=check_taxonomy, sorter=SorterApart, bundled=bundled_rules)
 
 
 def _feedback_door(installation: Installation) -> FeedbackDoor | None:

@@ -29,7 +29,7 @@ from app.bootstrap import (
     open_organisations,
     open_provider,
 )
-from app.bootstrap.apart import SorterApart, check_apart
+from app.bootstrap.apart import SorterApart
 from app.domain.audit import Origin
 from app.domain.errors import AppError
 from app.domain.release import ReleaseMode
@@ -38,6 +38,7 @@ from app.flow.sign_in import Provider
 from app.flow.subscribe import SubscriptionDesk
 from app.senders.addresses import parse_address
 from app.sources.returned import read_returned
+from app.sources.taxonomy_lint import check_taxonomy
 from app.store.origins import acting_from
 from app.web import errors
 from app.web.doors import RulesDoor, WebDoors
@@ -160,7 +161,7 @@ def _doors(
 
 def rules_door() -> RulesDoor:
     """Return what the desk needs to look after the rules for sorting."""
-    return RulesDoor(check=check_apart, sorter=SorterApart, bundled=bundled_rules)
+    return RulesDoor(check=check_taxonomy, sorter=SorterApart, bundled=bundled_rules)
 
 
 def _feedback_door(installation: Installation) -> FeedbackDoor | None:

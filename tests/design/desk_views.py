@@ -23,6 +23,8 @@ FILES = frozenset(
     }
 )
 """What hands out a file and is no page."""
+WITH_AN_ISSUER = frozenset({"/sign-in/openid/return", "/sign-in/openid/code"})
+"""What there is only beside an issuer, which the demo has none of: `test_openid_in_a_browser.py` looks at it."""
 
 
 @dataclass(frozen=True, slots=True)

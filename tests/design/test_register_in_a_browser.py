@@ -47,6 +47,8 @@ async def furnished(office: Office, frozen: FrozenClock) -> None:
     await office.enrol("lefaso@example.org", sectors=("footwear",))
     for key, mailbox in (("vitas_textile", VITAS), ("lefaso", "lefaso@example.org")):
         await organisations.add_contact(office.database, key, address(mailbox), "", "clerk", [KEY])
+    # Footwear's address stays unproved: what it got is nobody's but its own.
+    await organisations.verify(office.database, "vitas_textile", address(VITAS), "họ gọi điện", "danh bạ", "clerk")
     await office.pull(a_page(a_record(SYMBOL)))
     await office.deliver()
     frozen.advance(minutes=10)

@@ -344,7 +344,7 @@ async def tell_the_story(house: House) -> None:
     assert await house.told(LEFASO) == []
 
     assert await answers(lan, NOTICE) == ["rút lại cảnh báo", "công văn", "thông báo mới"]
-    assert await answers(binh, ADDENDUM) == ["thông báo mới"]
+    assert await answers(binh, ADDENDUM) == ["thay đổi hạn góp ý"]
 
 
 @pytest.mark.parametrize("hand", [Pointer, Keyboard])

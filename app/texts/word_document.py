@@ -20,12 +20,16 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
+from app.texts.cleaning import cut
+
 FONT = "Times New Roman"
 LANGUAGE = "vi-VN"
 BODY_POINTS = 13
 HEAD_POINTS = 12
 INK = RGBColor(0, 0, 0)
 LEFT, CENTRE, JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
+LONGEST_PROPERTY = 255
+"""Characters of a property of a document, which the format keeps no more of."""
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - the format takes moments without a zone
 _ZIP_EPOCH = (2000, 1, 1, 0, 0, 0)
 _HEADINGS = ("Title", "Heading 1", "Heading 2", "Normal")
@@ -52,7 +56,8 @@ class Paper:
         self._set_styles()
         self._number_pages()
         properties = self.document.core_properties
-        properties.title, properties.author, properties.comments = title, author, ""
+        properties.title, properties.author = cut(title, LONGEST_PROPERTY), cut(author, LONGEST_PROPERTY)
+        properties.comments = ""
         properties.language = LANGUAGE
         properties.created = properties.modified = _EPOCH
         properties.last_modified_by = ""

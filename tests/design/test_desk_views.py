@@ -16,7 +16,11 @@ from tests.design.test_in_a_browser import WINDOWS
 def pages() -> set[str]:
     """The address of every page that somebody can open at the desk, in its Vietnamese form."""
     found = permissions.routes(FastAPI(routes=desk_routes(""), openapi_url=None))
-    return {path for path, route in found if isinstance(route, Route) and "GET" in (route.methods or set())} - FILES - WITH_AN_ISSUER
+    return (
+        {path for path, route in found if isinstance(route, Route) and "GET" in (route.methods or set())}
+        - FILES
+        - WITH_AN_ISSUER
+    )
 
 
 def test_every_page_of_the_desk_has_a_picture() -> None:

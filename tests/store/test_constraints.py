@@ -80,7 +80,7 @@ class Rows:
         return True
 
 
-_FILLED = {"assignments.account_id"}
+_FILLED = {"assignments.account_id", "translations.written_by"}
 """Columns that may be empty in some rows, but not in every one."""
 _AS_IT_BEGINS = {
     "texts.state": "draft",

@@ -12,6 +12,7 @@ from app.domain.sectors import Label, Role
 
 _ORDER = ("distributed_on", "comment_deadline"), ("adoption_on", "in_force_on")
 _FILLERS = {"hs": re.compile(r"9[89]"), "ics": re.compile(r"99(?:\.|$)")}
+_ONE_NOMENCLATURE = ({"hs"}, {"ics"})
 _WORDS = re.compile(r"[^\W\d_]{4,}")
 _STEM = 5
 _FEWEST_IN_TITLE, _FEWEST_IN_BODY = 3, 12
@@ -92,11 +93,15 @@ def _fillers(subject: Subject) -> Iterator[Finding]:
 
 
 def _codes_against_words(sectors: Iterable[Label]) -> Iterator[Finding]:
-    """Find codes of one nomenclature whose sectors neither the other one nor the words know."""
+    """Find codes of one nomenclature whose sectors neither the other one nor the words know.
+
+    Sorting calls a sector that nothing but a code speaks for related at most, so those count too.
+    """
     by_field: dict[str, set[str]] = {}
     quotes: dict[str, tuple[int, str]] = {}
     for label in sectors:
-        if label.role is Role.PRIMARY:
+        fields = {one.field for one in label.evidence}
+        if label.role is Role.PRIMARY or fields in _ONE_NOMENCLATURE:
             for evidence in label.evidence:
                 field = evidence.field if evidence.field in {"hs", "ics"} else "words"
                 by_field.setdefault(field, set()).add(label.id)

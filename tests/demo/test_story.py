@@ -53,7 +53,8 @@ def test_once_ends_well_when_the_mails_have_arrived_and_leaves_nothing(tmp_path:
     assert "dữ liệu mẫu, ngày đã dời" in said
     for reader in READERS:
         assert f"→ {reader.address}: [Kẻng]" in said
-    assert re.search(r"dau-moi@vitas\.example 2 \d+", said)
+    # On a Monday the digest of the week comes on top, with what was not worth a mail at once.
+    assert re.search(r"dau-moi@vitas\.example [23] \d+", said)
     assert re.search(r"dau-moi@vasep\.example 1 \d+", said)
     assert re.search(r"chua-xac-nhan@dn\.example 1 0", said)
     assert "chờ người duyệt: tiêu đề và mã hàng trái nhau" in said

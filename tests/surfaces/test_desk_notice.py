@@ -222,7 +222,7 @@ async def test_the_views_change_nothing(desk: Desk) -> None:
         for prefix in ("", "/en"):
             assert (await desk.editor.get(f"{prefix}{PAGE}{view}")).status_code == 200
     assert (await desk.editor.get("/desk/notices/G/TBT/N/XXX/1")).status_code == 404
-    assert (await desk.editor.get("/desk/notices/%00")).status_code == 404
+    assert (await desk.editor.get("/desk/notices/%00")).status_code == 400
     assert await desk.office.snapshot(audit, translations) == before
 
 

@@ -12,7 +12,7 @@ from app.domain.notices import NoticeType
 from app.domain.preview import Preview, PreviewedAlert, newest_first
 from app.domain.release import ReleaseMode, Standing, judge
 from app.domain.subscriptions import Criteria
-from app.i18n.dates import VIETNAM, today_in_vietnam
+from app.i18n.dates import today_in_vietnam
 from app.store import alerts, explaining
 from app.store.database import Database
 
@@ -114,4 +114,4 @@ def _batches(events: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 def _told_before(moment: datetime | None, day: date) -> bool:
-    return moment is not None and moment.astimezone(VIETNAM).date() < day
+    return moment is not None and today_in_vietnam(moment) < day

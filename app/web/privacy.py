@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from app.domain.privacy import INACTIVE_KEPT, MAILS_KEPT
 from app.flow import personal_data
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import today_in_vietnam
 from app.store.person_requests import BY_PAGE
 from app.texts.personal_data import as_csv, as_json
 from app.web.bearers import bearer_of
@@ -59,7 +59,7 @@ async def _shown(request: Request, *, asked: bool) -> Response:
         "data_sure.html" if asked else "data.html",
         personal=True,
         held=held,
-        since=held.since.astimezone(VIETNAM).date(),
+        since=today_in_vietnam(held.since),
         mails_kept=MAILS_KEPT.days,
         inactive_kept=INACTIVE_KEPT.days,
         token=request.path_params["token"],

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 
+from app.domain.articles.documents import Origin
 from app.store.database import Database
 from app.store.tables import (
     audit,
@@ -15,9 +16,12 @@ from app.store.tables import (
     pulls,
     quarantine,
     sources,
+    text_compositions,
+    text_steps,
     text_versions,
     texts,
 )
+from app.texts.composed import Composed, Line, Part
 from bench.desk.calendar import Scale
 from bench.desk.notices import insert_all
 
@@ -33,8 +37,14 @@ _STEPS = (("draft", "in_review", 300, 2), ("in_review", "approved", 450, 3), ("a
 """Steps of texts: from, to, how many of the newest texts have not taken it yet, and who takes it."""
 _STEP = """INSERT INTO text_steps (text_id, version_id, from_state, to_state, "by", at)
            SELECT id, id, :before, :after, :who, created_at FROM texts WHERE id <= :last"""
-_COMPOSED = """INSERT INTO text_compositions (step_id, hash, body) SELECT s.id, v.hash, v.body FROM text_steps AS s
-               JOIN text_versions AS v ON v.id = s.version_id WHERE s.to_state = 'approved'"""
+_COMPOSED = Composed(
+    title=_BODY["title"],
+    parts=(
+        Part("body", "Nội dung chính", (Line(_BODY["description"], origin=Origin.PERSON),)),
+        Part("impact", "Tác động", (Line(_BODY["impact"], origin=Origin.PERSON),)),
+    ),
+    written_on="2026-03-02",
+)
 
 
 async def fill_papers(database: Database, scale: Scale) -> None:
@@ -46,7 +56,11 @@ async def fill_papers(database: Database, scale: Scale) -> None:
         for before, after, left, who in _STEPS:
             given = {"before": before, "after": after, "who": who, "last": len(written) - left}
             await connection.execute(text(_STEP), given)
-        await connection.execute(text(_COMPOSED))
+        approved = select(
+            text_steps.c.id, literal("0" * 64), literal(_COMPOSED.as_json(), text_compositions.c.body.type)
+        )
+        kept = approved.where(text_steps.c.to_state == "approved")
+        await connection.execute(text_compositions.insert().from_select(["step_id", "hash", "body"], kept))
     every = range(1, _AUDITED + 1)
     await insert_all(database, audit, (_audited(scale, number) for number in every))
     await insert_all(database, audit_seals, (_seal(number) for number in every))

@@ -97,7 +97,7 @@ async def _covered(
     """Return what a period was checked for; a day that is not over cannot be judged."""
     if not sources:
         return None
-    first = began.astimezone(VIETNAM).date()
+    first = today_in_vietnam(began)
     last = min(last, today_in_vietnam(now) - _DAY)
     record = Record(
         visits=await periods.sound_visits(connection, sources, began - OUTAGE_REMEMBERED - _DAY),

@@ -11,7 +11,7 @@ from app.domain.alarms import Check, Finding
 from app.domain.coverage import Coverage
 from app.domain.deliveries import ENDED, WITHOUT_ITEMS, DeliveryKind, DeliveryState
 from app.domain.subscriptions import Frequency
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import VIETNAM, today_in_vietnam
 from app.store.tables import (
     audit,
     deliveries,
@@ -67,7 +67,7 @@ async def digests_gone(connection: AsyncConnection, since: datetime) -> list[Fin
         select(digests.c.frequency, digests.c.local_date, digests.c.subscriber_id)
         .join(subscribers, subscribers.c.id == digests.c.subscriber_id)
         .where(
-            digests.c.local_date >= since.astimezone(VIETNAM).date(),
+            digests.c.local_date >= today_in_vietnam(since),
             ~exists().where(mine),
             exists().where(_ASKING),
             ~exists().where(suppressions.c.subscriber_id == subscribers.c.id, suppressions.c.ended_at.is_(None)),

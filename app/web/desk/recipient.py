@@ -18,7 +18,7 @@ from app.flow import organisations as flow
 from app.flow import routing
 from app.flow.organisations import ContactDesk
 from app.flow.routing import Foreseen
-from app.i18n.dates import VIETNAM, short_date, today_in_vietnam
+from app.i18n.dates import short_date, today_in_vietnam
 from app.i18n.terms import code_name
 from app.store import organisations as store
 from app.store import recipients
@@ -228,4 +228,4 @@ def _due(found: Foreseen, request: Request, now: datetime) -> _Due:
 
 
 def _moment(moment: datetime, language: str) -> str:
-    return short_date(moment.astimezone(VIETNAM).date(), language)
+    return short_date(today_in_vietnam(moment), language)

@@ -232,7 +232,7 @@ def _refusals(one: explain.Explained, names: Any, language: str) -> list[str]:
 
 
 def _left(row: Any) -> int | None:
-    return days_left_at(row.deadline, None if row.accepted_at is None else row.accepted_at.astimezone(VIETNAM).date())
+    return days_left_at(row.deadline, None if row.accepted_at is None else today_in_vietnam(row.accepted_at))
 
 
 def _who(row: Any, *, clear: bool, language: str) -> str:

@@ -18,7 +18,7 @@ from app.domain.taxonomy import Taxonomy
 from app.flow import taxonomy as flow
 from app.flow.taxonomy import NOTHING, Trial
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM, short_date
+from app.i18n.dates import short_date, today_in_vietnam
 from app.i18n.terms import code_name
 from app.store import taxonomy_versions
 from app.web.desk.gate import caller, guarded
@@ -203,7 +203,7 @@ def _changes(request: Request, trial: Trial) -> list[dict[str, Any]]:
 def _version(row: Any, language: str) -> dict[str, str]:
     return {
         "name": row.version,
-        "day": short_date(row.applied_at.astimezone(VIETNAM).date(), language),
+        "day": short_date(today_in_vietnam(row.applied_at), language),
         "by": row.named or "",
         "because": row.because,
     }

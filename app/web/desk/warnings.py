@@ -20,7 +20,7 @@ from app.domain.sectors import Facet, Label
 from app.domain.subscriptions import Language
 from app.flow import ingest, review
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM, short_date, today_in_vietnam
+from app.i18n.dates import short_date, today_in_vietnam
 from app.i18n.members import member_name
 from app.i18n.terms import code_name, language_name, source_name
 from app.store import taxonomies, warnings
@@ -318,7 +318,7 @@ def _day(day: date | None, language: str) -> str:
 
 
 def _moment(moment: Any, language: str) -> str:
-    return "" if moment is None else short_date(moment.astimezone(VIETNAM).date(), language)
+    return "" if moment is None else short_date(today_in_vietnam(moment), language)
 
 
 def _said(done: str, language: str) -> str:

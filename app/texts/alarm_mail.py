@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
 
 from app.domain.alarms import Alarm, Finding
 from app.i18n.catalogue import LANGUAGES, translator
@@ -11,7 +10,7 @@ from app.texts.cleaning import cut, one_line
 from app.texts.findings import alarm_advice, alarm_title, finding_line
 from app.texts.mail import Sender
 from app.texts.templating import render
-from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
+from app.texts.wire import alternative_message, automatic_headers
 
 _LISTED = 5
 _LONGEST_TITLES = 120
@@ -53,16 +52,14 @@ def compose_operator_mail(mail: OperatorMail) -> bytes:
         "sender": mail.sender,
         "status_url": mail.status_url,
     }
-    headers = [
-        mailbox_header("From", mail.sender.name, mail.sender.address),
-        mailbox_header("To", "", mail.recipient),
-        words_header("Subject", subject),
-        f"Date: {format_datetime(mail.dated)}",
-        raw_header("Message-ID", f"<{mail.message_id}>"),
-        "Content-Language: vi, en",
-        "Auto-Submitted: auto-generated",
-        "X-Auto-Response-Suppress: All",
-    ]
+    headers = automatic_headers(
+        sender=(mail.sender.name, mail.sender.address),
+        recipient=mail.recipient,
+        subject=subject,
+        dated=mail.dated,
+        message_id=mail.message_id,
+        language="vi, en",
+    )
     html = render("alarm.html", "vi", **values)
     text = render("alarm.txt", "vi", **values)
     return alternative_message(headers, text, html, message_id=mail.message_id)

@@ -7,7 +7,6 @@ is about alerts and digests), and answers go to the office that wrote.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Final
 
 from app.domain.letters import LetterBody
@@ -20,7 +19,13 @@ from app.texts.links import Links
 from app.texts.mail import printed
 from app.texts.subjects import PREFIX
 from app.texts.templating import render
-from app.texts.wire import LONGEST_WORDS, Attachment, mailbox_header, mixed_message, raw_header, words_header
+from app.texts.wire import (
+    LONGEST_WORDS,
+    Attachment,
+    automatic_headers,
+    mailbox_header,
+    mixed_message,
+)
 
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_POINTS = 12
@@ -75,16 +80,17 @@ def compose_letter_mail(mail: LetterMail, head: Letterhead) -> bytes:
 
 def _headers(mail: LetterMail, head: Letterhead, subject: str) -> list[str]:
     unit = mail.body.unit
+    answers = [mailbox_header("Reply-To", one_line(unit.name), unit.email)] if unit.email else []
     return [
-        mailbox_header("From", head.sender.name, head.sender.address),
-        mailbox_header("To", "", mail.recipient),
-        *([mailbox_header("Reply-To", one_line(unit.name), unit.email)] if unit.email else []),
-        words_header("Subject", subject),
-        f"Date: {format_datetime(mail.dated)}",
-        raw_header("Message-ID", f"<{mail.message_id}>"),
-        f"Content-Language: {mail.language}",
-        "Auto-Submitted: auto-generated",
-        "X-Auto-Response-Suppress: All",
+        *automatic_headers(
+            sender=(head.sender.name, head.sender.address),
+            recipient=mail.recipient,
+            subject=subject,
+            dated=mail.dated,
+            message_id=mail.message_id,
+            language=mail.language,
+        ),
+        *answers,
     ]
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.utils import format_datetime
 
 from markupsafe import escape
 
@@ -23,7 +22,7 @@ from app.texts.reasons import why
 from app.texts.reminders import ReminderLine, reminder_subject, reminders_counted
 from app.texts.subjects import PREFIX, catch_up_subject, caught_up, counted, left_to_comment, subject_of
 from app.texts.templating import render
-from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
+from app.texts.wire import alternative_message, automatic_headers, raw_header
 from app.texts.wording import capitalised, joined, label_name, read_label_name
 
 MOST_ITEMS = 50
@@ -231,16 +230,14 @@ def _check_links(*urls: str) -> None:
 
 
 def _common_headers(mail: BulkMail | ConfirmationMail, subject: str) -> list[str]:
-    return [
-        mailbox_header("From", mail.sender.name, mail.sender.address),
-        mailbox_header("To", "", mail.recipient),
-        words_header("Subject", subject),
-        f"Date: {format_datetime(mail.dated)}",
-        raw_header("Message-ID", f"<{mail.message_id}>"),
-        f"Content-Language: {mail.language}",
-        "Auto-Submitted: auto-generated",
-        "X-Auto-Response-Suppress: All",
-    ]
+    return automatic_headers(
+        sender=(mail.sender.name, mail.sender.address),
+        recipient=mail.recipient,
+        subject=subject,
+        dated=mail.dated,
+        message_id=mail.message_id,
+        language=mail.language,
+    )
 
 
 def _bodies(mail: AlertMail, items: Sequence[Item], subject: str) -> tuple[str, str]:

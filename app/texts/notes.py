@@ -6,7 +6,6 @@ They hold nothing that a stranger could have typed, the new address neither; the
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.utils import format_datetime
 
 from app.domain.errors import invalid
 from app.i18n.catalogue import translator
@@ -16,7 +15,7 @@ from app.texts.letterhead import Letterhead
 from app.texts.links import printable
 from app.texts.mail import Sender
 from app.texts.templating import render
-from app.texts.wire import alternative_message, mailbox_header, raw_header, words_header
+from app.texts.wire import alternative_message, automatic_headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +157,11 @@ def composed(note: Note, head: Letterhead, worded: Callable[[Note], Words]) -> b
 
 
 def _headers(note: Note, head: Letterhead, subject: str) -> list[str]:
-    return [
-        mailbox_header("From", head.sender.name, head.sender.address),
-        mailbox_header("To", "", note.recipient),
-        words_header("Subject", subject),
-        f"Date: {format_datetime(note.dated)}",
-        raw_header("Message-ID", f"<{note.message_id}>"),
-        f"Content-Language: {note.language}",
-        "Auto-Submitted: auto-generated",
-        "X-Auto-Response-Suppress: All",
-    ]
+    return automatic_headers(
+        sender=(head.sender.name, head.sender.address),
+        recipient=note.recipient,
+        subject=subject,
+        dated=note.dated,
+        message_id=note.message_id,
+        language=note.language,
+    )

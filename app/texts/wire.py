@@ -10,7 +10,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.header import Header
+from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -80,6 +82,22 @@ def raw_header(name: str, value: str) -> str:
             "mail-header", f"{name}: {len(line)} octets are more than the {LONGEST_LINE} of a line", field=name
         )
     return line
+
+
+def automatic_headers(
+    *, sender: tuple[str, str], recipient: str, subject: str, dated: datetime, message_id: str, language: str
+) -> list[str]:
+    """Return the headers that every mail of ours has; `sender` is name and address. Nobody answers it by itself (EM-10)."""
+    return [
+        mailbox_header("From", *sender),
+        mailbox_header("To", "", recipient),
+        words_header("Subject", subject),
+        f"Date: {format_datetime(dated)}",
+        raw_header("Message-ID", f"<{message_id}>"),
+        f"Content-Language: {language}",
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+    ]
 
 
 def alternative_message(headers: Sequence[str], text: str, html: str, *, message_id: str) -> bytes:

@@ -1,11 +1,13 @@
 """T20: led to another site, framed, sniffed, and read from a cache after signing out (SE-08, SE-19)."""
 
 import re
+from collections.abc import Sequence
+from functools import partial
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Frame
 
 from app.domain.access import Role
 from app.store.database import Database
@@ -15,6 +17,7 @@ from tests import staff
 from tests.conftest import FrozenClock
 from tests.office import Office
 from tests.staff import hire
+from tests.stories.commands import until
 from tests.surfaces.conftest import asking, on_sqlite_only
 from tests.surfaces.threats.sites import Sites, sign_in
 from tests.surfaces.threats.test_t19_hosts import every_page
@@ -136,6 +139,8 @@ async def test_t20_nobody_frames_a_page_and_nothing_is_left_of_it_after_signing_
             )
         framed = [one for one in page.frames if one != page.main_frame]
         assert len(framed) == 4
+        # The browser tells of a frame's address by itself, which may be after the frame has loaded.
+        await until(partial(_have_addresses, framed))
         assert all(one.url.startswith("chrome-error:") for one in framed), [one.url for one in framed]
     await page.goto(f"{sites.keng}/desk/account")
     assert who.address in await page.content()
@@ -144,6 +149,10 @@ async def test_t20_nobody_frames_a_page_and_nothing_is_left_of_it_after_signing_
     await page.go_back(wait_until="load")
     assert who.address not in await page.content()
     await context.close()
+
+
+def _have_addresses(frames: Sequence[Frame]) -> bool:
+    return all(frame.url for frame in frames)
 
 
 @on_sqlite_only

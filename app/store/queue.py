@@ -1,14 +1,16 @@
 """The queue of the desk: notices that wait for a person, one row each, with all that brought them there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    FromClause,
     Integer,
-    Select,
     Subquery,
     Text,
     and_,
@@ -79,37 +81,36 @@ class Queued:
     address: str
 
 
-async def counts(connection: AsyncConnection, wanted: Wanted) -> dict[Tab, int]:
-    """Return how many notices stand in each tab that the filters let through."""
-    queued = _entries()
-    tabs = _tabs(queued, wanted.account)
-    counted = [func.count().filter(condition).label(tab.name) for tab, condition in tabs.items()]
-    row = (await connection.execute(_found(connection, queued, wanted, *counted))).one()
-    return {tab: row[at] for at, tab in enumerate(tabs)}
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the queue: its notices, and how many of each tab the filters let through.
+
+    `more` is where it ended, the way that it was read, if there are more; else None.
+    """
+
+    counts: Mapping[Tab, int]
+    queued: Sequence[Queued]
+    more: Place | None
 
 
-async def page(
-    connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int
-) -> tuple[list[Queued], Place | None]:
-    """Return a page of the queue in the order wanted, and where it ended if there are more."""
-    queued, counted_on = _entries(), wanted.today if after is None else after.counted_on
-    behind = _behind(wanted, queued, after)
-    statement = _page(connection, queued, wanted).where(behind).order_by(*_order(wanted, queued, counted_on))
-    rows = (await connection.execute(statement.limit(limit + 1))).all()
+async def page(connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int) -> Page:
+    """Return a page of the queue in the order wanted, which begins after a place."""
+    counted_on = wanted.today if after is None else after.counted_on
+    let_through = _let_through(connection, wanted)
+    behind = true() if after is None else _behind(wanted, let_through, after)
+    counts, rows = await _read(connection, wanted, let_through, behind, partial(_order, wanted, counted_on), limit + 1)
     found = [_queued(row) for row in rows[:limit]]
-    return found, place_of(wanted, found[-1], counted_on) if len(rows) > limit else None
+    return Page(counts, found, place_of(wanted, found[-1], counted_on) if len(rows) > limit else None)
 
 
-async def page_before(
-    connection: AsyncConnection, wanted: Wanted, before: Place, limit: int
-) -> tuple[list[Queued], bool]:
-    """Return the page of the queue that ends before a place, and whether there are more before it."""
-    queued = _entries()
-    ahead = and_(~_behind(wanted, queued, before), notices.c.id != before.id)
-    order = [_turned(column) for column in _order(wanted, queued, before.counted_on)]
-    statement = _page(connection, queued, wanted).where(ahead).order_by(*order)
-    rows = (await connection.execute(statement.limit(limit + 1))).all()
-    return [_queued(row) for row in reversed(rows[:limit])], len(rows) > limit
+async def page_before(connection: AsyncConnection, wanted: Wanted, before: Place, limit: int) -> Page:
+    """Return the page of the queue that ends before a place."""
+    let_through = _let_through(connection, wanted)
+    ahead = and_(~_behind(wanted, let_through, before), let_through.c.notice_id != before.id)
+    order = partial(_turned, wanted, before.counted_on)
+    counts, rows = await _read(connection, wanted, let_through, ahead, order, limit + 1)
+    found = [_queued(row) for row in reversed(rows[:limit])]
+    return Page(counts, found, place_of(wanted, found[0], before.counted_on) if len(rows) > limit else None)
 
 
 def place_of(wanted: Wanted, one: Queued, counted_on: date) -> Place:
@@ -127,6 +128,31 @@ async def named(connection: AsyncConnection, refs: Sequence[str]) -> Mapping[str
     return found
 
 
+async def _read(
+    connection: AsyncConnection,
+    wanted: Wanted,
+    let_through: CTE,
+    within: ColumnElement[bool],
+    order: Callable[[FromClause], Sequence[ColumnElement[Any]]],
+    limit: int,
+) -> tuple[dict[Tab, int], Sequence[Any]]:
+    """Count all and choose some in one statement, so that what waits is looked up only once."""
+    tabs = _tabs(let_through, wanted.account)
+    counted = (func.count().filter(condition).label(tab.name) for tab, condition in tabs.items())
+    counts = select(*counted).subquery("counts")
+    chosen = select(let_through).where(tabs[wanted.tab], within).order_by(*order(let_through)).limit(limit).subquery()
+    statement = (
+        select(counts, chosen, organisations.c.name_vi, organisations.c.name_en, accounts.c.address)
+        .join_from(counts, chosen, true(), isouter=True)  # the counts stand there where nothing is chosen, too
+        .outerjoin(organisations, organisations.c.id == chosen.c.organisation_id)
+        .outerjoin(accounts, accounts.c.id == chosen.c.account_id)
+        .order_by(*order(chosen))
+    )
+    rows = (await connection.execute(statement)).all()
+    return {tab: getattr(rows[0], tab.name) for tab in tabs}, [row for row in rows if row.notice_id is not None]
+
+
+@cache
 def _entries() -> Subquery:
     """Return one row for each notice that waits for a person, whatever brought it there."""
     brought = union_all(
@@ -145,12 +171,15 @@ def _entries() -> Subquery:
     return select(brought.c.notice_id, since, *whole).group_by(brought.c.notice_id).subquery("queued")
 
 
-def _found(connection: AsyncConnection, queued: Subquery, wanted: Wanted, *columns: Any) -> Select[Any]:
+def _let_through(connection: AsyncConnection, wanted: Wanted) -> CTE:
+    """Return what of the queue the filters let through, whatever its tab."""
+    queued = _entries()
     living = and_(assignments.c.notice_id == queued.c.notice_id, assignments.c.ended_at.is_(None))
+    shown = (notices.c.comment_deadline, notices.c.contradictory)
+    held = (assignments.c.id.label("assignment_id"), assignments.c.organisation_id, assignments.c.account_id)
     statement = (
-        select(*columns)
-        .select_from(queued)
-        .join(notices, notices.c.id == queued.c.notice_id)
+        select(queued, *shown, *held)
+        .join_from(queued, notices, notices.c.id == queued.c.notice_id)
         .outerjoin(assignments, living)
         .where(*narrowed(walked(wanted.filters)))
     )
@@ -161,59 +190,54 @@ def _found(connection: AsyncConnection, queued: Subquery, wanted: Wanted, *colum
     if wanted.unit:
         unit = select(organisations.c.id).where(organisations.c.key == wanted.unit).scalar_subquery()
         statement = statement.where(assignments.c.organisation_id == unit)
-    return statement
+    return statement.cte("let_through")
 
 
-def _page(connection: AsyncConnection, queued: Subquery, wanted: Wanted) -> Select[Any]:
-    shown = (queued, notices.c.comment_deadline, notices.c.contradictory, organisations.c.name_vi)
-    return (
-        _found(connection, queued, wanted, *shown, organisations.c.name_en, accounts.c.address)
-        .outerjoin(organisations, organisations.c.id == assignments.c.organisation_id)
-        .outerjoin(accounts, accounts.c.id == assignments.c.account_id)
-        .where(_tabs(queued, wanted.account)[wanted.tab])
-    )
+def _order(wanted: Wanted, counted_on: date, queued: FromClause) -> list[ColumnElement[Any]]:
+    if wanted.order is Order.AGE:
+        return [queued.c.since, queued.c.notice_id]
+    return _by_deadline(queued, counted_on)
 
 
-def _order(wanted: Wanted, queued: Subquery, counted_on: date) -> list[ColumnElement[Any]]:
-    return [queued.c.since, notices.c.id] if wanted.order is Order.AGE else _by_deadline(counted_on)
-
-
-def _turned(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _turned(wanted: Wanted, counted_on: date, queued: FromClause) -> list[ColumnElement[Any]]:
     """Return what sorts the other way round; no deadline stands where the other way puts it."""
+    return [_other_way(column) for column in _order(wanted, counted_on, queued)]
+
+
+def _other_way(column: ColumnElement[Any]) -> ColumnElement[Any]:
     descending = getattr(column, "modifier", None) is operators.desc_op
     return column.element if descending else column.desc()
 
 
-def _behind(wanted: Wanted, queued: Subquery, after: Place | None) -> ColumnElement[bool]:
-    return _after_age(queued, after) if wanted.order is Order.AGE else _after_deadline(after)
+def _behind(wanted: Wanted, let_through: CTE, after: Place) -> ColumnElement[bool]:
+    return (_after_age if wanted.order is Order.AGE else _after_deadline)(let_through, after)
 
 
-def _tabs(queued: Subquery, account: int) -> dict[Tab, ColumnElement[bool]]:
+def _tabs(let_through: CTE, account: int) -> dict[Tab, ColumnElement[bool]]:
     """Return what must hold of a notice to stand in each tab."""
-    waiting = queued.c.waiting.is_not(None)
+    standing = let_through.c
+    waiting = standing.waiting.is_not(None)
     return {
         Tab.ALL: true(),
-        Tab.NEW: and_(waiting, assignments.c.id.is_(None)),
-        Tab.UNSURE: queued.c.waiting.in_(UNSURE),
-        Tab.CONTRADICTORY: and_(waiting, notices.c.contradictory),
-        Tab.ORPHAN: queued.c.orphan == _YES,
-        Tab.UNMATCHED: queued.c.unmatched == _YES,
-        Tab.MINE: assignments.c.account_id == account,
+        Tab.NEW: and_(waiting, standing.assignment_id.is_(None)),
+        Tab.UNSURE: standing.waiting.in_(UNSURE),
+        Tab.CONTRADICTORY: and_(waiting, standing.contradictory),
+        Tab.ORPHAN: standing.orphan == _YES,
+        Tab.UNMATCHED: standing.unmatched == _YES,
+        Tab.MINE: standing.account_id == account,
     }
 
 
-def _by_deadline(today: date) -> list[ColumnElement[Any]]:
+def _by_deadline(queued: FromClause, today: date) -> list[ColumnElement[Any]]:
     """Open for comments, the fewest days first; then closed, the last first; then without a deadline."""
-    deadline = notices.c.comment_deadline
+    deadline = queued.c.comment_deadline
     is_open = deadline >= today
     standing = case((is_open, 0), (deadline.is_not(None), 1), else_=2)
-    return [standing, case((is_open, deadline), else_=None), deadline.desc(), notices.c.id]
+    return [standing, case((is_open, deadline), else_=None), deadline.desc(), queued.c.notice_id]
 
 
-def _after_deadline(after: Place | None) -> ColumnElement[bool]:
-    if after is None:
-        return true()
-    deadline, later = notices.c.comment_deadline, notices.c.id > after.id
+def _after_deadline(let_through: CTE, after: Place) -> ColumnElement[bool]:
+    deadline, later = let_through.c.comment_deadline, let_through.c.notice_id > after.id
     if after.at is None:
         return and_(deadline.is_(None), later)
     same = and_(deadline == after.at, later)
@@ -222,10 +246,9 @@ def _after_deadline(after: Place | None) -> ColumnElement[bool]:
     return or_(deadline > after.at, same, deadline < after.counted_on, deadline.is_(None))
 
 
-def _after_age(queued: Subquery, after: Place | None) -> ColumnElement[bool]:
-    if after is None:
-        return true()
-    return or_(queued.c.since > after.at, and_(queued.c.since == after.at, notices.c.id > after.id))
+def _after_age(let_through: CTE, after: Place) -> ColumnElement[bool]:
+    since, later = let_through.c.since, let_through.c.notice_id > after.id
+    return or_(since > after.at, and_(since == after.at, later))
 
 
 def _queued(row: Any) -> Queued:

@@ -33,17 +33,18 @@ async def listed(database: Database, account: int = 1, limit: int = 50, **wanted
     asked, after, found = Wanted(today=TODAY, account=account, **wanted), None, []
     while True:
         async with database.reading() as connection:
-            page, after = await queue.page(connection, asked, after, limit)
+            page = await queue.page(connection, asked, after, limit)
             refs = {row.id: row.ref for row in await connection.execute(select(notices.c.id, notices.c.ref))}
-        found += [refs[one.id] for one in page]
+        found += [refs[one.id] for one in page.queued]
+        after = page.more
         if after is None:
             return found
 
 
 async def counted(database: Database, account: int = 1, **wanted: Any) -> dict[str, int]:
     async with database.reading() as connection:
-        found = await queue.counts(connection, Wanted(today=TODAY, account=account, **wanted))
-    return {tab.value: count for tab, count in found.items() if count}
+        page = await queue.page(connection, Wanted(today=TODAY, account=account, **wanted), None, 1)
+    return {tab.value: count for tab, count in page.counts.items() if count}
 
 
 async def rows(database: Database, *columns: Any) -> list[Any]:
@@ -110,13 +111,13 @@ async def test_the_way_back_shows_the_same_pages_in_the_same_order(database: Dat
         await wait(database, number, left=left, since=STORED_AT + timedelta(minutes=number % 3))
     asked = Wanted(today=TODAY, account=1, order=order)
     async with database.reading() as connection:
-        whole, _ = await queue.page(connection, asked, None, 50)
+        whole = (await queue.page(connection, asked, None, 50)).queued
         for limit in (1, 2, 4):
             for at in range(1, len(whole)):
                 before = queue.place_of(asked, whole[at], TODAY)
-                found, more = await queue.page_before(connection, asked, before, limit)
-                assert found == whole[max(0, at - limit) : at], (limit, at)
-                assert more is (at > limit)
+                page = await queue.page_before(connection, asked, before, limit)
+                assert page.queued == whole[max(0, at - limit) : at], (limit, at)
+                assert page.more == (queue.place_of(asked, page.queued[0], TODAY) if at > limit else None)
 
 
 @pytest.mark.parametrize("order", list(Order))
@@ -134,9 +135,10 @@ async def test_pages_have_no_gap_and_no_repeat_while_notices_come_and_the_day_tu
         day = TODAY + timedelta(days=turn // 2)
         async with database.reading() as connection:
             asked = Wanted(today=day, account=1, order=order)
-            page, after = await queue.page(connection, asked, after, 2)
+            page = await queue.page(connection, asked, after, 2)
             refs = {row.id: row.ref for row in await connection.execute(select(notices.c.id, notices.c.ref))}
-        found += [refs[one.id] for one in page]
+        found += [refs[one.id] for one in page.queued]
+        after = page.more
         if after is None:
             break
         await wait(database, 100 + turn, left=turn % 5, since=STORED_AT + timedelta(minutes=turn % 4))
@@ -212,7 +214,7 @@ async def test_who_leaves_has_nothing_in_hand(database: Database, frozen: Frozen
         await sign_in.erase(database, lan.number, "left", "account:1")
     assert (await counted(database))["new"] == 1
     async with database.reading() as connection:
-        (one,), _ = await queue.page(connection, Wanted(today=TODAY, account=1), None, 9)
+        (one,) = (await queue.page(connection, Wanted(today=TODAY, account=1), None, 9)).queued
     assert (one.address, one.unit_vi) == ("", "")
 
 

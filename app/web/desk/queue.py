@@ -22,7 +22,7 @@ from app.i18n.dates import today_in_vietnam
 from app.i18n.members import all_members
 from app.store import assignments, catalogue, queue, visits
 from app.store.database import Connection
-from app.store.queue import Place, Queued, Wanted
+from app.store.queue import Page, Place, Wanted
 from app.texts.wording import label_name
 from app.web.desk.gate import caller, guarded
 from app.web.desk.holders import NOBODY, chosen_holder, offered, unit_name
@@ -169,24 +169,23 @@ async def _queue(request: Request, said: _Said) -> Response:
     async with doors.database.reading() as connection:
         now = await doors.database.now(connection)
         wanted = wanted_of(state, query, doors.taxonomy, today_in_vietnam(now), session.account_id)
-        counts = await queue.counts(connection, wanted)
         found, earlier, later = await _shown(connection, wanted, state)
-        shown = await catalogue.numbered(connection, [one.id for one in found])
+        shown = await catalogue.numbered(connection, [one.id for one in found.queued])
         units, people = await assignments.units(connection), await assignments.people(connection)
-        sources = [] if found else await visits.states(connection)
+        sources = [] if found.queued else await visits.states(connection)
     reading = Reading(doors.letterhead.names[language], language, now, doors.calendar)
     by_number = {notice.id: notice for notice in shown}
     values = {
         "said": said,
         "unreadable": unreadable,
         "state": state,
-        "count": counts[wanted.tab],
-        "everything": counts[Tab.ALL],
-        "tabs": _tabs(state, counts, language),
+        "count": found.counts[wanted.tab],
+        "everything": found.counts[Tab.ALL],
+        "tabs": _tabs(state, found.counts, language),
         "current": _href(state, language),
         "heading": tab_name(wanted.tab, language),
         "orders": _orders(language),
-        "rows": [row_of(one, by_number[one.id], reading) for one in found if one.id in by_number],
+        "rows": [row_of(one, by_number[one.id], reading) for one in found.queued if one.id in by_number],
         "first": _href(state, language) if state.after or state.before else "",
         "previous": _href(state, language, before=cursor_of(earlier)) if earlier else "",
         "next": _href(state, language, after=cursor_of(later)) if later else "",
@@ -202,22 +201,19 @@ async def _queue(request: Request, said: _Said) -> Response:
     return desk_page(request, "desk/queue.html", session=session, status=status, **values)
 
 
-async def _shown(
-    connection: Connection, wanted: Wanted, state: QueueState
-) -> tuple[list[Queued], Place | None, Place | None]:
+async def _shown(connection: Connection, wanted: Wanted, state: QueueState) -> tuple[Page, Place | None, Place | None]:
     """Return a page of the queue, where the page before it ends, and where the next one begins.
 
     Who goes back to less than a page comes to the first one, which is whole.
     """
     before, after = place_of(state.before, wanted.order), place_of(state.after, wanted.order)
     if before is not None:
-        found, more = await queue.page_before(connection, wanted, before, PAGE)
-        if more:
-            first, last = (queue.place_of(wanted, one, before.counted_on) for one in (found[0], found[-1]))
-            return found, first, last
-    found, later = await queue.page(connection, wanted, after, PAGE)
-    earlier = queue.place_of(wanted, found[0], after.counted_on) if found and after is not None else None
-    return found, earlier, later
+        found = await queue.page_before(connection, wanted, before, PAGE)
+        if found.more is not None:
+            return found, found.more, queue.place_of(wanted, found.queued[-1], before.counted_on)
+    found = await queue.page(connection, wanted, after, PAGE)
+    earlier = queue.place_of(wanted, found.queued[0], after.counted_on) if found.queued and after is not None else None
+    return found, earlier, found.more
 
 
 def _understood(request: Request, state: QueueState) -> tuple[Query | None, str]:

@@ -100,18 +100,57 @@ class Route:
     none_because: NoDispatch | None = None
 
 
-def route(subject: Subject, organisations: Sequence[Organisation], parents: Mapping[str, str]) -> Route:
-    """Return who gets a letter and who a copy; `parents` gives the sector above a sector.
+class Directory:
+    """Organisations by the sectors that they name: made once, and asked for as many notices as there are.
 
-    An SPS notice that concerns other countries only goes nowhere.
+    `parents` gives the sector above a sector.
     """
+
+    def __init__(self, organisations: Iterable[Organisation], parents: Mapping[str, str]) -> None:
+        self._parents = parents
+        self._children: dict[str, list[str]] = {}
+        for child, parent in parents.items():
+            self._children.setdefault(parent, []).append(child)
+        self._naming: dict[str, list[tuple[Organisation, Responsibility]]] = {}
+        for one in organisations:
+            for sector, responsibility in dict(one.sectors).items():
+                self._naming.setdefault(sector, []).append((one, responsibility))
+
+    def responsible(self, sector: str) -> list[Organisation]:
+        """Return who answers for a sector."""
+        return [one for one, how in self._naming.get(sector, ()) if how is Responsibility.PRIMARY]
+
+    def naming(self, sector: str) -> list[Organisation]:
+        """Return who names a sector, answering for it or not."""
+        return [one for one, _ in self._naming.get(sector, ())]
+
+    def near(self, sector: str) -> Iterator[tuple[Organisation, Rule]]:
+        """Yield who does not answer for a sector and is concerned: by naming it, the one above it, or one below it."""
+        met = {one.key for one in self.naming(sector)}
+        yield from ((one, Rule.CONCERNED) for one, how in self._naming.get(sector, ()) if how is Responsibility.RELATED)
+        above = (self._parents[sector],) if sector in self._parents else ()
+        for rule, sectors in ((Rule.WIDER_SECTOR, above), (Rule.NARROWER_SECTOR, self._children.get(sector, ()))):
+            for one in (one for other in sectors for one in self.naming(other) if one.key not in met):
+                met.add(one.key)
+                yield one, rule
+
+
+def sectors_of(subject: Subject, parents: Mapping[str, str]) -> frozenset[str]:
+    """Return the sectors of which one must be named by whoever hears of a notice: its own, those above and below."""
+    own = {label.id for label in subject.sectors}
+    above = {parents[one] for one in own if one in parents}
+    return frozenset({EVERY_SECTOR, *own, *above, *(child for child, parent in parents.items() if parent in own)})
+
+
+def route(subject: Subject, directory: Directory) -> Route:
+    """Return who gets a letter and who a copy. An SPS notice that concerns other countries only goes nowhere."""
     if subject.area is Area.SPS and OTHERS_ONLY in subject.affected:
         return Route(none_because=NoDispatch.OTHERS_ONLY)
     themes = [one for one in subject.themes if _is_horizontal(one, subject)]
     if not subject.sectors and not themes:
         return Route(none_because=NoDispatch.NO_SECTOR)
-    found = [one for label in subject.sectors for one in _by_sector(label, subject.hs, organisations, parents)]
-    found += (_destination(to, Rule.HORIZONTAL, label) for label in themes for to in _of_every_sector(organisations))
+    found = [one for label in subject.sectors for one in _by_sector(label, subject.hs, directory)]
+    found += (_destination(to, Rule.HORIZONTAL, label) for label in themes for to in directory.naming(EVERY_SECTOR))
     strongest = _strongest(found)
     return Route(strongest) if strongest else Route(none_because=NoDispatch.NO_ORGANISATION)
 
@@ -121,21 +160,15 @@ def _is_horizontal(theme: Label, subject: Subject) -> bool:
     return registered or theme.id in HORIZONTAL_THEMES
 
 
-def _by_sector(
-    label: Label, hs: Sequence[str], organisations: Sequence[Organisation], parents: Mapping[str, str]
-) -> Iterator[Destination]:
+def _by_sector(label: Label, hs: Sequence[str], directory: Directory) -> Iterator[Destination]:
     if label.role is Role.RELATED:
-        named = (one for one in organisations if label.id in dict(one.sectors))
-        yield from (_destination(one, Rule.RELATED_SECTOR, label) for one in named)
+        yield from (_destination(one, Rule.RELATED_SECTOR, label) for one in directory.naming(label.id))
         return
-    responsible = [one for one in organisations if dict(one.sectors).get(label.id) is Responsibility.PRIMARY]
+    responsible = directory.responsible(label.id)
     yield from (_destination(one, rule, label) for one, rule in _by_goods(responsible, hs))
     if not responsible:
-        yield from (_destination(one, Rule.NOBODY_ELSE, label) for one in _in_place_of_others(organisations))
-    for one in organisations:
-        rule = _nearness(dict(one.sectors), label.id, parents)
-        if rule is not None:
-            yield _destination(one, rule, label)
+        yield from (_destination(one, Rule.NOBODY_ELSE, label) for one in directory.responsible(EVERY_SECTOR))
+    yield from (_destination(one, rule, label) for one, rule in directory.near(label.id))
 
 
 def _by_goods(responsible: Sequence[Organisation], hs: Sequence[str]) -> Iterator[tuple[Organisation, Rule]]:
@@ -146,26 +179,6 @@ def _by_goods(responsible: Sequence[Organisation], hs: Sequence[str]) -> Iterato
 
 def _meet(goods: Iterable[str], stated: Sequence[str]) -> bool:
     return any(code.startswith(own) or own.startswith(code) for own in goods for code in stated)
-
-
-def _nearness(own: Mapping[str, Responsibility], sector: str, parents: Mapping[str, str]) -> Rule | None:
-    if own.get(sector) is Responsibility.RELATED:
-        return Rule.CONCERNED
-    if sector in own:
-        return None
-    if parents.get(sector) in own:
-        return Rule.WIDER_SECTOR
-    if any(parents.get(one) == sector for one in own):
-        return Rule.NARROWER_SECTOR
-    return None
-
-
-def _of_every_sector(organisations: Iterable[Organisation]) -> Iterator[Organisation]:
-    return (one for one in organisations if EVERY_SECTOR in dict(one.sectors))
-
-
-def _in_place_of_others(organisations: Iterable[Organisation]) -> Iterator[Organisation]:
-    return (one for one in organisations if dict(one.sectors).get(EVERY_SECTOR) is Responsibility.PRIMARY)
 
 
 def _destination(to: Organisation, rule: Rule, label: Label) -> Destination:

@@ -8,7 +8,7 @@ from app.domain.articles import deadline_of
 from app.domain.errors import missing
 from app.domain.internal_deadlines import InternalDeadline, internal_deadline
 from app.domain.organisations import Organisation
-from app.domain.routing import Destination, NoDispatch, Subject, route
+from app.domain.routing import Destination, Directory, NoDispatch, Subject, route, sectors_of
 from app.domain.scopes import EVERYTHING
 from app.domain.sectors import Facet
 from app.domain.working_days import WorkingCalendar
@@ -48,10 +48,11 @@ async def planned(database: Database, ref: str, parents: Mapping[str, str], cale
     async with database.reading() as connection:
         today = today_in_vietnam(await database.now(connection))
         notice = await _notice(connection, ref)
-        everyone = await organisations.listed(EVERYTHING, connection)
-        found = route(await _subject(connection, notice), everyone, parents)
-        reach = await organisations.reach(EVERYTHING, connection)
-    named = {one.key: one for one in everyone}
+        subject = await _subject(connection, notice)
+        concerned = await organisations.listed(EVERYTHING, connection, naming=sectors_of(subject, parents))
+        found = route(subject, Directory(concerned, parents))
+        reach = await organisations.reach(EVERYTHING, connection, [one.organisation for one in found.destinations])
+    named = {one.key: one for one in concerned}
     dispatches = tuple(
         Dispatch(
             organisation=named[one.organisation],
@@ -84,12 +85,12 @@ async def foreseen(
 ) -> tuple[list[Foreseen], int]:
     """Return which of the newest notices would go to an organisation today, and how many were looked at."""
     async with database.reading() as connection:
-        everyone = await organisations.listed(EVERYTHING, connection)
+        directory = Directory(await organisations.listed(EVERYTHING, connection), parents)
         newest, _ = await catalogue.newest(connection, Filters(), None, looked_at)
     found = [
         Foreseen(notice=notice, destination=one)
         for notice in newest
-        for one in route(_said_of(notice), everyone, parents).destinations
+        for one in route(_said_of(notice), directory).destinations
         if one.organisation == key
     ]
     return found, len(newest)

@@ -1,6 +1,6 @@
 """Organisations and their addresses. An address is a subscriber's, so that suppressions, erasure and the register know it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,16 +80,25 @@ async def numbers_of(connection: AsyncConnection, keys: Sequence[str]) -> dict[s
     return found
 
 
-async def listed(scope: Scope, connection: AsyncConnection, *, ended: bool = False) -> list[Organisation]:
-    """Return the organisations that did not end, or with `ended` all, by key, with the sectors that they answer for."""
+async def listed(
+    scope: Scope, connection: AsyncConnection, *, ended: bool = False, naming: Collection[str] | None = None
+) -> list[Organisation]:
+    """Return the organisations that did not end, or with `ended` all, by key, with the sectors that they answer for.
+
+    `naming` leaves out those that name none of these sectors.
+    """
     own = select(organisations).where(_own(scope), true() if ended else _STANDING)
+    sectors = select(organisation_sectors).order_by(organisation_sectors.c.sector)
+    if naming is not None:
+        named = select(organisation_sectors.c.organisation_id).where(organisation_sectors.c.sector.in_(naming))
+        own = own.where(organisations.c.id.in_(named))
+        sectors = sectors.where(organisation_sectors.c.organisation_id.in_(named))
     rows = (await connection.execute(own.order_by(organisations.c.key))).all()
-    statement = select(organisation_sectors).order_by(organisation_sectors.c.sector)
-    sectors: dict[int, list[tuple[str, Responsibility]]] = {row.id: [] for row in rows}
-    for row in await connection.execute(statement):
-        if row.organisation_id in sectors:
-            sectors[row.organisation_id].append((row.sector, Responsibility(row.responsibility)))
-    return [_organisation(row, sectors[row.id]) for row in rows]
+    answered: dict[int, list[tuple[str, Responsibility]]] = {row.id: [] for row in rows}
+    for row in await connection.execute(sectors):
+        if row.organisation_id in answered:
+            answered[row.organisation_id].append((row.sector, Responsibility(row.responsibility)))
+    return [_organisation(row, answered[row.id]) for row in rows]
 
 
 async def names(scope: Scope, connection: AsyncConnection) -> list[tuple[str, str]]:
@@ -117,13 +126,18 @@ async def contacts_of(scope: Scope, connection: AsyncConnection, keys: Sequence[
     return found
 
 
-async def reach(scope: Scope, connection: AsyncConnection) -> dict[str, tuple[int, int]]:
-    """Return by key how many addresses each organisation has, and how many of them are verified and not suppressed."""
+async def reach(
+    scope: Scope, connection: AsyncConnection, keys: Collection[str] | None = None
+) -> dict[str, tuple[int, int]]:
+    """Return by key how many addresses each organisation has, and how many of them are verified and not suppressed.
+
+    With `keys` only of those organisations; who has no address is missing.
+    """
     writable = and_(contacts.c.verified_at.is_not(None), ~suppressed(contacts.c.subscriber_id))
     statement = (
         select(organisations.c.key, func.count().label("known"), func.count().filter(writable).label("writable"))
         .join(contacts, contacts.c.organisation_id == organisations.c.id)
-        .where(_own(scope), _LIVING)
+        .where(_own(scope), _LIVING, true() if keys is None else organisations.c.key.in_(keys))
         .group_by(organisations.c.key)
     )
     return {row.key: (row.known, row.writable) for row in await connection.execute(statement)}

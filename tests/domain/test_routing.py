@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.domain.organisations import EVERY_SECTOR, Organisation, Responsibility
-from app.domain.routing import NoDispatch, Paper, Route, Rule, Subject, route
+from app.domain.routing import Directory, NoDispatch, Paper, Route, Rule, Subject, route
 from app.domain.sectors import Evidence, Label, Role
 from app.domain.symbols import Area
 from app.sources.organisations import bundled_organisations
@@ -29,7 +29,7 @@ SHRIMP = an("shrimp", "seafood")
 FOOD = an("food", "food")
 CHAMBER = an("chamber", EVERY_SECTOR)
 TRADERS = an("traders", related=[EVERY_SECTOR])
-ALL = (TEXTILE, YARN, SHOES, SHRIMP, FOOD, CHAMBER, TRADERS)
+DIRECTORY = Directory((TEXTILE, YARN, SHOES, SHRIMP, FOOD, CHAMBER, TRADERS), PARENTS)
 
 
 def sent(found: Route) -> dict[str, tuple[Paper, Rule]]:
@@ -37,7 +37,7 @@ def sent(found: Route) -> dict[str, tuple[Paper, Rule]]:
 
 
 def routed(*sectors: Label, **said: object) -> dict[str, tuple[Paper, Rule]]:
-    return sent(route(Subject(sectors=sectors, **said), ALL, PARENTS))  # type: ignore[arg-type]  # each test names fields
+    return sent(route(Subject(sectors=sectors, **said), DIRECTORY))  # type: ignore[arg-type]  # each test names fields
 
 
 def test_who_answers_for_a_primary_sector_gets_the_letter_and_who_is_concerned_a_copy() -> None:
@@ -55,7 +55,7 @@ def test_a_related_sector_leads_to_copies_only() -> None:
 def test_stated_codes_tell_the_goods_of_one_association_from_those_of_another() -> None:
     assert routed(label("textiles"), hs=("6109",))["yarn"] == (Paper.COPY, Rule.OTHER_GOODS)
     assert routed(label("textiles"), hs=("5205",))["yarn"] == (Paper.LETTER, Rule.RESPONSIBLE)
-    only_yarn = sent(route(Subject(sectors=(label("textiles"),), hs=("6109",)), [YARN], PARENTS))
+    only_yarn = sent(route(Subject(sectors=(label("textiles"),), hs=("6109",)), Directory([YARN], PARENTS)))
     assert only_yarn == {"yarn": (Paper.LETTER, Rule.RESPONSIBLE)}, "codes of nobody's goods leave nobody out"
 
 
@@ -68,7 +68,7 @@ def test_a_sector_above_or_below_is_told_by_a_copy() -> None:
 
 
 def test_a_letter_wins_over_a_copy_to_the_same_organisation() -> None:
-    found = route(Subject(sectors=(label("footwear"), label("textiles", confidence=1.0))), ALL, PARENTS)
+    found = route(Subject(sectors=(label("footwear"), label("textiles", confidence=1.0))), DIRECTORY)
     assert sent(found)["shoes"] == (Paper.LETTER, Rule.RESPONSIBLE)
     papers = [one.paper for one in found.destinations]
     assert papers == sorted(papers, key=[Paper.LETTER, Paper.COPY].index), "letters first"
@@ -95,22 +95,22 @@ def test_a_horizontal_theme_reaches_those_of_every_trade_even_without_a_sector()
     ],
 )
 def test_where_nobody_gets_anything_it_is_said_why(subject: Subject, because: NoDispatch) -> None:
-    assert route(subject, [SHRIMP], PARENTS) == Route(none_because=because)
+    assert route(subject, Directory([SHRIMP], PARENTS)) == Route(none_because=because)
 
 
 def test_a_tbt_notice_about_others_is_dispatched_all_the_same() -> None:
     subject = Subject(area=Area.TBT, sectors=(label("seafood"),), affected=("others",))
-    assert sent(route(subject, [SHRIMP], PARENTS)) == {"shrimp": (Paper.LETTER, Rule.RESPONSIBLE)}
+    assert sent(route(subject, Directory([SHRIMP], PARENTS))) == {"shrimp": (Paper.LETTER, Rule.RESPONSIBLE)}
 
 
 def test_every_destination_names_the_evidence_of_its_label() -> None:
-    found = route(Subject(sectors=(label("textiles"),)), ALL, PARENTS)
+    found = route(Subject(sectors=(label("textiles"),)), DIRECTORY)
     assert {(one.label, one.evidence) for one in found.destinations} == {("textiles", WHY)}
 
 
 def bundled(*sectors: str, hs: tuple[str, ...] = ()) -> dict[str, tuple[Paper, Rule]]:
     subject = Subject(sectors=tuple(map(label, sectors)), hs=hs)
-    return sent(route(subject, bundled_organisations(), bundled_taxonomy().parents))
+    return sent(route(subject, Directory(bundled_organisations(), bundled_taxonomy().parents)))
 
 
 def test_a_notice_about_garments_goes_to_the_textile_vitas_and_never_to_the_tea_one() -> None:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 
 from app.domain.events import EventKind
 from app.domain.intake import essence, printed
-from app.domain.measures import FOLLOW_UPS, measure_of, thread_order
+from app.domain.measures import FOLLOW_UPS, followed, measure_of, thread_order
 from app.domain.notices import Content, FieldChange, NoticeType
 
 BY_RULE = "rule"
@@ -100,7 +101,8 @@ def changes_of(content: Content, thread: Sequence[Content]) -> tuple[FieldChange
     Old is what was stated last before. A revision replaces its measure's text, so its wording is compared as well, with the
     document before it that was whole. A field that a follow-up leaves empty changes nothing.
     """
-    earlier = sorted((one for one in thread if thread_order(one) < thread_order(content)), key=thread_order)
+    own, placed = thread_order(content), sorted(((thread_order(one), one) for one in thread), key=itemgetter(0))
+    earlier = [one for place, one in placed if place < own]
     if content.type not in FOLLOW_UPS or not earlier:
         return ()
     names = [*_DATES, *_GOODS, *_REACH]
@@ -134,8 +136,9 @@ def materiality_of(kind: EventKind, content: Content, changes: Sequence[FieldCha
 
 
 def _moved_state(content: Content, earlier: Sequence[Content]) -> FieldChange | None:
-    before, after = measure_of(earlier).state, measure_of([*earlier, content]).state
-    return None if before is after else FieldChange("state", before, after)
+    before = measure_of(earlier)
+    after = followed(before, content)
+    return None if before.state is after.state else FieldChange("state", before.state, after.state)
 
 
 def _moved(name: str, content: Content, earlier: Sequence[Content]) -> FieldChange | None:

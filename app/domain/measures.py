@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache, reduce
 
 from app.domain.events import EventKind
 from app.domain.intake import status_of
@@ -108,22 +109,24 @@ def measure_of(contents: Sequence[Content]) -> Measure:
 
     A revision replaces what came before and opens the draft again; otherwise the last word on each point stands.
     """
-    measure = Measure(state=MeasureState.PROPOSED)
-    for content in sorted(contents, key=thread_order):
-        state = measure.state
-        if content.type is NoticeType.REVISION:
-            state = MeasureState.PROPOSED
-        elif content.type in FOLLOW_UPS:
-            state = _STATE_OF.get(event_of(content), state)
-        elif status_of(content) is EventKind.WITHDRAWN:
-            state = MeasureState.WITHDRAWN
-        measure = Measure(
-            state=state,
-            comment_deadline=content.comment_deadline or measure.comment_deadline,
-            adoption_on=content.adoption_on or measure.adoption_on,
-            in_force_on=content.in_force_on or measure.in_force_on,
-        )
-    return measure
+    return reduce(followed, sorted(contents, key=thread_order), Measure(state=MeasureState.PROPOSED))
+
+
+def followed(measure: Measure, content: Content) -> Measure:
+    """Return what a measure amounts to once its next document is read."""
+    state = measure.state
+    if content.type is NoticeType.REVISION:
+        state = MeasureState.PROPOSED
+    elif content.type in FOLLOW_UPS:
+        state = _STATE_OF.get(event_of(content), state)
+    elif status_of(content) is EventKind.WITHDRAWN:
+        state = MeasureState.WITHDRAWN
+    return Measure(
+        state=state,
+        comment_deadline=content.comment_deadline or measure.comment_deadline,
+        adoption_on=content.adoption_on or measure.adoption_on,
+        in_force_on=content.in_force_on or measure.in_force_on,
+    )
 
 
 def is_open(state: MeasureState, deadline: date | None, today: date) -> bool:
@@ -171,8 +174,13 @@ def _forebears(content: Content, thread: dict[str, Content]) -> list[Content]:
 
 
 def _reason(content: Content) -> EventKind | None:
-    by_keyword = {_KEYWORDS.get(keyword.casefold()) for keyword in content.keywords}
-    text = f"{content.title}\n{content.description}"
+    return _reason_said(content.keywords, f"{content.title}\n{content.description}")
+
+
+@lru_cache(maxsize=256)
+def _reason_said(keywords: tuple[str, ...], text: str) -> EventKind | None:
+    """Each document of a thread is asked once for each that follows it, and a page may show the thread."""
+    by_keyword = {_KEYWORDS.get(keyword.casefold()) for keyword in keywords}
     by_words = [kind for kind, pattern in _REASONS if pattern.search(text)]
     for kind in (EventKind.WITHDRAWN, EventKind.DEADLINE_CHANGED, EventKind.SCOPE_CHANGED):
         if kind in by_keyword:

@@ -119,7 +119,7 @@ async def _readers(
 ) -> int:
     if event.fanned_out_at is not None:
         return int(event.matched or 0)
-    if audience is None:
+    if audience is None or event.silence is not None:
         return 0
     index = CriteriaIndex(await outbox.living_criteria(connection))
     return await outbox.count_asking(connection, list(index.match(facts_of(alert, audience, parents))))

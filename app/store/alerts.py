@@ -23,11 +23,35 @@ from app.store.writes import chunks
 _BY_RULE = "rule"
 
 
+_PARENTS = notices.alias("parents")
+_TOLD = (
+    select(
+        events.c.id,
+        events.c.notice_id,
+        events.c.kind,
+        events.c.changes,
+        events.c.because,
+        events.c.audience,
+        events.c.released_by,
+        notices.c.ref,
+        notices.c.inherits_from,
+        notices.c.source,
+        measures.c.ref.label("measure"),
+        versions.c.content,
+        _PARENTS.c.content.label("parent"),
+    )
+    .join(notices, notices.c.id == events.c.notice_id)
+    .join(measures, measures.c.id == events.c.measure_id)
+    .join(versions, and_(versions.c.notice_id == events.c.notice_id, versions.c.number == events.c.version))
+    .outerjoin(_PARENTS, _PARENTS.c.ref == notices.c.inherits_from)
+)
+
+
 async def alerts(connection: AsyncConnection, event_ids: Sequence[int]) -> dict[int, Alert]:
     """Return the alerts of events, each as its notice stood when the event was released."""
     rows: list[Any] = []
     for piece in chunks(event_ids):
-        rows += (await connection.execute(_statement().where(events.c.id.in_(piece)))).all()
+        rows += (await connection.execute(_TOLD.where(events.c.id.in_(piece)))).all()
     notice_ids = sorted({row.notice_id for row in rows})
     labels = await labels_of(connection, notice_ids)
     touched = await corrected(connection, notice_ids)
@@ -69,31 +93,6 @@ async def _kept_reasons(
         for row in await connection.execute(select(event_criteria).where(key.in_(piece))):
             found[row.event_id, row.criteria_id] = [(facet, value) for facet, value in row.reasons]
     return found
-
-
-def _statement() -> Any:
-    parents = notices.alias("parents")
-    return (
-        select(
-            events.c.id,
-            events.c.notice_id,
-            events.c.kind,
-            events.c.changes,
-            events.c.because,
-            events.c.audience,
-            events.c.released_by,
-            notices.c.ref,
-            notices.c.inherits_from,
-            notices.c.source,
-            measures.c.ref.label("measure"),
-            versions.c.content,
-            parents.c.content.label("parent"),
-        )
-        .join(notices, notices.c.id == events.c.notice_id)
-        .join(measures, measures.c.id == events.c.measure_id)
-        .join(versions, and_(versions.c.notice_id == events.c.notice_id, versions.c.number == events.c.version))
-        .outerjoin(parents, parents.c.ref == notices.c.inherits_from)
-    )
 
 
 def _alert(

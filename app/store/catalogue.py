@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, exists, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, CompoundSelect, exists, or_, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.articles.documents import UNWRITTEN, Vietnamese
@@ -215,19 +215,30 @@ async def notice(connection: AsyncConnection, name: str) -> CataloguedNotice | N
     """Return the notice that a ref or any symbol of a joint notice names; None when there is none."""
     if _NUL in name:
         return None
-    by_symbol = select(notice_symbols.c.notice_id).where(notice_symbols.c.symbol == name)
-    by_ref = select(notices.c.id).where(notices.c.ref == name)
-    named = notices.c.id.in_(union(by_symbol, by_ref))
+    named = notices.c.id.in_(_notices_named(name))
     rows = (await connection.execute(_NOTICES.where(named, public()).order_by(notices.c.id))).all()
     found = await _completed(connection, rows[:1])
     return found[0] if found else None
 
 
-async def thread(connection: AsyncConnection, name: str) -> Thread | None:
-    """Return the measure that a base symbol, or any symbol or ref of its notices, names; None when there is none."""
+async def notice_in_thread(connection: AsyncConnection, name: str) -> tuple[CataloguedNotice, Thread] | None:
+    """Return the notice that a ref or any symbol names together with its measure; None when there is no such notice."""
     if _NUL in name:
         return None
-    measure = (await connection.execute(select(measures).where(measures.c.id.in_(_measures_named(name))))).first()
+    named = notices.c.id.in_(_notices_named(name))
+    first = select(notices.c.id, notices.c.measure_id).where(named, public()).order_by(notices.c.id).limit(1)
+    row = (await connection.execute(first)).one_or_none()
+    found = None if row is None else await _thread(connection, measures.c.id == row.measure_id)
+    return None if row is None or found is None else (next(one for one in found.notices if one.id == row.id), found)
+
+
+async def thread(connection: AsyncConnection, name: str) -> Thread | None:
+    """Return the measure that a base symbol, or any symbol or ref of its notices, names; None when there is none."""
+    return None if _NUL in name else await _thread(connection, measures.c.id.in_(_measures_named(name)))
+
+
+async def _thread(connection: AsyncConnection, wanted: ColumnElement[bool]) -> Thread | None:
+    measure = (await connection.execute(select(measures).where(wanted))).first()
     if measure is None:
         return None
     rows = (await connection.execute(_NOTICES.where(notices.c.measure_id == measure.id, public()))).all()
@@ -262,6 +273,11 @@ async def log(connection: AsyncConnection, after: int, limit: int) -> tuple[list
     wanted = _EVENTS.where(events.c.id > after, public()).order_by(events.c.id).limit(limit + 1)
     rows = (await connection.execute(wanted)).all()
     return [_event(row) for row in rows[:limit]], len(rows) > limit
+
+
+def _notices_named(name: str) -> CompoundSelect[tuple[int]]:
+    by_symbol = select(notice_symbols.c.notice_id).where(notice_symbols.c.symbol == name)
+    return union(by_symbol, select(notices.c.id).where(notices.c.ref == name))
 
 
 def _measures_named(name: str) -> CompoundSelect[tuple[int]]:

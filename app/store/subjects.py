@@ -25,16 +25,16 @@ async def one(connection: AsyncConnection, name: str, vietnamese: Vietnamese | N
 
     `vietnamese` counts before what is stored. AppError: missing where there is no such notice, conflict where staff withdrew it.
     """
-    notice = await _standing(connection, name)
-    thread = await catalogue.thread(connection, notice.measure_ref)
-    known = () if thread is None else tuple(one.content for one in thread.notices)
+    found = await catalogue.notice_in_thread(connection, name)
+    notice = _standing(None if found is None else found[0], name)
+    known = () if found is None else tuple(one.content for one in found[1].notices)
     written = (await translations.standing(connection, [notice.id])).get(notice.id, {})
     return _subject(notice, known, (vietnamese or Vietnamese()).over(vietnamese_of(written, notice.content)))
 
 
 async def unseen_writers(connection: AsyncConnection, name: str, besides: Collection[str]) -> frozenset[int]:
     """Return whose unconfirmed words in the boxes of a notice a text takes that has words of its own for `besides`."""
-    notice = await _standing(connection, name)
+    notice = _standing(await catalogue.notice(connection, name), name)
     written = (await translations.standing(connection, [notice.id])).get(notice.id, {})
     return boxes.unseen_writers(written, notice.content, besides)
 
@@ -66,7 +66,7 @@ async def of_period(
 
 async def doubts(connection: AsyncConnection, name: str) -> Sequence[Waiting]:
     """Return what is uncertain about a notice; nothing once a person corrected its labels or released it."""
-    notice = await _standing(connection, name)
+    notice = _standing(await catalogue.notice(connection, name), name)
     if notice.reviewed:
         return ()
     orphan = (await connection.execute(select(notices.c.orphan).where(notices.c.id == notice.id))).scalar_one()
@@ -79,8 +79,7 @@ async def doubts(connection: AsyncConnection, name: str) -> Sequence[Waiting]:
     return [doubt for holds, doubt in found if holds]
 
 
-async def _standing(connection: AsyncConnection, name: str) -> CataloguedNotice:
-    notice = await catalogue.notice(connection, name)
+def _standing(notice: CataloguedNotice | None, name: str) -> CataloguedNotice:
     if notice is None:
         raise missing("notice-missing", f"{name}: there is no such notice")
     if notice.withdrawn_at is not None:

@@ -3,26 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.boxes import Box, BoxState, Written
 from app.store.tables import accounts, notices, translations
 from app.store.writes import chunks, insert
 
+_NEWEST = (
+    select(translations.c.notice_id, translations.c.box, func.max(translations.c.number).label("number"))
+    .where(translations.c.notice_id.in_(bindparam("notice_ids", expanding=True)))
+    .group_by(translations.c.notice_id, translations.c.box)
+    .subquery()
+)
+_STANDING = select(translations).join(
+    _NEWEST, and_(*(translations.c[name] == _NEWEST.c[name] for name in ("notice_id", "box", "number")))
+)
+
 
 async def standing(connection: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, dict[Box, Written]]:
     """Return the newest version of every box of each notice that has one."""
     found: dict[int, dict[Box, Written]] = {}
     for piece in chunks(notice_ids):
-        newest = (
-            select(translations.c.notice_id, translations.c.box, func.max(translations.c.number).label("number"))
-            .where(translations.c.notice_id.in_(piece))
-            .group_by(translations.c.notice_id, translations.c.box)
-            .subquery()
-        )
-        same = and_(*(translations.c[name] == newest.c[name] for name in ("notice_id", "box", "number")))
-        for row in await connection.execute(select(translations).join(newest, same)):
+        for row in await connection.execute(_STANDING, {"notice_ids": piece}):
             found.setdefault(row.notice_id, {})[Box(row.box)] = _written(row)
     return found
 

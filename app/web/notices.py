@@ -32,10 +32,10 @@ async def show_notice(request: Request) -> Response:
     doors, language = doors_of(request), language_of(request)
     async with doors.database.reading() as connection:
         today = today_in_vietnam(await doors.database.now(connection))
-        notice = await catalogue.notice(connection, request.path_params["ref"])
-        thread = None if notice is None else await catalogue.thread(connection, notice.measure_ref)
-    if notice is None or thread is None:
+        found = await catalogue.notice_in_thread(connection, request.path_params["ref"])
+    if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
+    notice, thread = found
     names = doors.letterhead.names[language]
     shown = sheet(notice, thread, names, today, language)
     return page(request, "notice.html", notice=shown, thread=thread_view(thread, names, today, language))

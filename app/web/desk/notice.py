@@ -113,10 +113,10 @@ async def _found(request: Request, view: str) -> _Found:
     database = doors_of(request).database
     async with database.reading() as connection:
         today = today_in_vietnam(await database.now(connection))
-        notice = await catalogue.notice(connection, request.path_params["ref"])
-        thread = None if notice is None else await catalogue.thread(connection, notice.measure_ref)
-        if notice is None or thread is None:
+        found = await catalogue.notice_in_thread(connection, request.path_params["ref"])
+        if found is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        notice, thread = found
         versions = await timeline.later_versions(connection, thread.ref) if view == MEASURE else []
         written = (await translations.standing(connection, [notice.id])).get(notice.id, {}) if view == BOXES else {}
         numbers = {

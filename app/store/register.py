@@ -7,7 +7,7 @@ An entry is an organisation's when its mail was handed over, or where none was, 
 organisation's verified contact. What an address got before or afterwards is its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,7 @@ REMINDED = "reminded"
 RETRACTED = "retracted"
 """What the register calls an alert that staff took back; a withdrawal is a member's, of its measure."""
 _RETRACTS = and_(events.c.kind == EventKind.WITHDRAWN, events.c.because != "")
+_BASE = notices.alias("base")
 LETTER = "letter"
 """What the register calls a letter of the ministry."""
 NO_ADDRESS = "no address"
@@ -81,6 +82,15 @@ class Place:
     subscriber_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with who asks it, and who was ever a verified contact of the organisations of both, by their numbers."""
+
+    scope: Scope
+    question: Question
+    contacts: Mapping[int, Sequence[int]]
+
+
 async def told(
     scope: Scope, connection: AsyncConnection, question: Question, limit: int, after: Place | None = None
 ) -> Sequence[Any]:
@@ -93,7 +103,7 @@ async def told(
     has no version; that of a letter is its own. Only a letter names its `organisation`; one whose organisation had no address
     is an entry with subscriber 0. The numbers of letters count down from zero, so that no two entries have the same place.
     """
-    found = union_all(*_entries(scope, question, limit, after)).subquery()
+    found = union_all(*_entries(await _asked(connection, scope, question), limit, after)).subquery()
     place = (found.c.listed_at, found.c.number, found.c.subscriber_id)
     statement = select(*found.c).order_by(*(column.desc() for column in place)).limit(limit)
     return (await connection.execute(statement)).all()
@@ -101,7 +111,8 @@ async def told(
 
 async def counted(scope: Scope, connection: AsyncConnection, question: Question) -> Sequence[Any]:
     """Return how many entries a question has, as rows of state, skipped and entries."""
-    mails = union_all(*(select(one.c.delivery_id, one.c.skipped) for one in _listed(scope, question))).subquery()
+    listed = _listed(await _asked(connection, scope, question))
+    mails = union_all(*(select(one.c.delivery_id, one.c.skipped) for one in listed)).subquery()
     key = (deliveries.c.state, mails.c.skipped)
     statement = select(*key, func.count().label("entries")).select_from(mails)
     joined = statement.outerjoin(deliveries, deliveries.c.id == mails.c.delivery_id)
@@ -158,14 +169,24 @@ def _named(entry: Any, periods: Sequence[Any]) -> list[str]:
     )
 
 
-def _listed(
-    scope: Scope, question: Question, limit: int | None = None, after: Place | None = None
-) -> tuple[Subquery, Subquery, Subquery]:
+async def _asked(connection: AsyncConnection, scope: Scope, question: Question) -> _Asked:
+    """Look up the few readers of an organisation, for no plan finds by itself that they are few."""
+    numbers = {number for number in (question.organisation_id, scope.organisation_id) if number is not None}
+    found: dict[int, list[int]] = {number: [] for number in numbers}
+    if numbers:
+        theirs = (contacts.c.organisation_id.in_(numbers), contacts.c.verified_at.is_not(None))
+        statement = select(contacts.c.organisation_id, contacts.c.subscriber_id).where(*theirs).distinct()
+        for row in await connection.execute(statement):
+            found[row.organisation_id].append(row.subscriber_id)
+    return _Asked(scope, question, found)
+
+
+def _listed(asked: _Asked, limit: int | None = None, after: Place | None = None) -> tuple[Subquery, Subquery, Subquery]:
     """Return the entries by their keys alone, of alerts, reminders and letters: with a limit each the newest behind a place.
 
     Only what is shown is looked up in the other tables: one question may have as many entries as there are readers.
     """
-    ledgers = (_alerts(scope, question), _reminders(scope, question), _letters(scope, question))
+    ledgers = (_alerts(asked), _reminders(asked), _letters(asked))
     found = []
     for ledger, place in ledgers:
         statement = ledger.order_by(*(column.desc() for column in place)).limit(limit) if limit is not None else ledger
@@ -180,38 +201,37 @@ def _listed(
     return (found[0], found[1], found[2])
 
 
-def _alerts(scope: Scope, question: Question) -> _Ledger:
+def _alerts(asked: _Asked) -> _Ledger:
     place = (items.c.created_at, items.c.event_id, items.c.subscriber_id)
     statement = select(
         *_placed(place), items.c.skipped, items.c.delivery_id, items.c.frequency, items.c.event_id
-    ).where(*_readers(scope, question, items))
-    if question.notice_id is not None:
-        mine = select(events.c.id).where(events.c.notice_id == question.notice_id)
+    ).where(*_readers(asked, items))
+    if asked.question.notice_id is not None:
+        mine = select(events.c.id).where(events.c.notice_id == asked.question.notice_id)
         statement = statement.where(items.c.event_id.in_(mine))
     return statement, place
 
 
-def _reminders(scope: Scope, question: Question) -> _Ledger:
+def _reminders(asked: _Asked) -> _Ledger:
     place = (reminders.c.created_at, reminders.c.measure_id, reminders.c.subscriber_id)
     statement = select(
         *_placed(place),
         cast(null(), items.c.skipped.type).label("skipped"),
         reminders.c.delivery_id,
         reminders.c.deadline,
-    ).where(reminders.c.delivery_id.is_not(None), *_readers(scope, question, reminders))
-    if question.notice_id is not None:
-        measure = select(notices.c.measure_id).where(notices.c.id == question.notice_id).scalar_subquery()
+    ).where(reminders.c.delivery_id.is_not(None), *_readers(asked, reminders))
+    if asked.question.notice_id is not None:
+        measure = select(notices.c.measure_id).where(notices.c.id == asked.question.notice_id).scalar_subquery()
         statement = statement.where(reminders.c.measure_id == measure)
     return statement, place
 
 
-def _letters(scope: Scope, question: Question) -> _Ledger:
+def _letters(asked: _Asked) -> _Ledger:
     """Return the letters with every address that they went to or passed over; an organisation has those sent to it."""
     nobody = case((letter_recipients.c.letter_id.is_(None), NO_ADDRESS), else_=letter_recipients.c.skipped)
     place = (letters.c.queued_at, -letters.c.id, func.coalesce(letter_recipients.c.subscriber_id, 0))
-    wanted = [
-        letters.c.organisation_id == number for number in (question.organisation_id, scope.organisation_id) if number
-    ]
+    question = asked.question
+    wanted = [letters.c.organisation_id == number for number in asked.contacts]
     if question.notice_id is not None:
         wanted.append(letters.c.notice_id == question.notice_id)
     if question.subscriber_id is not None:
@@ -231,8 +251,8 @@ def _placed(place: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     return [column.label(name) for column, name in zip(place, ("listed_at", "number", "subscriber_id"), strict=True)]
 
 
-def _entries(scope: Scope, question: Question, limit: int, after: Place | None) -> tuple[Select[Any], ...]:
-    alert, reminder, letter = _listed(scope, question, limit, after)
+def _entries(asked: _Asked, limit: int, after: Place | None) -> tuple[Select[Any], ...]:
+    alert, reminder, letter = _listed(asked, limit, after)
     return _alert_entries(alert), _reminder_entries(reminder), _letter_entries(letter)
 
 
@@ -252,8 +272,7 @@ def _alert_entries(listed: Subquery) -> Select[Any]:
 
 def _reminder_entries(listed: Subquery) -> Select[Any]:
     """Return the deadlines that were said again, as entries of the notice that its measure is named after."""
-    base = notices.alias("base")
-    first = select(func.min(base.c.id)).where(base.c.measure_id == listed.c.number).scalar_subquery()
+    first = select(func.min(_BASE.c.id)).where(_BASE.c.measure_id == listed.c.number).scalar_subquery()
     no_version, no_organisation = cast(null(), events.c.version.type), cast(null(), organisations.c.key.type)
     said = (literal(REMINDED), no_version, deliveries.c.kind, listed.c.deadline, no_organisation)
     return (
@@ -312,27 +331,29 @@ def _of_mail() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _readers(scope: Scope, question: Question, ledger: Table) -> list[ColumnElement[bool]]:
+def _readers(asked: _Asked, ledger: Table) -> list[ColumnElement[bool]]:
     """Return the conditions on who was told: two memberships, so that a scope never widens what is asked."""
-    subscriber = ledger.c.subscriber_id
-    wanted = [] if question.subscriber_id is None else [subscriber == question.subscriber_id]
-    for number in (question.organisation_id, scope.organisation_id):
-        if number is not None:
-            theirs = and_(contacts.c.organisation_id == number, contacts.c.verified_at.is_not(None))
-            # The first finds the few readers by an index; the second asks of each entry when it was.
-            wanted += [
-                subscriber.in_(select(contacts.c.subscriber_id).where(theirs)),
-                exists()
-                .where(theirs, contacts.c.subscriber_id == subscriber, _was_a_contact(ledger))
-                .correlate(ledger),
-            ]
+    subscriber, one = ledger.c.subscriber_id, asked.question.subscriber_id
+    wanted = [] if one is None else [subscriber == one]
+    for number, readers in asked.contacts.items():
+        theirs = and_(contacts.c.organisation_id == number, contacts.c.subscriber_id == subscriber)
+        was = exists().where(theirs, _was_a_contact(ledger)).correlate(ledger)
+        wanted += [subscriber.in_(readers), was]
     return wanted
 
 
 def _was_a_contact(ledger: Table) -> ColumnElement[bool]:
+    """Whether an address was verified when its mail was handed over, and still the organisation's.
+
+    Nothing is handed over before it is listed, so that most are told without a look at the mail.
+    """
     handed_over = select(deliveries.c.handed_over_at).where(deliveries.c.id == ledger.c.delivery_id).correlate(ledger)
     moment = func.coalesce(handed_over.scalar_subquery(), ledger.c.created_at)
-    return and_(contacts.c.verified_at <= moment, or_(contacts.c.ended_at.is_(None), contacts.c.ended_at > moment))
+    living = contacts.c.ended_at.is_(None)
+    return or_(
+        and_(contacts.c.verified_at <= ledger.c.created_at, living),
+        and_(contacts.c.verified_at <= moment, or_(living, contacts.c.ended_at > moment)),
+    )
 
 
 def _of_scope(scope: Scope, number: Any) -> ColumnElement[bool]:

@@ -135,6 +135,9 @@ def _promised(known: _Known, lots: random.Random) -> Pages:
         "notice, all its views": [f"/desk/notices/{ref}{lots.choice(views)}" for ref in mostly],
         "register, of a notice": [f"/desk/register?notice={quote(ref)}" for ref in mostly],
         "register, did an organisation get a notice": [_did(lots.choice(known.keys), ref) for ref in mostly],
+        "register, of an organisation": [
+            f"/desk/register?organisation={key}" for key in lots.choices(known.keys, k=400)
+        ],
         "all three by turns": [
             page for ref in mostly for page in ("/desk", f"/desk/notices/{ref}", _did(lots.choice(known.keys), ref))
         ],
@@ -150,9 +153,6 @@ def _beside(known: _Known, lots: random.Random) -> Pages:
     return {
         "register, of a notice with very many readers": hot,
         "register, a page in the middle of these": [f"/desk/register?{asked}" for asked in known.deep],
-        "register, of an organisation": [
-            f"/desk/register?organisation={key}" for key in lots.choices(known.keys, k=100)
-        ],
         "register, of the largest organisation": [f"/desk/register?organisation={known.keys[0]}"],
         "register, what was asked for before": ["/desk/register"],
         "notice, its alert": [f"/desk/notices/{ref}?view=alert" for ref in lots.choices(known.told, k=200)],

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.domain.organisations import EVERY_SECTOR, Organisation, Responsibility
-from app.domain.routing import Directory, NoDispatch, Paper, Route, Rule, Subject, route
+from app.domain.routing import Directory, NoDispatch, Paper, Route, Rule, Subject, route, sectors_of
 from app.domain.sectors import Evidence, Label, Role
 from app.domain.symbols import Area
 from app.sources.organisations import bundled_organisations
@@ -106,6 +106,15 @@ def test_a_tbt_notice_about_others_is_dispatched_all_the_same() -> None:
 def test_every_destination_names_the_evidence_of_its_label() -> None:
     found = route(Subject(sectors=(label("textiles"),)), DIRECTORY)
     assert {(one.label, one.evidence) for one in found.destinations} == {("textiles", WHY)}
+
+
+def test_nobody_else_hears_of_a_notice_than_who_names_one_of_its_sectors_or_their_kin() -> None:
+    everyone, parents = bundled_organisations(), bundled_taxonomy().parents
+    for sector in bundled_taxonomy().sectors:
+        for role in Role:
+            subject = Subject(sectors=(label(sector.id, role),), themes=(label("wood-packaging"),))
+            naming = [one for one in everyone if {own for own, _ in one.sectors} & sectors_of(subject, parents)]
+            assert route(subject, Directory(naming, parents)) == route(subject, Directory(everyone, parents)), sector.id
 
 
 def bundled(*sectors: str, hs: tuple[str, ...] = ()) -> dict[str, tuple[Paper, Rule]]:

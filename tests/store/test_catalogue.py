@@ -205,12 +205,16 @@ async def test_a_joint_notice_answers_to_each_of_its_symbols_and_to_no_other_spe
     await keep(database, regular(symbols[0], symbols=symbols, members=("BDI", "KEN", "RWA")))
     async with database.reading() as connection:
         named = [await catalogue.notice(connection, symbol) for symbol in symbols]
+        threaded = [await catalogue.notice_in_thread(connection, symbol) for symbol in symbols]
         strangers = [
-            await catalogue.notice(connection, name) for name in ("G/TBT/N/UGA/1", "g/tbt/n/ken/1790", "", "%", "'")
+            await read(connection, name)
+            for read in (catalogue.notice, catalogue.notice_in_thread, catalogue.thread)
+            for name in ("G/TBT/N/UGA/1", "g/tbt/n/ken/1790", "", "%", "'", "G/TBT/N/BDI/609\0")
         ]
     assert {notice.ref for notice in named if notice is not None} == {symbols[0]}
-    assert all(notice is not None for notice in named)
-    assert strangers == [None] * 5
+    assert [one[0] for one in threaded if one is not None] == named
+    assert [one[1].notices for one in threaded if one is not None] == [(notice,) for notice in named]
+    assert strangers == [None] * 18
 
 
 async def test_a_page_costs_the_same_number_of_statements_whatever_it_holds(database: Database) -> None:

@@ -66,6 +66,7 @@ async def test_a_fault_of_ours_has_an_id_and_tells_nothing(
 
     monkeypatch.setattr("app.store.catalogue.newest", broken)
     monkeypatch.setattr("app.store.catalogue.notice", broken)
+    monkeypatch.setattr("app.store.catalogue.notice_in_thread", broken)
     async with asking(application) as client:
         for path in ("/api/v1/notices", "/api/v1/notices/G/TBT/N/USA/1", "/", "/en/", "/notices/G/TBT/N/USA/1"):
             answer = await client.get(path)

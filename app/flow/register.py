@@ -23,7 +23,7 @@ READ_ADDRESSES: Final = "read_addresses"
 EXPORT: Final = "export_register"
 _LOOKS: Final = frozenset({LOOK_UP, READ_ADDRESSES})
 _WEIGHED = 500
-"""Entries that an answer is taken from, the newest: all there are, but where very many readers share a question."""
+"""Entries of a notice that an answer is taken from, the newest: all there are, but where very many readers share a question."""
 _PAGE = 500
 
 
@@ -56,9 +56,13 @@ class Listed:
 async def answer(
     scope: Scope, database: Database, question: Question, limit: int, after: Place | None = None
 ) -> Answered:
-    """Return what the register answers, with a page of its entries, the newest first, that begins behind a place."""
+    """Return what the register answers, with a page of its entries, the newest first, that begins behind a place.
+
+    Only a question of a notice has an entry that decides it; of others the entries of the page are weighed.
+    """
     async with database.reading() as connection:
-        rows = await register.told(scope, connection, question, max(limit + 1, _WEIGHED if after is None else 0), after)
+        weighed = 0 if question.notice_id is None or after is not None else _WEIGHED
+        rows = await register.told(scope, connection, question, max(limit + 1, weighed), after)
         counts: Counter[Answer] = Counter()
         for row in await register.counted(scope, connection, question):
             counts[answer_of(row.state, row.skipped)] += row.entries

@@ -128,6 +128,8 @@ def mutants(arguments: Arguments) -> int:
 
 def screenshots(arguments: Arguments) -> int:
     """Become the command that takes pictures of every page and mail of a demo."""
+    if arguments and arguments[0].startswith("-"):
+        raise Failure(f"screenshots takes a folder to write to, and no {arguments[0]}")
     _prepare()
     _prepare_browser()
     folder = Path(arguments[0] if arguments else "screenshots").resolve()

@@ -43,6 +43,14 @@ class Verdict:
     told: Told | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A subscription and what the rules say of each event of a notice for it, oldest first; None where all conditions hold."""
+
+    subscription: int
+    refusals: tuple[Refusal | None, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """A subscription and what the rules say of each event of a notice for it, oldest first."""
@@ -82,28 +90,18 @@ async def explain(
 
 
 async def why_not(
-    database: Database, name: str, subscribers: Sequence[int], parents: Mapping[str, str], most: int = 10
-) -> tuple[Explained, ...]:
-    """Explain a notice to the subscriptions of subscribers of whom the ledger has nothing about it; at most so many.
+    database: Database, notice_id: int, subscribers: Sequence[int], parents: Mapping[str, str], most: int = 10
+) -> tuple[Unanswered, ...]:
+    """Say of a notice to the subscriptions of subscribers, of whom the ledger has nothing about it, why; at most so many.
 
-    What is explained is why, as in `explain`; that nothing was done is what the caller has found. AppError (missing) for a
-    notice that is not there.
+    It is the same why as in `explain`; that nothing was done is what the caller has found.
     """
     async with database.reading() as connection:
-        number = await notices.notice_id_of(connection, name)
-        if number is None:
-            raise missing("notice-missing", f"{name}: there is no such notice")
-        happened = await explaining.events_of(connection, number)
-        offered = await alerts.alerts(connection, [event.id for event in happened])
         asking = await explaining.subscriptions_of(connection, subscribers, most)
+        happened = await explaining.events_of(connection, notice_id) if asking else []
+        offered = await alerts.alerts(connection, [event.id for event in happened])
     return tuple(
-        Explained(
-            subscription=one.id,
-            ref=happened[0].ref if happened else name,
-            confirmed_at=one.confirmed_at,
-            ended_at=one.ended_at,
-            verdicts=tuple(_verdict(event, one, offered[event.id], None, parents) for event in happened),
-        )
+        Unanswered(one.id, tuple(_verdict(event, one, offered[event.id], None, parents).refusal for event in happened))
         for one in asking
     )
 

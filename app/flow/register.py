@@ -61,15 +61,15 @@ async def answer(
     Only a question of a notice has an entry that decides it; of others the entries of the page are weighed.
     """
     async with database.reading() as connection:
-        weighed = 0 if question.notice_id is None or after is not None else _WEIGHED
-        rows = await register.told(scope, connection, question, max(limit + 1, weighed), after)
-        counts: Counter[Answer] = Counter()
-        for row in await register.counted(scope, connection, question):
-            counts[answer_of(row.state, row.skipped)] += row.entries
+        most = limit + 1 if question.notice_id is None or after is not None else max(limit + 1, _WEIGHED)
+        rows = await register.told(scope, connection, question, most, after)
+        answers = [answer_of(row.state, row.skipped) for row in rows]
+        counts = Counter(answers)
+        if after is not None or len(rows) == most:
+            counts = await _counts(scope, connection, question)
         page = rows[:limit]
         named = await register.organisations_of(scope, connection, page)
         now = await database.now(connection)
-    answers = [answer_of(row.state, row.skipped) for row in rows]
     place = decisive(answers)
     return Answered(
         entries=page,
@@ -80,6 +80,14 @@ async def answer(
         named=named,
         now=now,
     )
+
+
+async def _counts(scope: Scope, connection: Any, question: Question) -> Counter[Answer]:
+    """Count the entries of a question where they were not all read."""
+    counts: Counter[Answer] = Counter()
+    for row in await register.counted(scope, connection, question):
+        counts[answer_of(row.state, row.skipped)] += row.entries
+    return counts
 
 
 async def look_up(database: Database, who: str | int, notice_id: int | None, actor: str) -> int:

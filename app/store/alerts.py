@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alerts import Alert
@@ -16,8 +16,8 @@ from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
 from app.store import translations
 from app.store.asking import AWAKE, answers
-from app.store.tables import event_criteria, events, measures, notices, versions
-from app.store.taxonomies import corrected, labels_of
+from app.store.tables import corrections, event_criteria, events, measures, notices, versions
+from app.store.taxonomies import labels_of
 from app.store.writes import chunks
 
 _BY_RULE = "rule"
@@ -39,6 +39,7 @@ _TOLD = (
         measures.c.ref.label("measure"),
         versions.c.content,
         _PARENTS.c.content.label("parent"),
+        exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR).label("corrected"),
     )
     .join(notices, notices.c.id == events.c.notice_id)
     .join(measures, measures.c.id == events.c.measure_id)
@@ -54,12 +55,8 @@ async def alerts(connection: AsyncConnection, event_ids: Sequence[int]) -> dict[
         rows += (await connection.execute(_TOLD.where(events.c.id.in_(piece)))).all()
     notice_ids = sorted({row.notice_id for row in rows})
     labels = await labels_of(connection, notice_ids)
-    touched = await corrected(connection, notice_ids)
     written = await translations.standing(connection, notice_ids)
-    return {
-        row.id: _alert(row, labels[row.notice_id], written.get(row.notice_id, {}), reviewed=row.notice_id in touched)
-        for row in rows
-    }
+    return {row.id: _alert(row, labels[row.notice_id], written.get(row.notice_id, {})) for row in rows}
 
 
 async def reasons(
@@ -95,9 +92,7 @@ async def _kept_reasons(
     return found
 
 
-def _alert(
-    row: Any, labels: Mapping[Facet, tuple[Label, ...]], written: Mapping[Box, Written], *, reviewed: bool
-) -> Alert:
+def _alert(row: Any, labels: Mapping[Facet, tuple[Label, ...]], written: Mapping[Box, Written]) -> Alert:
     own = content_from_json(row.content)
     content = with_loan(own, None if row.parent is None else content_from_json(row.parent))
     return Alert(
@@ -115,7 +110,7 @@ def _alert(
         inherited_from=row.inherits_from or "",
         parent_ref=_parent_ref(own),
         because=row.because,
-        reviewed=reviewed or row.released_by not in {None, _BY_RULE},
+        reviewed=row.corrected or row.released_by not in {None, _BY_RULE},
         vietnamese=vietnamese_of(written, content, only_reviewed=True),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import bindparam, delete, func, literal, or_, select, text, tuple_, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.intake import fingerprint
@@ -62,13 +62,11 @@ async def unseen(connection: AsyncConnection, batch: Sequence[Record]) -> list[R
 async def homes_of(connection: AsyncConnection, names: Iterable[str]) -> dict[str, int]:
     """Return which stored notice bears each name (a symbol or a ref)."""
     homes: dict[str, int] = {}
+    by_ref = select(notices.c.ref.label("name"), notices.c.id.label("number"), literal(0).label("rank"))
+    by_symbol = select(notice_symbols.c.symbol, notice_symbols.c.notice_id, literal(1))
     for piece in chunks(sorted(set(names))):
-        by_ref = await connection.execute(select(notices.c.ref, notices.c.id).where(notices.c.ref.in_(piece)))
-        homes |= {row.ref: row.id for row in by_ref}
-        by_symbol = await connection.execute(
-            select(notice_symbols.c.symbol, notice_symbols.c.notice_id).where(notice_symbols.c.symbol.in_(piece))
-        )
-        homes |= {row.symbol: row.notice_id for row in by_symbol}
+        either = union_all(by_ref.where(notices.c.ref.in_(piece)), by_symbol.where(notice_symbols.c.symbol.in_(piece)))
+        homes |= {row.name: row.number for row in await connection.execute(either.order_by("rank"))}
     return homes
 
 

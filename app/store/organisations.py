@@ -82,6 +82,11 @@ async def numbers_of(connection: AsyncConnection, keys: Sequence[str]) -> dict[s
     return found
 
 
+async def key_of(connection: AsyncConnection, number: int) -> str:
+    """Return the key of an organisation; empty when there is none of this number."""
+    return (await connection.execute(select(organisations.c.key).where(organisations.c.id == number))).scalar() or ""
+
+
 async def listed(
     scope: Scope, connection: AsyncConnection, *, ended: bool = False, naming: Collection[str] | None = None
 ) -> list[Organisation]:

@@ -102,13 +102,11 @@ async def _asked(request: Request, fields: dict[str, str]) -> Asked:
     """Return what names, or a permit, ask for; AppError `missing` for what is not there."""
     if permit := fields.get("look", ""):
         return await _permitted(request, number_of(permit))
+    key, ref = fields.get("organisation", ""), fields.get("notice", "")
     async with doors_of(request).database.reading() as connection:
-        key, ref = fields.get("organisation", ""), fields.get("notice", "")
-        organisation = await _organisation(connection, key) if key else None
-        numbers = {} if organisation is None else await organisations.numbers_of(connection, [organisation.key])
+        number = await _organisation(connection, key) if key else None
         notice_id, ref = await _notice(connection, ref) if ref else (None, "")
-    number = numbers[organisation.key] if organisation else None
-    return Asked(question=Question(notice_id=notice_id, organisation_id=number), notice=ref, organisation=organisation)
+    return Asked(question=Question(notice_id=notice_id, organisation_id=number), notice=ref, organisation=key)
 
 
 async def _permitted(request: Request, permit: int) -> Asked:
@@ -116,16 +114,9 @@ async def _permitted(request: Request, permit: int) -> Asked:
     doors = doors_of(request)
     question = await register.permitted(doors.database, permit, caller(request).actor)
     async with doors.database.reading() as connection:
-        known = await organisations.listed(EVERYTHING, connection, ended=True) if question.organisation_id else []
-        numbers = await organisations.numbers_of(connection, [one.key for one in known])
-        named = await entries.ref_of(connection, question.notice_id) if question.notice_id else ""
-    organisation = next((one for one in known if numbers[one.key] == question.organisation_id), None)
-    return Asked(
-        question=question,
-        notice=named,
-        organisation=organisation,
-        permit=permit,
-    )
+        key = await organisations.key_of(connection, question.organisation_id) if question.organisation_id else ""
+        ref = await entries.ref_of(connection, question.notice_id) if question.notice_id else ""
+    return Asked(question=question, notice=ref, organisation=key, permit=permit)
 
 
 async def _read(request: Request, who: str, ref: str) -> dict[str, Any] | list[Organisation]:
@@ -156,8 +147,8 @@ def _meant(known: list[Organisation], who: str) -> list[Organisation]:
     return by_key or named or within
 
 
-async def _organisation(connection: Connection, key: str) -> Organisation:
-    found = await organisations.one_of(EVERYTHING, connection, key)
+async def _organisation(connection: Connection, key: str) -> int:
+    found = (await organisations.numbers_of(connection, [key])).get(key)
     if found is None:
         raise missing("organisation-missing", "no organisation has this key")
     return found
@@ -188,7 +179,7 @@ async def _page(
 ) -> Response:
     language, session = language_of(request), caller(request)
     values: dict[str, Any] = {
-        "who": asked.organisation.key if asked and asked.organisation else typed[0],
+        "who": asked.organisation if asked else typed[0],
         "notice": asked.notice if asked else typed[1],
         "errors": _errors(refused, language),
         "choices": choices or [],

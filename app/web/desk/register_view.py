@@ -10,7 +10,6 @@ from starlette.requests import Request
 from app.domain.access import Permission, permits
 from app.domain.addresses import mask_address
 from app.domain.events import EventKind
-from app.domain.organisations import Organisation
 from app.domain.register import Answer, answer_of, days_left_at
 from app.domain.scopes import EVERYTHING
 from app.flow import explain, register
@@ -62,13 +61,13 @@ class Asked:
 
     question: Question
     notice: str = ""
-    organisation: Organisation | None = None
+    organisation: str = ""
     permit: int | None = None
 
     @property
     def query(self) -> dict[str, str]:
         """The same as parts of an address."""
-        parts = {"notice": self.notice, "organisation": self.organisation.key if self.organisation else ""}
+        parts = {"notice": self.notice, "organisation": self.organisation}
         parts["look"] = "" if self.permit is None else str(self.permit)
         return {name: value for name, value in parts.items() if value}
 
@@ -212,19 +211,20 @@ async def _why_not(request: Request, asked: Asked, found: Answered) -> list[str]
     before = [_("Một địa chỉ nay là của tổ chức đã nhận thông báo này khi chưa được xác minh là của tổ chức.")]
     others = [one for one in people if one not in elsewhere]
     names = doors.letterhead.names[language]
-    explained = await explain.why_not(doors.database, asked.notice, others, doors.taxonomy.parents) if others else []
-    lines = [line for one in explained for line in _refusals(one, names, language)]
+    unanswered = (
+        await explain.why_not(doors.database, question.notice_id, others, doors.taxonomy.parents) if others else ()
+    )
+    lines = [line for one in unanswered for line in _refusals(one, names, language)]
     return (before if elsewhere else []) + lines or [_("Không có đăng ký nào.")]
 
 
-def _refusals(one: explain.Explained, names: Any, language: str) -> list[str]:
+def _refusals(one: explain.Unanswered, names: Any, language: str) -> list[str]:
     _ = translator(language).gettext
-    refused = [verdict.refusal for verdict in one.verdicts]
-    if None in refused:
+    if None in one.refusals:
         said = _("Khớp, nhưng chưa có trong sổ: đang chờ hệ thống, hoặc bị sót (xem trang sức khỏe).")
         sentences = [said]
     else:
-        sentences = [refusal_sentence(refusal, language, names) for refusal in refused if refusal is not None]
+        sentences = [refusal_sentence(refusal, language, names) for refusal in one.refusals if refusal is not None]
     return [
         _("Đăng ký số %(number)s: %(why)s") % {"number": one.subscription, "why": why}
         for why in dict.fromkeys(sentences)

@@ -76,7 +76,7 @@ async def decide(database: Database, ref: str, *, material: bool, because: str, 
             raise conflict("told-to-nobody", f"{event.ref}: nobody is told of its last event ({event.silence})")
         await events.set_materiality(connection, event.id, material=material, by=actor, because=because)
         if event.fanned_out_at is not None and event.notice_withdrawn_at is None:
-            await outbox.fan_out_again(connection, event.notice_id, only=event.id)
+            await outbox.fan_out_again(connection, [event.notice_id], only=event.id)
         details = {"event": event.id, "material": material, "because": because}
         await audit.write_audit(connection, actor, "materiality", event.ref, details, now)
 

@@ -96,7 +96,7 @@ async def rematch(database: Database, refs: Sequence[str], because: str, actor: 
             if await mending.is_withdrawn(connection, number):
                 raise conflict("withdrawn", f"{ref}: its alert was withdrawn, and nobody is told of it any more")
             freed = await mending.let_go_of_gone(connection, number)
-            await outbox.fan_out_again(connection, number)
+            await outbox.fan_out_again(connection, [number])
             await audit.write_audit(connection, actor, "rematch", ref, {"because": because, "freed": freed}, now)
     return len(refs)
 

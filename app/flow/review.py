@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from app.domain.errors import AppError, conflict, invalid, missing
 from app.domain.sectors import Facet
@@ -51,7 +52,7 @@ async def correct(
     """Set a person's word on labels of a notice (`primary`, `related` or `none`); it outlives every later sorting.
 
     The notice is sorted anew, what waits of it is judged again, and what was told is matched again: those newly concerned
-    are told, those no longer concerned and not yet told are not. `known` are the ids of the taxonomy in force, or the
+    are told, those no longer concerned and not yet told are not. So are the notices that it lends its goods to. `known` are the ids of the taxonomy in force, or the
     values of importance, of which the one named takes the place of any other. Only taking a label away needs a reason.
     """
     _check(facet, changes, because, known)
@@ -105,9 +106,12 @@ async def _correct(
     for label, role in changes.items():
         row = {"notice_id": notice.id, "facet": facet, "label": label, "role": role, "because": because}
         await taxonomies.correct(connection, row | {"actor": actor, "created_at": now})
-    await events.judge_again(connection, [notice.id])
-    await outbox.fan_out_again(connection, notice.id)
-    details = {"facet": facet, "labels": dict(changes), "because": because}
+    borrowers = await taxonomies.borrowers(connection, notice.id, facet)
+    await events.judge_again(connection, [notice.id, *borrowers])
+    await outbox.fan_out_again(connection, [notice.id, *borrowers])
+    details: dict[str, Any] = {"facet": facet, "labels": dict(changes), "because": because}
+    if borrowers:
+        details["also"] = list(borrowers.values())
     await audit.write_audit(connection, actor, "correct", notice.ref, details, now)
 
 

@@ -51,7 +51,8 @@ class CataloguedNotice:
 
     `content` is the current version, with products and codes lent by `inherits_from` where it has none of its own.
     `facets` holds the labels of every facet but sectors and themes. `reviewed` says that a person corrected its labels
-    or released it; `measure_ref` names the thread. `vietnamese` is what two people of the ministry stand behind.
+    or released it; `corrected_at` names the document that lends goods to it where its labels were corrected there.
+    `measure_ref` names the thread. `vietnamese` is what two people of the ministry stand behind.
     """
 
     id: int
@@ -76,6 +77,7 @@ class CataloguedNotice:
     withdrawn_because: str | None
     attachments: tuple[Attachment, ...] = ()
     vietnamese: Vietnamese = UNWRITTEN
+    corrected_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,9 @@ _NOTICES = (
             exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR),
             exists().where(events.c.notice_id == notices.c.id, events.c.released_by != "rule"),
         ).label("reviewed"),
+        exists()
+        .where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR, corrections.c.inherited)
+        .label("corrected_there"),
     )
     .join(measures, measures.c.id == notices.c.measure_id)
     .outerjoin(classifications, classifications.c.id == notices.c.classification_id)
@@ -364,6 +369,7 @@ def _notice(
         withdrawn_because=row.withdrawn_because,
         attachments=attached,
         vietnamese=vietnamese_of(written, content, only_reviewed=True),
+        corrected_at=row.inherits_from if row.corrected_there else None,
     )
 
 

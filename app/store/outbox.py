@@ -164,10 +164,10 @@ async def count_asking(connection: AsyncConnection, criteria_ids: Sequence[int])
     return len(asking)
 
 
-async def fan_out_again(connection: AsyncConnection, notice_id: int, *, only: int | None = None) -> None:
-    """Match anew the alerts of a notice, or `only` one of them, on which a person decided; what was told stays so."""
+async def fan_out_again(connection: AsyncConnection, notice_ids: Sequence[int], *, only: int | None = None) -> None:
+    """Match anew the alerts of notices, or `only` one of them, on which a person decided; what was told stays so."""
     told = select(events.c.id).where(
-        events.c.notice_id == notice_id, events.c.fanned_out_at.is_not(None), events.c.silence.is_(None)
+        events.c.notice_id.in_(notice_ids), events.c.fanned_out_at.is_not(None), events.c.silence.is_(None)
     )
     if only is not None:
         told = told.where(events.c.id == only)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, literal, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
@@ -14,10 +14,12 @@ from app.store.attachments import NO_ANNEX, Annex, annex_hashes, annexes_of
 from app.store.notices import serialise_intake
 from app.store.tables import classifications, corrections, labels, notices
 from app.store.weighing import Weighed, importance
-from app.store.writes import chunks, insert, upsert
+from app.store.writes import chunks, insert, insert_selected, upsert
 
 _Words = Mapping[tuple[Facet, str], str]
 """What people said of labels: the role by facet and label, `none` for what does not apply."""
+_LENT = (Facet.SECTOR, Facet.THEME)
+"""The facets in which what a person said of a notice holds for those that it lends its goods to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,20 +107,35 @@ async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: dateti
         change=["facets"],
     )
     numbers = await _numbers(connection, fresh)
+    await _inherit(connection, [one.notice.id for one in fresh], now)
     await _save_labels(connection, fresh)
     await _mark_sorted(connection, fresh, numbers, now)
     return [one.notice.id for one in fresh]
 
 
 async def correct(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Keep a person's word on one label of a notice; it outlives every later sorting. A notice has one importance."""
+    """Keep a person's word on one label of a notice; it outlives every later sorting. A notice has one importance.
+
+    The notice waits to be sorted anew, and so do those that take the word over from it (`borrowers`).
+    """
     await serialise_intake(connection)
     if row["facet"] == Facet.IMPORTANCE:
         former = (corrections.c.notice_id == row["notice_id"], corrections.c.facet == Facet.IMPORTANCE)
         await connection.execute(delete(corrections).where(*former))
-    key, change = ["notice_id", "facet", "label"], ["role", "because", "actor", "created_at"]
-    await upsert(connection, corrections, [row], key=key, change=change)
-    await connection.execute(update(notices).where(notices.c.id == row["notice_id"]).values(sorted_at=None))
+    key, change = ["notice_id", "facet", "label"], ["role", "because", "actor", "created_at", "inherited"]
+    await upsert(connection, corrections, [{**row, "inherited": False}], key=key, change=change)
+    concerned = [row["notice_id"], *await borrowers(connection, row["notice_id"], Facet(row["facet"]))]
+    await connection.execute(update(notices).where(notices.c.id.in_(concerned)).values(sorted_at=None))
+
+
+async def borrowers(connection: AsyncConnection, notice_id: int, facet: Facet) -> dict[int, str]:
+    """Return the notices that take over what a person says of a facet of a notice, for it lends them its goods; with refs."""
+    if facet not in _LENT:
+        return {}
+    lender = notices.alias("lender")
+    in_its_thread = and_(notices.c.measure_id == lender.c.measure_id, notices.c.inherits_from == lender.c.ref)
+    statement = select(notices.c.id, notices.c.ref).join(lender, in_its_thread).where(lender.c.id == notice_id)
+    return {row.id: row.ref for row in await connection.execute(statement.order_by(notices.c.id))}
 
 
 async def labels_of(
@@ -136,7 +153,7 @@ async def labels_of(
 
 
 async def corrected(connection: AsyncConnection, notice_ids: Sequence[int]) -> set[int]:
-    """Return those of the notices whose sectors a person corrected."""
+    """Return those of the notices whose sectors a person corrected, there or where their goods are lent from."""
     found: set[int] = set()
     for piece in chunks(notice_ids):
         mine = (corrections.c.notice_id.in_(piece), corrections.c.facet == Facet.SECTOR)
@@ -182,6 +199,27 @@ async def _numbers(connection: AsyncConnection, batch: Sequence[Sorted]) -> dict
     wanted = [(one.notice.id, one.classification.taxonomy_version, one.input_hash) for one in batch]
     rows = await connection.execute(select(table.notice_id, table.id).where(key.in_(wanted)))
     return {row.notice_id: row.id for row in rows}
+
+
+async def _inherit(connection: AsyncConnection, notice_ids: Sequence[int], now: datetime) -> None:
+    """Take over what people say of the documents that lend their goods; what was said of a notice itself outweighs it.
+
+    What is taken over counts from now on, for it is by its moment that a sorting of the past is understood.
+    """
+    borrowing, lenders, said = notices.alias("borrowing"), notices.alias("lenders"), corrections.alias("said")
+    words = ("facet", "label", "role", "because", "actor")
+    lent = (
+        select(borrowing.c.id, *(said.c[name] for name in words), literal(now, said.c.created_at.type), true())
+        .join(lenders, lenders.c.ref == borrowing.c.inherits_from)
+        .join(said, said.c.notice_id == lenders.c.id)
+        .where(said.c.facet.in_(_LENT))
+    )
+    same = (borrowing.c.id == corrections.c.notice_id, *(said.c[name] == corrections.c[name] for name in words))
+    for piece in chunks(notice_ids):
+        mine = (corrections.c.notice_id.in_(piece), corrections.c.inherited)
+        await connection.execute(delete(corrections).where(*mine, ~lent.where(*same).correlate(corrections).exists()))
+        names = ("notice_id", *words, "created_at", "inherited")
+        await insert_selected(connection, corrections, names, lent.where(borrowing.c.id.in_(piece)))
 
 
 async def _save_labels(connection: AsyncConnection, batch: Sequence[Sorted]) -> None:

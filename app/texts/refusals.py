@@ -35,36 +35,36 @@ def _sentences(language: str) -> Mapping[Condition, str]:
         Condition.ENDED: gettext("Đăng ký này đã dừng (%(found)s)."),
         Condition.SUPPRESSED: gettext("Địa chỉ này tạm ngừng nhận thư (%(found)s)."),
         Condition.LATE: gettext("Cảnh báo đã gửi đi trước khi đăng ký này được xác nhận."),
-        Condition.AREA: gettext("Bạn đăng ký hiệp định %(asked)s; thông báo này thuộc hiệp định: %(found)s."),
+        Condition.AREA: gettext("Đăng ký này chọn hiệp định %(asked)s; thông báo này thuộc hiệp định: %(found)s."),
         Condition.OWN: gettext("Đây là biện pháp của chính Việt Nam; chỉ ai đăng ký thành viên Việt Nam mới được báo."),
-        Condition.ADDITIONS: gettext("Bạn không nhận thông báo mới, chỉ nhận cập nhật về biện pháp đã báo."),
-        Condition.UPDATES: gettext("Bạn không nhận cập nhật về biện pháp đã báo, chỉ nhận thông báo mới."),
-        Condition.EXCLUDED: gettext("Thông báo có từ mà bạn loại trừ: %(found)s."),
-        Condition.SECTOR: gettext("Bạn đăng ký lĩnh vực %(asked)s; lĩnh vực chính của thông báo này: %(found)s."),
+        Condition.ADDITIONS: gettext("Đăng ký này không nhận thông báo mới, chỉ nhận cập nhật về biện pháp đã báo."),
+        Condition.UPDATES: gettext("Đăng ký này không nhận cập nhật về biện pháp đã báo, chỉ nhận thông báo mới."),
+        Condition.EXCLUDED: gettext("Thông báo có từ mà đăng ký này loại trừ: %(found)s."),
+        Condition.SECTOR: gettext("Đăng ký này chọn lĩnh vực %(asked)s; lĩnh vực chính của thông báo này: %(found)s."),
         Condition.RELATED: gettext(
-            "Thông báo này chỉ liên quan đến lĩnh vực %(found)s; bạn không đăng ký nhận bản sao của thông báo liên quan."
+            "Thông báo này chỉ liên quan đến lĩnh vực %(found)s; đăng ký này không nhận bản sao của thông báo liên quan."
         ),
-        Condition.THEME: gettext("Bạn đăng ký chủ đề %(asked)s; chủ đề của thông báo này: %(found)s."),
+        Condition.THEME: gettext("Đăng ký này chọn chủ đề %(asked)s; chủ đề của thông báo này: %(found)s."),
         Condition.MEASURE_TYPE: gettext(
-            "Bạn đăng ký loại biện pháp %(asked)s; loại biện pháp của thông báo này: %(found)s."
+            "Đăng ký này chọn loại biện pháp %(asked)s; loại biện pháp của thông báo này: %(found)s."
         ),
         Condition.STANDARD: gettext(
-            "Bạn đăng ký tiêu chuẩn %(asked)s; tiêu chuẩn mà thông báo này viện dẫn: %(found)s."
+            "Đăng ký này chọn tiêu chuẩn %(asked)s; tiêu chuẩn mà thông báo này viện dẫn: %(found)s."
         ),
-        Condition.SUBSTANCE: gettext("Bạn đăng ký chất %(asked)s; chất nêu trong thông báo này: %(found)s."),
+        Condition.SUBSTANCE: gettext("Đăng ký này chọn chất %(asked)s; chất nêu trong thông báo này: %(found)s."),
         Condition.AGREEMENT: gettext(
-            "Bạn đăng ký hiệp định thương mại %(asked)s; hiệp định chung với thành viên thông báo: %(found)s."
+            "Đăng ký này chọn hiệp định thương mại %(asked)s; hiệp định chung với thành viên thông báo: %(found)s."
         ),
-        Condition.ORIGIN: gettext("Bạn đăng ký quy định về xuất xứ: %(asked)s; trong thông báo này: %(found)s."),
+        Condition.ORIGIN: gettext("Đăng ký này chọn quy định về xuất xứ: %(asked)s; trong thông báo này: %(found)s."),
         Condition.AFFECTED: gettext(
-            "Bạn đăng ký biện pháp áp dụng cho %(asked)s; biện pháp này áp dụng cho: %(found)s."
+            "Đăng ký này chọn biện pháp áp dụng cho %(asked)s; biện pháp này áp dụng cho: %(found)s."
         ),
         Condition.IMPORTANCE: gettext(
-            "Bạn đăng ký mức độ quan trọng %(asked)s; mức độ quan trọng của thông báo này: %(found)s."
+            "Đăng ký này chọn mức độ quan trọng %(asked)s; mức độ quan trọng của thông báo này: %(found)s."
         ),
-        Condition.MEMBER: gettext("Bạn đăng ký thành viên %(asked)s; thông báo này là của: %(found)s."),
-        Condition.HS: gettext("Bạn đăng ký mã HS %(asked)s; mã HS của thông báo này: %(found)s."),
-        Condition.KEYWORD: gettext("Không từ khóa nào của bạn có trong thông báo này: %(asked)s."),
+        Condition.MEMBER: gettext("Đăng ký này chọn thành viên %(asked)s; thông báo này là của: %(found)s."),
+        Condition.HS: gettext("Đăng ký này chọn mã HS %(asked)s; mã HS của thông báo này: %(found)s."),
+        Condition.KEYWORD: gettext("Không từ khóa nào của đăng ký này có trong thông báo này: %(asked)s."),
     }
 
 

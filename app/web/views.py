@@ -108,6 +108,7 @@ class Sheet:
     themes: tuple[Sorting, ...]
     read: tuple[Sorting, ...]
     reviewed: bool
+    corrected_at: str
     is_sorted: bool
     withdrawn: str
     links: tuple[OuterLink, ...]
@@ -147,6 +148,7 @@ def sheet(notice: CataloguedNotice, thread: Thread, names: Names, today: date, l
         themes=tuple(_sorting(label, names, language) for label in notice.themes),
         read=tuple(_read(facet, label, language) for facet in READ_FACETS for label in notice.facets.get(facet, ())),
         reviewed=notice.reviewed,
+        corrected_at=notice.corrected_at or "",
         is_sorted=notice.sorted_at is not None,
         withdrawn=one_line(notice.withdrawn_because or "") if notice.withdrawn_at is not None else "",
         links=_outer_links(notice, language),

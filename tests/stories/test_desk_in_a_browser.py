@@ -304,15 +304,12 @@ def in_words(days_ago: int) -> str:
     return f"{date.fromisoformat(day(days_ago)[:10]):%d/%m/%Y}"
 
 
-async def move_deadline(house: House, lan: Desk) -> None:
-    """Let an addendum with a later deadline come in; it names no goods, so that the editor says again whose it is."""
+async def move_deadline(house: House) -> None:
+    """Let an addendum with a later deadline come in; it names no goods, so that what the editor said of the notice holds."""
     later = {"documentSymbol": f" {ADDENDUM}", "id": "100009", "commentDeadlineDate": day(-90)}
     words = {"title": UNSURE["title"], "description": "The comment period is extended.", "productsFreeText": None}
     house.eping.items.append(a_notice(9, "nothing", days_ago=0, **later, **words))
     await house.keng("pull", "eping")
-    assert len(await house.told(VITAS)) == 2
-    await take_in_hand(lan, "unsure", 2, ADDENDUM)
-    await call_it_textiles(lan)
 
 
 async def tell_the_story(house: House) -> None:
@@ -329,7 +326,7 @@ async def tell_the_story(house: House) -> None:
     _, letter = await house.told(VITAS)
     is_letter(letter)
 
-    await move_deadline(house, lan)
+    await move_deadline(house)
     *_, change = await house.told(VITAS)
     assert change.symbols == [ADDENDUM]
     assert in_words(-59) in change.text

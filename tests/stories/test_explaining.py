@@ -40,7 +40,7 @@ async def test_explain_names_the_condition_and_preview_the_alerts(told: Keng) ->
     assert [(event["refusal"], event["told"]["state"]) for event in mine] == [(None, "accepted")]
     other = await told("explain", symbol(1), "--subscription", "2")
     assert "no (sector)" in other.out
-    assert "Bạn đăng ký lĩnh vực Da giầy" in other.out
+    assert "Đăng ký này chọn lĩnh vực Da giầy" in other.out
     assert "textiles (primary" in (await told("explain", symbol(1))).out
     assert "no such notice" in (await told("explain", symbol(9), exits=2)).err
 

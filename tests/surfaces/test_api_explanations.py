@@ -37,8 +37,8 @@ async def test_a_subscriber_hears_why_in_both_languages(client: httpx.AsyncClien
         "condition": "sector",
         "asked": ["footwear"],
         "found": ["textiles"],
-        "message_vi": "Bạn đăng ký lĩnh vực Da giầy; lĩnh vực chính của thông báo này: Dệt may.",
-        "message_en": "You asked for the sectors Footwear and leather; the primary sectors of this notice: Textiles and clothing.",
+        "message_vi": "Đăng ký này chọn lĩnh vực Da giầy; lĩnh vực chính của thông báo này: Dệt may.",
+        "message_en": "This subscription asks for the sectors Footwear and leather; the primary sectors of this notice: Textiles and clothing.",
     }
     assert event["told"] is None
     other = await client.get(NOTICE, params={"subscription": 1}, headers=bearing(1))

@@ -177,6 +177,21 @@ async def test_one_sector_takes_the_place_of_all_others_before_any_alert_goes_ou
     assert await desk.sectors() == {("footwear", "primary")}
 
 
+async def test_what_an_addendum_takes_over_of_its_base_is_said_on_its_page(desk: Desk) -> None:
+    addendum = f"{PAGE}/Add.1"
+    await desk.office.pull(a_page(a_record(addendum.removeprefix("/desk/notices/")), body=b"3"))
+    await desk.office.process()
+    assert "theo phần đã sửa ở" not in (await desk.editor.get(addendum)).text
+    fields = {"facet": "sector", "label": "footwear", "role": "primary"}
+    assert (await desk.editor.post(f"{PAGE}/labels", page=PAGE, **fields)).status_code == 303
+    await desk.office.process()
+    assert f'theo phần đã sửa ở <a class="raw" href="{PAGE}">' in (await desk.editor.get(addendum)).text
+    assert (
+        f'by what was corrected at <a class="raw" href="/en{PAGE}">' in (await desk.editor.get(f"/en{addendum}")).text
+    )
+    assert "theo phần đã sửa ở" not in (await desk.editor.get(PAGE)).text
+
+
 async def test_a_waiting_alert_is_previewed_with_its_readers_then_released(desk: Desk) -> None:
     await desk.office.enrol("a@hiephoi.vn", sectors=("footwear",))
     waiting = "/desk/notices/G/TBT/N/USA/2"

@@ -99,7 +99,7 @@ async def test_what_was_refused_says_so_with_the_reply_masked(clerk: Browser) ->
 async def test_who_is_not_in_the_register_is_told_why(clerk: Browser) -> None:
     _, page = await asked(clerk, "lefaso", FIRST)
     assert "Không. Sổ theo dõi không có lượt nào." in page
-    assert "Bạn đăng ký lĩnh vực" in page
+    assert "Đăng ký này chọn lĩnh vực" in page
 
 
 async def test_what_an_organisation_got_is_found_by_its_name_after_it_ended(clerk: Browser, told: Office) -> None:

@@ -23,7 +23,7 @@ def test_every_condition_has_a_sentence_in_both_languages(condition: Condition, 
     [
         (
             Refusal(Condition.SECTOR, ("food",)),
-            "Bạn đăng ký lĩnh vực Thực phẩm; lĩnh vực chính của thông báo này: không có.",
+            "Đăng ký này chọn lĩnh vực Thực phẩm; lĩnh vực chính của thông báo này: không có.",
         ),
         (
             Refusal(Condition.RELEASED, (), ("unsure",)),
@@ -31,19 +31,19 @@ def test_every_condition_has_a_sentence_in_both_languages(condition: Condition, 
         ),
         (
             Refusal(Condition.MEMBER, ("USA",), ("TPKM",)),
-            "Bạn đăng ký thành viên Hoa Kỳ; thông báo này là của: Đài Loan (Trung Quốc).",
+            "Đăng ký này chọn thành viên Hoa Kỳ; thông báo này là của: Đài Loan (Trung Quốc).",
         ),
         (
             Refusal(Condition.SUBSTANCE, ("cadmium", "my own"), ()),
-            "Bạn đăng ký chất cadimi, my own; chất nêu trong thông báo này: không có.",
+            "Đăng ký này chọn chất cadimi, my own; chất nêu trong thông báo này: không có.",
         ),
         (
             Refusal(Condition.IMPORTANCE, ("act",), ("note",)),
-            "Bạn đăng ký mức độ quan trọng cần hành động; mức độ quan trọng của thông báo này: cần theo dõi.",
+            "Đăng ký này chọn mức độ quan trọng cần hành động; mức độ quan trọng của thông báo này: cần theo dõi.",
         ),
-        (Refusal(Condition.HS, ("610910",), ("03",)), "Bạn đăng ký mã HS 6109.10; mã HS của thông báo này: 03."),
+        (Refusal(Condition.HS, ("610910",), ("03",)), "Đăng ký này chọn mã HS 6109.10; mã HS của thông báo này: 03."),
         (Refusal(Condition.ENDED, (), ("one_click",)), "Đăng ký này đã dừng (hủy bằng một lần bấm trong thư)."),
-        (Refusal(Condition.EXCLUDED, (), ("thức ăn",)), "Thông báo có từ mà bạn loại trừ: thức ăn."),
+        (Refusal(Condition.EXCLUDED, (), ("thức ăn",)), "Thông báo có từ mà đăng ký này loại trừ: thức ăn."),
     ],
 )
 def test_a_sentence_names_what_was_asked_and_what_there_was(refusal: Refusal, expected: str) -> None:

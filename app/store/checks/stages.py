@@ -26,6 +26,7 @@ from app.store.tables import (
 )
 from app.store.writes import chunks
 
+_LENDERS = notices.alias("lenders")
 MOST = 50
 """Findings of one kind that are listed; fifty say as much as fifty thousand."""
 
@@ -110,8 +111,13 @@ async def wrongly_held(connection: AsyncConnection, since: datetime) -> list[Fin
 
 
 async def not_fanned_out(connection: AsyncConnection, since: datetime, now: datetime) -> list[Finding]:
-    """Find released events that nobody was looked up for. A notice that staff corrected just now is matched anew."""
-    corrected = exists().where(corrections.c.notice_id == notices.c.id, corrections.c.created_at > now - STAGE)
+    """Find released events that nobody was looked up for. A notice that staff corrected just now is matched anew.
+
+    So is one that takes the correction over from the document that lends goods to it.
+    """
+    lender = select(_LENDERS.c.id).where(_LENDERS.c.ref == notices.c.inherits_from).scalar_subquery()
+    spoken_of = or_(corrections.c.notice_id == notices.c.id, corrections.c.notice_id == lender)
+    corrected = exists().where(spoken_of, corrections.c.created_at > now - STAGE).correlate(notices)
     return await _events(
         connection,
         Check.NOT_FANNED_OUT,

@@ -220,6 +220,9 @@ corrections = Table(
     Column("because", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column(
+        "inherited", Boolean, nullable=False, server_default=false(), comment="said of the document that lends goods"
+    ),
     UniqueConstraint("notice_id", "facet", "label"),
 )
 

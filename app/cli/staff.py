@@ -68,7 +68,7 @@ def list_(as_json: console.Json = False) -> None:
         return
     for row in rows:
         seen = row["signed_in_at"]
-        last = f"last signed in {seen.astimezone(VIETNAM):%H:%M %d/%m/%Y}" if seen else "never signed in"
+        last = f"last signed in {seen.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if seen else "never signed in"
         console.out.print(f"{row['id']}  {row['email']}  {row['role']}  {row['state']}  {last}")
 
 

@@ -28,6 +28,12 @@ def long_date(day: date, language: str) -> str:
     return format_date(day, pattern, locale=language)
 
 
+def moment_in_words(moment: datetime, language: str) -> str:
+    """Return a moment as day and time in Viet Nam: 21/11/2026 08:30, in English 21 November 2026 08:30."""
+    local = moment.astimezone(VIETNAM)
+    return f"{short_date(local.date(), language)} {local:%H:%M}"
+
+
 def days_left_phrase(deadline: date | None, today: date, language: str) -> str:
     """Say how long comments are taken: days left, the last day, closed since when, or that no deadline was stated."""
     messages = translator(language)

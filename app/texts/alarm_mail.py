@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.alarms import Alarm, Finding
 from app.i18n.catalogue import LANGUAGES, translator
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import moment_in_words
 from app.texts.cleaning import cut, one_line
 from app.texts.findings import alarm_advice, alarm_title, finding_line
 from app.texts.mail import Sender
@@ -97,7 +97,7 @@ def _section(one: AlarmNews, language: str) -> dict[str, object]:
 
 def _state(one: AlarmNews, language: str) -> str:
     messages = translator(language)
-    moment = f"{one.raised_at.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
+    moment = moment_in_words(one.raised_at, language)
     if one.recovered:
         return messages.gettext("Đã hết; bắt đầu lúc %(moment)s.") % {"moment": moment}
     return messages.gettext("Bắt đầu lúc %(moment)s, giờ Việt Nam.") % {"moment": moment}

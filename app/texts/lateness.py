@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.i18n.catalogue import translator
-from app.texts.periods import moment_in_words
+from app.i18n.dates import moment_in_words
 
 
 @dataclass(frozen=True, slots=True)

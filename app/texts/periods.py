@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from app.domain.coverage import Coverage, Gap
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM, short_date
+from app.i18n.dates import moment_in_words, short_date
 from app.i18n.terms import source_name
 from app.texts.cleaning import cut, one_line
 from app.texts.wording import joined
@@ -145,12 +145,6 @@ def last_readings(coverage: Coverage, language: str) -> list[str]:
         + (never if heard.last_success_at is None else moment_in_words(heard.last_success_at, language))
         for heard in coverage.sources
     ]
-
-
-def moment_in_words(moment: datetime, language: str) -> str:
-    """Return a moment as day and time in Viet Nam."""
-    local = moment.astimezone(VIETNAM)
-    return f"{short_date(local.date(), language)} {local:%H:%M}"
 
 
 def _checked(coverage: Coverage, language: str) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime
 from app.domain.addresses import mask_addresses
 from app.domain.register import Answer
 from app.i18n.catalogue import translator
+from app.i18n.dates import moment_in_words
 from app.i18n.terms import code_name
 from app.texts.cleaning import cut, one_line
-from app.texts.periods import moment_in_words
 from app.texts.refusals import reason_in_words
 
 REMINDED, RETRACTED, LETTER = "reminded", "retracted", "letter"

@@ -87,7 +87,7 @@ async def test_one_mail_tells_of_all_that_is_new_in_both_languages(office: Offic
         "docs/runbook/needs-human.md",
         "và 55 việc khác",
         "and 55 more",
-        "Bắt đầu lúc 08:30 02/03/2026",
+        "Bắt đầu lúc 02/03/2026 08:30",
     ):
         assert said in text
     assert mail["List-Unsubscribe"] is None

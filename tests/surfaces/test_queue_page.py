@@ -163,7 +163,7 @@ async def test_an_empty_list_says_why_and_when_each_source_was_read(own: Browser
         ]
         await connection.execute(sources.insert(), rows)
     page = (await own.get("/desk?tab=mine")).text
-    assert "đọc lần cuối lúc 10:00 01/03/2026; lần gần nhất bị lỗi" in page
+    assert "đọc lần cuối lúc 01/03/2026 10:00; lần gần nhất bị lỗi" in page
     assert "chưa đọc được lần nào" in page
     await wait(database, 1)
     assert "Các phần khác còn 1 thông báo." in (await own.get("/desk?tab=mine")).text

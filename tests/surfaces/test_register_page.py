@@ -5,9 +5,11 @@ import io
 import logging
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from fastapi import FastAPI
+from markupsafe import escape
 from sqlalchemy import select
 
 from app.domain.access import Role
@@ -222,6 +224,17 @@ async def test_what_somebody_else_looked_up_is_not_shown(
     other = await desk(application, database, frozen, Role.APPROVER)
     answer = await other.get(location)
     assert (answer.status_code, VITAS in answer.text, "đã hết hạn" in answer.text) == (404, False, True)
+
+
+async def test_what_an_address_asks_for_in_vain_stays_in_the_fields(clerk: Browser) -> None:
+    for asked_for, why in (
+        ("notice=G/TBT/N/USA/777", "Không có thông báo nào mang mã này."),
+        ("organisation=nobody", "Không có tổ chức nào tên như vậy."),
+        ("notice=%22%3E%3Cscript%3E", "Không có thông báo nào mang mã này."),
+    ):
+        answer = await clerk.get(f"{REGISTER}?{asked_for}")
+        typed = escape(unquote(asked_for.partition("=")[2]))
+        assert (answer.status_code, why in answer.text, f'value="{typed}"' in answer.text) == (404, True, True)
 
 
 async def test_opening_the_page_changes_nothing(clerk: Browser, told: Office) -> None:

@@ -12,7 +12,7 @@ from app.domain.audit import Head
 from app.domain.bounces import Verdict
 from app.domain.coverage import gaps
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM, short_date, today_in_vietnam
+from app.i18n.dates import VIETNAM, moment_in_words, short_date, today_in_vietnam
 from app.i18n.terms import code_name, source_name
 from app.store import alarms, audit, health, holds, periods, refusals
 from app.store.database import Connection, Database
@@ -21,7 +21,6 @@ from app.store.readiness import Heartbeat
 from app.texts.cleaning import cut, one_line
 from app.texts.findings import alarm_advice, alarm_title, finding_line
 from app.texts.jobs import job_words
-from app.texts.periods import moment_in_words
 from app.texts.refusals import reason_in_words
 from app.texts.register import kind_words, why_words
 

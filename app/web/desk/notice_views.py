@@ -13,7 +13,7 @@ from app.domain.sectors import Facet, Label, Role
 from app.domain.taxonomy import Taxonomy
 from app.domain.working_days import WorkingCalendar
 from app.flow.routing import Plan
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import moment_in_words
 from app.i18n.facets import value_name
 from app.store.catalogue import CataloguedNotice
 from app.texts.boxes import ShownBox, shown_boxes
@@ -101,7 +101,8 @@ def pairs(
     labels = [*notice.sectors, *notice.themes]
 
     def written(box: Box) -> Vietnamised:
-        return _vietnamised(notice, box, standing.get(box), people, account, clash)
+        byline = _byline(standing.get(box), people, language)
+        return _vietnamised(notice, box, standing.get(box), byline, account, clash)
 
     found = [
         Pair(one.id, one.number, one.name, one, MACHINE if one.rendered else "", written(one.box) if one.box else None)
@@ -115,7 +116,7 @@ def _vietnamised(
     notice: CataloguedNotice,
     box: Box,
     standing: Written | None,
-    people: Mapping[int, str],
+    byline: tuple[str, str, str],
     account: int,
     clash: Clash | None,
 ) -> Vietnamised:
@@ -133,7 +134,7 @@ def _vietnamised(
         text=text,
         provenance=_PROVENANCES[state] if text else "",
         reopened=differences(standing.original, original) if standing and open_again else (),
-        byline=_byline(standing, people),
+        byline=byline,
         confirmable=bool(text)
         and state is BoxState.TRANSLATED
         and standing is not None
@@ -143,13 +144,13 @@ def _vietnamised(
     )
 
 
-def _byline(standing: Written | None, people: Mapping[int, str]) -> tuple[str, str, str]:
+def _byline(standing: Written | None, people: Mapping[int, str], language: str) -> tuple[str, str, str]:
     """Return who wrote or asked a machine, who reviewed and when, in Viet Nam; empty where nobody did."""
     if standing is None:
         return "", "", ""
     reviewer = "" if standing.reviewed_by is None else people.get(standing.reviewed_by, "")
-    at = standing.at.astimezone(VIETNAM)
-    return people.get(standing.written_by or standing.asked_by or 0, ""), reviewer, f"{at:%d/%m/%Y %H:%M}"
+    writer = people.get(standing.written_by or standing.asked_by or 0, "")
+    return writer, reviewer, moment_in_words(standing.at, language)
 
 
 def differences(before: str, after: str) -> tuple[ShownPiece, ...]:

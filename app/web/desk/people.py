@@ -13,7 +13,7 @@ from app.domain.errors import AppError
 from app.domain.subscriptions import Language
 from app.flow import sign_in
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import moment_in_words
 from app.store import accounts
 from app.web.desk.gate import caller
 from app.web.desk.words import mail_state, refusal, role_name
@@ -121,7 +121,6 @@ async def _people(request: Request, *, refused: str = "") -> Response:
 
 
 def _shown(row: Any, own: int, language: str) -> _Person:
-    local = None if row.signed_in_at is None else row.signed_in_at.astimezone(VIETNAM)
     return _Person(
         number=row.id,
         address=row.address,
@@ -133,7 +132,7 @@ def _shown(row: Any, own: int, language: str) -> _Person:
         waits=None in {row.password_hash, row.factor_seed} and row.openid_subject is None,
         invited=row.password_hash is None,
         linked=row.openid_subject is not None,
-        signed_in="" if local is None else f"{local:%H:%M %d/%m/%Y}",
+        signed_in="" if row.signed_in_at is None else moment_in_words(row.signed_in_at, language),
         mail="" if row.mail_state is None else mail_state(row.mail_state, language),
     )
 

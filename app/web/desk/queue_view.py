@@ -11,7 +11,7 @@ from app.domain.release import Waiting
 from app.domain.sectors import Role
 from app.domain.working_days import WorkingCalendar
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM, short_date, today_in_vietnam
+from app.i18n.dates import VIETNAM, moment_in_words, short_date, today_in_vietnam
 from app.i18n.members import member_name
 from app.i18n.terms import source_name
 from app.store.catalogue import CataloguedNotice
@@ -141,7 +141,7 @@ def source_lines(rows: Sequence[Any], language: str) -> list[str]:
         if row.last_success_at is None:
             said.append(_("%(source)s: chưa đọc được lần nào") % {"source": name})
             continue
-        moment = f"{row.last_success_at.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
+        moment = moment_in_words(row.last_success_at, language)
         read = _("%(source)s: đọc lần cuối lúc %(moment)s") % {"source": name, "moment": moment}
         said.append("; ".join([read, _("lần gần nhất bị lỗi")]) if row.failures else read)
     return said

@@ -48,10 +48,12 @@ def register_routes(prefix: str) -> list[BaseRoute]:
 
 async def show_register(request: Request) -> Response:
     """Show the two fields, and the answer to what the page's address asks."""
+    fields = dict(request.query_params)
     try:
-        asked = await _asked(request, dict(request.query_params))
+        asked = await _asked(request, fields)
     except AppError as error:
-        return await _page(request, refused=error, status=HTTPStatus.NOT_FOUND)
+        typed = (fields.get("organisation", ""), fields.get("notice", ""))
+        return await _page(request, refused=error, typed=typed, status=HTTPStatus.NOT_FOUND)
     return await _page(request, asked=asked)
 
 

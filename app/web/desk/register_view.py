@@ -15,11 +15,10 @@ from app.domain.scopes import EVERYTHING
 from app.flow import explain, register
 from app.flow.register import Answered, Listed
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM, today_in_vietnam
+from app.i18n.dates import VIETNAM, moment_in_words, today_in_vietnam
 from app.store.register import RETRACTED, Place, Question, addresses_of, told_anyhow
 from app.texts import register as words
 from app.texts.csv_table import csv_rows
-from app.texts.periods import moment_in_words
 from app.texts.refusals import refusal_sentence
 from app.web.desk.gate import caller
 from app.web.doors import doors_of

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.domain.access import Permission, permits
@@ -11,7 +10,7 @@ from app.domain.publishing import PUBLIC, TextKind, TextState
 from app.flow.publish import FIELDS, Sheet
 from app.flow.sign_in import Session
 from app.i18n.catalogue import translator
-from app.i18n.dates import VIETNAM
+from app.i18n.dates import moment_in_words
 from app.store.texts import TextRow
 from app.web.desk.text_words import doubt_name, field_hint, field_label, kind_name, rule_name, state_name, waits_for
 from app.web.views import Badge, badge
@@ -101,7 +100,7 @@ def entry(text: TextRow, row: Any, today: Any, language: str) -> Entry:
         subject=row.subject or "",
         waits=waits_for(text.state, language),
         by=person(row.address, row.written_by, language),
-        since=moment(row.stepped_at),
+        since=moment_in_words(row.stepped_at, language),
         badge=dated,
     )
 
@@ -114,11 +113,6 @@ def about(text: TextRow) -> str:
 def person(address: str, number: int, language: str) -> str:
     """Return who did something; of an account that was erased only its number is left."""
     return address or translator(language).gettext("tài khoản đã xóa số %(number)s") % {"number": number}
-
-
-def moment(when: datetime) -> str:
-    """Return 08:30 02/03/2026, in Viet Nam."""
-    return f"{when.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
 
 
 def shown(sheet: Sheet, session: Session, language: str) -> dict[str, Any]:
@@ -146,7 +140,7 @@ def shown(sheet: Sheet, session: Session, language: str) -> dict[str, Any]:
         "approved": None if sheet.former is None else sheet.former.number,
         "history": _history(sheet, language),
         "files": _FILES[text.kind] if sheet.composed is not None else (),
-        "review": [(moment(one.due_at), one.due_at < sheet.now, one.because) for one in sheet.tasks],
+        "review": [(moment_in_words(one.due_at, language), one.due_at < sheet.now, one.because) for one in sheet.tasks],
         "may": _may(sheet, session),
         "own": text.state is TextState.IN_REVIEW and session.account_id in sheet.life.writers,
     }
@@ -217,7 +211,7 @@ def _history(sheet: Sheet, language: str) -> list[Entered]:
     ]
     ordered = sorted([*wrote, *walked], key=lambda one: one[:2], reverse=True)
     return [
-        Entered(moment(at), what, person(address, number, language), because, note)
+        Entered(moment_in_words(at, language), what, person(address, number, language), because, note)
         for at, _order, what, address, number, because, note in ordered
     ]
 

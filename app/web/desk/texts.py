@@ -20,14 +20,14 @@ from app.domain.scopes import EVERYTHING
 from app.flow import publish as flow
 from app.flow.publish import By, TextDesk, Wanted
 from app.i18n.catalogue import translator
-from app.i18n.dates import today_in_vietnam
+from app.i18n.dates import moment_in_words, today_in_vietnam
 from app.store import organisations, texts
 from app.store.texts import Place
 from app.texts.article.docx import docx as article_docx
 from app.texts.bulletin import documents
 from app.texts.letter_docx import comment_form_docx, letter_docx
 from app.web.desk.gate import caller, guarded
-from app.web.desk.text_views import entry, moment, person, rows_from_words, shown
+from app.web.desk.text_views import entry, person, rows_from_words, shown
 from app.web.desk.text_words import kind_name, said_of, state_name
 from app.web.desk.words import standing_words
 from app.web.doors import doors_of
@@ -95,7 +95,7 @@ async def show_texts(request: Request) -> Response:
                 "number": one.text_id,
                 "name": kind_name(TextKind(one.kind), language),
                 "about": one.ref or one.period,
-                "due": moment(one.due_at),
+                "due": moment_in_words(one.due_at, language),
                 "late": one.due_at < now,
                 "by": person(one.address, one.by, language),
             }

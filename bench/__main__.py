@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.store.database import Database
 from app.store.migrations import upgrade
-from bench import desk, fanout, intake, search, sending, sorting
+from bench import desk, enumeration, fanout, intake, search, sending, sorting
 from bench.report import heading
 from tests import postgres
 
@@ -20,6 +20,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "sending": sending.measure,
     "search": search.measure,
     "desk": desk.measure,
+    "enumeration": enumeration.measure,
 }
 
 
@@ -65,6 +66,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mails", type=int, default=2_000, help="mails to send")
     parser.add_argument("--notices", type=int, default=100_000, help="notices to search in, and on the desk")
     parser.add_argument("--deliveries", type=int, default=1_000_000, help="deliveries in the register")
+    parser.add_argument(
+        "--tries", type=int, default=1_000, help="tries of each kind at every door that takes an address"
+    )
     parser.add_argument("--requests", type=int, default=600, help="requests for each page of the desk that is promised")
     return parser.parse_args()
 

@@ -42,3 +42,8 @@ def percentiles(what: str, seconds: Sequence[float]) -> None:
     middle, slow, slowest = (1000 * ordered[int(len(ordered) * share)] for share in (0.5, 0.95, 0.99))
     said = f"  {what:<58} p50 {middle:>7.1f} ms   p95 {slow:>7.1f} ms   p99 {slowest:>7.1f} ms   ({len(ordered)} asked)"
     print(said, flush=True)  # noqa: T201 - a benchmark prints
+
+
+def said(what: str, figure: str) -> None:
+    """Print a figure that is no rate."""
+    print(f"  {what:<58} {figure:>15}", flush=True)  # noqa: T201 - a benchmark prints

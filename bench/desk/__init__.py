@@ -19,8 +19,8 @@ from bench.desk.calendar import Scale
 from bench.desk.ledger import READERS, fill_ledger
 from bench.desk.notices import fill_notices
 from bench.desk.papers import fill_papers
-from bench.desk.serving import RATE, Answered, hired, served, signed_in, steadily
 from bench.report import heading, line, measured, percentiles
+from bench.serving import RATE, Answered, hired, served, signed_in, steadily
 
 _TENTH = 10
 """Other pages are asked for a tenth as often as those of which the speed is promised."""

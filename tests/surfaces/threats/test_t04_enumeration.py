@@ -1,7 +1,7 @@
 """T04: nobody learns who has an account or a subscription: not by words, status, headers, nor by the work that is done (SE-03).
 
-Times are not measured here, for a busy machine would decide. What takes time is counted instead: the statements that are
-said to the database and the passwords that are hashed, both the same for known and unknown.
+Times are not measured here, for a busy machine would decide: `dev.py bench --only enumeration` does. What takes time is counted
+instead: the statements that are said to the database and the passwords that are hashed, both the same for known and unknown.
 """
 
 import re

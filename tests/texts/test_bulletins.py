@@ -106,6 +106,16 @@ def test_the_daily_list_holds_what_is_open_by_days_left() -> None:
     assert "hôm nay là hạn cuối" in documents.html(last_day)
 
 
+def test_what_viet_nam_alone_notified_is_in_no_bulletin() -> None:
+    own = subject_of(a_content("G/TBT/N/VNM/5"))
+    joint = subject_of(a_content("G/TBT/N/VNM/6", "G/TBT/N/THA/6", members=("VNM", "THA")))
+    for name, month in (("2026-03", True), ("2026-W10", True), ("2026-03-02", False)):
+        bulletin = bulletin_of([own, joint], read_period(name, 21), a_desk(MONDAY))
+        assert [item.ref for field in bulletin.fields for item in field.items] == ["G/TBT/N/VNM/6"]
+        assert [one.number for one in bulletin.partners] == [1] * month
+        assert "G/TBT/N/VNM/5" not in documents.html(bulletin)
+
+
 def test_an_empty_period_says_so() -> None:
     bulletin = bulletin_of([], read_period("2026-W10", 21), a_desk(MONDAY))
     assert bulletin.title.text == "Bảng tổng hợp cảnh báo TBT/SPS tuần 10/2026"

@@ -8,7 +8,7 @@ from app.domain.articles.documents import Sentence
 from app.domain.articles.periods import Period
 from app.domain.articles.standing import Shape
 from app.domain.articles.subject import Subject
-from app.domain.symbols import parse_symbol
+from app.domain.symbols import OWN_MEMBER, parse_symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,11 @@ def count_of(subjects: Iterable[Subject]) -> Count:
     drafts = sum(one in _DRAFTS for one in shapes)
     final = sum(one in _FINAL for one in shapes)
     return Count(drafts, final, len(shapes) - drafts - final)
+
+
+def of_others(subjects: Iterable[Subject]) -> list[Subject]:
+    """Leave out what Viet Nam alone notified: it stops nobody's goods at another border, and is not a partner's."""
+    return [one for one in subjects if set(one.content.members) != {OWN_MEMBER}]
 
 
 def by_partner(subjects: Iterable[Subject]) -> Mapping[tuple[str, ...], Sequence[Subject]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.domain.articles import Comments, PeriodKind, Sentence, Shape, Subject
-from app.domain.articles.bulletin import Bulletin, Field, Item, Partner, by_partner, count_of, days_left
+from app.domain.articles.bulletin import Bulletin, Field, Item, Partner, by_partner, count_of, days_left, of_others
 from app.domain.articles.periods import Period
 from app.i18n.members import member_name
 from app.i18n.sentences import sentence
@@ -29,9 +29,12 @@ MOST_NOTABLE = 3
 
 
 def bulletin_of(subjects: Sequence[Subject], period: Period, desk: Desk) -> Bulletin:
-    """Return the bulletin of a period. A daily list holds what is open on that day; the others what was circulated."""
-    daily = period.kind is PeriodKind.DAY
-    told = _by_urgency(subjects, desk) if daily else list(subjects)
+    """Return the bulletin of a period. A daily list holds what is open on that day; the others what was circulated.
+
+    What Viet Nam alone notified is in none.
+    """
+    daily, foreign = period.kind is PeriodKind.DAY, of_others(subjects)
+    told = _by_urgency(foreign, desk) if daily else foreign
     return Bulletin(
         title=_title(period),
         opening=tuple(_opening(period, len(told), desk)),

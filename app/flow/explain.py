@@ -92,9 +92,9 @@ async def explain(
 async def why_not(
     database: Database, notice_id: int, subscribers: Sequence[int], parents: Mapping[str, str], most: int = 10
 ) -> tuple[Unanswered, ...]:
-    """Say of a notice to the subscriptions of subscribers, of whom the ledger has nothing about it, why; at most so many.
+    """Say why a notice was not told to subscribers, by each of their subscriptions, at most so many, the living and newest first.
 
-    It is the same why as in `explain`; that nothing was done is what the caller has found.
+    The rules are those of `explain`. That the ledger has nothing of the notice for them is what the caller has found.
     """
     async with database.reading() as connection:
         asking = await explaining.subscriptions_of(connection, subscribers, most)

@@ -52,8 +52,9 @@ async def correct(
     """Set a person's word on labels of a notice (`primary`, `related` or `none`); it outlives every later sorting.
 
     The notice is sorted anew, what waits of it is judged again, and what was told is matched again: those newly concerned
-    are told, those no longer concerned and not yet told are not. So are the notices that it lends its goods to. `known` are the ids of the taxonomy in force, or the
-    values of importance, of which the one named takes the place of any other. Only taking a label away needs a reason.
+    are told, those no longer concerned and not yet told are not. The same is done with the notices that it lends its goods to.
+    `known` are the ids of the taxonomy in force, or the values of importance, of which the one named takes the place of any
+    other. Only taking a label away needs a reason.
     """
     _check(facet, changes, because, known)
     async with database.writing() as connection:

@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 
 from app.domain.access import Role
-from app.domain.addresses import Address
 from app.domain.subscriptions import Criteria, Frequency, Language
 from app.flow import subscribe
+from app.senders.addresses import parse_address
 from app.store.database import Database
 from app.store.tables import accounts
 from app.vault.passwords import hash_password
@@ -23,7 +23,7 @@ from app.vault.second_factor import new_seed
 from bench.report import heading, said
 from bench.serving import served
 from tests.office import KEY
-from tests.staff import form_token
+from tests.staff import PASSWORD, form_token
 
 _WARMING = 20
 """Tries of each kind before it counts: what is compiled or opened once would be counted for whoever comes first."""
@@ -66,8 +66,8 @@ async def measure(database: Database, asked: argparse.Namespace) -> None:
 
 async def _populate(database: Database, count: int) -> None:
     """Store people of the staff, who share a password, and as many readers."""
-    hashed = hash_password("ngựa đúng pin ghim vàng")
-    readers = [_address(f"known{number}", "hiephoi.vn") for number in range(count)]
+    hashed = hash_password(PASSWORD)
+    readers = [parse_address(f"known{number}@hiephoi.vn") for number in range(count)]
     wanted = [
         subscribe.SubscriptionRequest(
             address=one, criteria=Criteria(sectors=("textiles",)), frequency=Frequency.DAILY, language=Language.VI
@@ -118,10 +118,6 @@ _DOORS = {
         _Door("/api/v1/subscriptions", HTTPStatus.ACCEPTED, {"sectors": ["footwear"]}, is_form=False),
     ),
 }
-
-
-def _address(local: str, domain: str) -> Address:
-    return Address(f"{local}@{domain}", local, domain)
 
 
 def _networks() -> Iterator[str]:

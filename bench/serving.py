@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -19,15 +18,14 @@ from app.store.database import Database
 from app.vault.passwords import hash_password
 from app.vault.second_factor import new_seed, secret_of
 from tests.office import KEY
+from tests.staff import PASSWORD, form_token
 
 RATE = 20.0
 """Requests a second."""
-_PASSWORD = "ngựa đúng pin ghim vàng"  # noqa: S105 - of an account that lives as long as the measurement
 _ADDRESSES = ("lan@moit.gov.vn", "huong@moit.gov.vn", "minh@moit.gov.vn")
 _KENG = "from app.cli import main; main()"
 _LIMITS = httpx.Limits(max_keepalive_connections=0)
 """Each request opens its own connection, as if each came from another person."""
-_FORM = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ async def hired(database: Database) -> str:
         now = await database.now(connection)
         for address in _ADDRESSES:
             await accounts.add(connection, parse_address(address), Role.ADMINISTRATOR, "vi", now)
-        await accounts.change(connection, 1, password_hash=hash_password(_PASSWORD))
+        await accounts.change(connection, 1, password_hash=hash_password(PASSWORD))
         await accounts.set_factor(connection, 1, seed, 0, [])
     return secret_of(seed, KEY)
 
@@ -89,9 +87,8 @@ async def _until_up(client: httpx.AsyncClient) -> None:
 
 async def signed_in(client: httpx.AsyncClient, secret: str) -> None:
     """Sign in as the first of the people who were hired; the client keeps the session."""
-    form = _FORM.search((await client.get("/sign-in")).text)
-    assert form is not None  # noqa: S101 - the page has a form
-    typed = {"email": _ADDRESSES[0], "password": _PASSWORD, "code": pyotp.TOTP(secret).now(), "form_token": form[1]}
+    token = form_token((await client.get("/sign-in")).text)
+    typed = {"email": _ADDRESSES[0], "password": PASSWORD, "code": pyotp.TOTP(secret).now(), "form_token": token}
     answer = await client.post("/sign-in", data=typed, headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.is_redirect, answer.text  # noqa: S101 - somebody who signed in is led to the desk
 

@@ -104,10 +104,8 @@ async def _correct(
     now: datetime,
 ) -> None:
     facet, because, actor = said
-    for label, role in changes.items():
-        row = {"notice_id": notice.id, "facet": facet, "label": label, "role": role, "because": because}
-        await taxonomies.correct(connection, row | {"actor": actor, "created_at": now})
-    borrowers = await taxonomies.borrowers(connection, notice.id, facet)
+    word = {"because": because, "actor": actor, "created_at": now}
+    borrowers = await taxonomies.correct(connection, notice.id, facet, changes, word)
     await events.judge_again(connection, [notice.id, *borrowers])
     await outbox.fan_out_again(connection, [notice.id, *borrowers])
     details: dict[str, Any] = {"facet": facet, "labels": dict(changes), "because": because}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, select, tuple_
+from sqlalchemy import and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.alerts import Alert
@@ -16,8 +16,8 @@ from app.domain.subscriptions import READ_FACETS
 from app.domain.symbols import parse_symbol
 from app.store import translations
 from app.store.asking import AWAKE, answers
-from app.store.tables import corrections, event_criteria, events, measures, notices, versions
-from app.store.taxonomies import labels_of
+from app.store.tables import event_criteria, events, measures, notices, versions
+from app.store.taxonomies import SECTORS_CORRECTED, labels_of
 from app.store.writes import chunks
 
 _BY_RULE = "rule"
@@ -39,7 +39,7 @@ _TOLD = (
         measures.c.ref.label("measure"),
         versions.c.content,
         _PARENTS.c.content.label("parent"),
-        exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR).label("corrected"),
+        SECTORS_CORRECTED.label("corrected"),
     )
     .join(notices, notices.c.id == events.c.notice_id)
     .join(measures, measures.c.id == events.c.measure_id)

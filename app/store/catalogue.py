@@ -34,7 +34,7 @@ from app.store.tables import (
     notice_symbols,
     notices,
 )
-from app.store.taxonomies import labels_of
+from app.store.taxonomies import SECTORS_CORRECTED, labels_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,10 @@ _NOTICES = (
         measures.c.state.label("measure_state"),
         classifications.c.taxonomy_version,
         or_(
-            exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR),
+            SECTORS_CORRECTED,
             exists().where(events.c.notice_id == notices.c.id, events.c.released_by != "rule"),
         ).label("reviewed"),
-        exists()
-        .where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR, corrections.c.inherited)
-        .label("corrected_there"),
+        SECTORS_CORRECTED.where(corrections.c.inherited).label("corrected_there"),
     )
     .join(measures, measures.c.id == notices.c.measure_id)
     .outerjoin(classifications, classifications.c.id == notices.c.classification_id)

@@ -47,6 +47,9 @@ async def merge_notices(connection: AsyncConnection, keep: int, drop: int) -> No
         await connection.execute(update(table).where(table.c.notice_id == drop).values(notice_id=keep))
     await _merge_assignments(connection, keep, drop)
     await _merge_letters(connection, keep, drop)
+    # What was taken over comes again with the next sorting, and must not stand before a word about the notice itself.
+    taken_over = (corrections.c.notice_id.in_([keep, drop]), corrections.c.inherited)
+    await connection.execute(delete(corrections).where(*taken_over))
     own = corrections.alias("own")
     said = exists().where(
         own.c.notice_id == keep, own.c.facet == corrections.c.facet, own.c.label == corrections.c.label

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, literal, select, true, tuple_, update
+from sqlalchemy import and_, bindparam, delete, exists, literal, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Content, content_from_json
@@ -20,6 +20,8 @@ _Words = Mapping[tuple[Facet, str], str]
 """What people said of labels: the role by facet and label, `none` for what does not apply."""
 _LENT = (Facet.SECTOR, Facet.THEME)
 """The facets in which what a person said of a notice holds for those that it lends its goods to."""
+SECTORS_CORRECTED = exists().where(corrections.c.notice_id == notices.c.id, corrections.c.facet == Facet.SECTOR)
+"""Whether a person corrected the sectors of a notice, there or where its goods are lent from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,25 +115,28 @@ async def save(connection: AsyncConnection, batch: Sequence[Sorted], now: dateti
     return [one.notice.id for one in fresh]
 
 
-async def correct(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Keep a person's word on one label of a notice; it outlives every later sorting. A notice has one importance.
+async def correct(
+    connection: AsyncConnection, notice_id: int, facet: Facet, roles: Mapping[str, str], said: Mapping[str, Any]
+) -> dict[int, str]:
+    """Keep a person's word on labels of a notice; it outlives every later sorting. A notice has one importance.
 
-    The notice waits to be sorted anew, and so do those that take the word over from it (`borrowers`).
+    `said` has because, actor and created_at. The notice waits to be sorted anew, and so do those that take the word over, for
+    it lends them its goods: these are returned, by number with their refs.
     """
     await serialise_intake(connection)
-    if row["facet"] == Facet.IMPORTANCE:
-        former = (corrections.c.notice_id == row["notice_id"], corrections.c.facet == Facet.IMPORTANCE)
+    if facet is Facet.IMPORTANCE:
+        former = (corrections.c.notice_id == notice_id, corrections.c.facet == facet)
         await connection.execute(delete(corrections).where(*former))
+    same = {"notice_id": notice_id, "facet": facet, "inherited": False, **said}
+    rows = [same | {"label": label, "role": role} for label, role in roles.items()]
     key, change = ["notice_id", "facet", "label"], ["role", "because", "actor", "created_at", "inherited"]
-    await upsert(connection, corrections, [{**row, "inherited": False}], key=key, change=change)
-    concerned = [row["notice_id"], *await borrowers(connection, row["notice_id"], Facet(row["facet"]))]
-    await connection.execute(update(notices).where(notices.c.id.in_(concerned)).values(sorted_at=None))
+    await upsert(connection, corrections, rows, key=key, change=change)
+    borrowers = await _borrowers(connection, notice_id) if facet in _LENT else {}
+    await connection.execute(update(notices).where(notices.c.id.in_([notice_id, *borrowers])).values(sorted_at=None))
+    return borrowers
 
 
-async def borrowers(connection: AsyncConnection, notice_id: int, facet: Facet) -> dict[int, str]:
-    """Return the notices that take over what a person says of a facet of a notice, for it lends them its goods; with refs."""
-    if facet not in _LENT:
-        return {}
+async def _borrowers(connection: AsyncConnection, notice_id: int) -> dict[int, str]:
     lender = notices.alias("lender")
     in_its_thread = and_(notices.c.measure_id == lender.c.measure_id, notices.c.inherits_from == lender.c.ref)
     statement = select(notices.c.id, notices.c.ref).join(lender, in_its_thread).where(lender.c.id == notice_id)
@@ -156,8 +161,8 @@ async def corrected(connection: AsyncConnection, notice_ids: Sequence[int]) -> s
     """Return those of the notices whose sectors a person corrected, there or where their goods are lent from."""
     found: set[int] = set()
     for piece in chunks(notice_ids):
-        mine = (corrections.c.notice_id.in_(piece), corrections.c.facet == Facet.SECTOR)
-        found |= set((await connection.execute(select(corrections.c.notice_id).where(*mine))).scalars())
+        statement = select(notices.c.id).where(notices.c.id.in_(piece), SECTORS_CORRECTED)
+        found |= set((await connection.execute(statement)).scalars())
     return found
 
 

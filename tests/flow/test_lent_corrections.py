@@ -18,6 +18,7 @@ from tests.house import ROOT
 from tests.office import Office, plain
 
 BASE, ADDENDUM, OTHER = "G/TBT/N/USA/2211", "G/TBT/N/USA/2211/Add.1", "G/TBT/N/USA/2211/Add.2"
+TWIN = "G/TBT/N/CAN/5/Add.1"
 VITAS, LEFASO = "vitas@example.org", "lefaso@example.org"
 SECTORS = {"textiles", "footwear", "food"}
 GOODS: dict[str, Any] = {"products": "Textile uppers", "hs": ("6406",)}
@@ -160,6 +161,19 @@ async def test_a_correction_that_addenda_take_over_leaves_no_difference(waiting:
     frozen.advance(minutes=6)
     await waiting.deliver()
     assert await found(waiting) == []
+
+
+async def test_what_was_said_of_a_duplicate_outweighs_what_the_other_took_over(waiting: Office) -> None:
+    await corrected(waiting, BASE, textiles="none", footwear="primary")
+    for twin in (ADDENDUM, TWIN):
+        await waiting.pull(a_page(a_record(twin, **NO_GOODS)))
+        await waiting.deliver()
+    await corrected(waiting, TWIN, footwear="related")
+    await waiting.pull(a_page(a_record(ADDENDUM, TWIN, members=("USA", "CAN"), **NO_GOODS)))
+    await waiting.deliver()
+    assert await waiting.count(tables.notices) == 2
+    assert await words(waiting, TWIN) == [("footwear", "related", False), ("textiles", "none", True)]
+    assert await sectors(waiting, TWIN) == {"footwear": "related"}
 
 
 async def test_the_schema_before_holds_only_what_was_said_of_a_notice_itself(
